@@ -1,0 +1,36 @@
+import type { ProvisionError } from './errors.ts'
+
+/** Where a machine stands on its way to an online node. */
+export type NodePhase =
+  | 'requested'
+  | 'starting'
+  | 'running'
+  | 'enrolled'
+  | 'connecting'
+  | 'online'
+  | 'failed'
+  | 'terminating'
+  | 'gone'
+
+/** What operations tell while they run. Libraries emit these; only the command line prints. */
+export type ProvisionEvent =
+  | { type: 'order-opened'; order: string; nodes: readonly { name: string; zone: string }[] }
+  /** A step that is not about one node: preflight, firewall, enrolment, clean-up. */
+  | { type: 'step'; step: string; detail?: string }
+  | {
+      type: 'node'
+      name: string
+      phase: NodePhase
+      machine?: string
+      zone?: string
+      detail?: string
+    }
+  /** A retry or wait that a person would wonder about. `milliseconds` until the next try. */
+  | { type: 'waiting'; reason: string; milliseconds: number }
+  | { type: 'warning'; message: string; hint?: string }
+  | { type: 'console'; name: string; lines: readonly string[] }
+  | { type: 'node-failed'; name: string; error: ProvisionError }
+  | { type: 'settled'; order: string; outcome: string }
+  | { type: 'open-order'; order: string; reason: string }
+
+export type Emit = (event: ProvisionEvent) => void

@@ -1,0 +1,220 @@
+import type { z } from 'zod'
+import type { ProvisionError } from './errors.ts'
+import type { NetworkPolicy } from './network-policy.ts'
+
+/** What accompanies every call of a provider. */
+export interface Call {
+  /** Aborted when the command is cancelled or a deadline passes; the call then rejects at once. */
+  readonly signal: AbortSignal
+}
+
+/** Which account (subscription, project) and region machines are made in: half of their identity. */
+export interface Account {
+  readonly id: string
+  readonly region: string
+  /** Machines run on this computer (a simulator, a local hypervisor) and can reach its loopback. */
+  readonly local: boolean
+}
+
+/** Whose machines these are. Travels as tags `kontena:master`, `kontena:grid` and `kontena:order`. */
+export interface Owner {
+  /** The master's uuid. */
+  readonly master: string
+  readonly grid: string
+}
+
+/** What an order wants, as far as a provider must know before anything is spent. */
+export interface MachineOrder {
+  readonly owner: Owner
+  /** How many machines. */
+  readonly count: number
+  readonly policy: NetworkPolicy
+}
+
+/** What the provider found out in preflight: shown in the plan, and what a run then does. */
+export interface Preflight {
+  /** What machines are made of, in the cloud's own words: image, type, network, key pair. */
+  readonly facts: Readonly<Record<string, string>>
+  /** Mutating calls that {@link ProviderSession.prepare} is going to make; empty where all is there. */
+  readonly sharedCalls: readonly string[]
+  /** Name of the mutating call that makes machines. */
+  readonly createCall: string
+  /** What the person should know, such as firewall rules wider than asked. */
+  readonly warnings: readonly string[]
+}
+
+/** A place inside the region where such machines can go. */
+export interface Zone {
+  readonly name: string
+}
+
+/**
+ * What the machines of a grid share (firewall, network, key), in the provider's own terms. The
+ * kernel hands it back to `create` and looks at none of it.
+ */
+export type Shared = Readonly<Record<string, unknown>>
+
+/** Machines that are made by one call: one zone, one bootstrap. */
+export interface MachineBatch {
+  readonly owner: Owner
+  /** Goes into the tag `kontena:order`. */
+  readonly order: string
+  readonly zone: string
+  /** Node names by launch index. */
+  readonly names: readonly string[]
+  /** User data as the machine is to receive it. */
+  readonly userData: Uint8Array
+  readonly shared: Shared
+  /** The same for every repeat of this call; another for another attempt. 64 ASCII characters at most. */
+  readonly token: string
+  /** `all`: nothing is made where not all fit. `some`: as many as there is room for. */
+  readonly minimum: 'all' | 'some'
+  /** The user's own tags. */
+  readonly tags: Readonly<Record<string, string>>
+}
+
+export interface BatchResult {
+  /** Machines that exist now. May be fewer than asked, also when {@link failure} is absent. */
+  readonly machines: readonly Machine[]
+  /** Why not all were made. */
+  readonly failure?: ProvisionError
+}
+
+/**
+ * `gone` machines cost nothing any more and never come back; a cloud may list them for a while.
+ * `failed` ones exist but will never run.
+ */
+export type MachineState =
+  | 'pending'
+  | 'running'
+  | 'stopping'
+  | 'stopped'
+  | 'going'
+  | 'gone'
+  | 'failed'
+
+export interface Machine {
+  readonly id: string
+  /** The node's name, where the cloud knows it by now. */
+  readonly name: string | undefined
+  readonly state: MachineState
+  readonly zone: string
+  /** Position in its batch; undefined where the cloud has no batches. */
+  readonly launchIndex: number | undefined
+  readonly publicAddress: string | undefined
+  readonly privateAddress: string | undefined
+  readonly owner: Owner | undefined
+  readonly order: string | undefined
+  /** Idempotency token of the call that made it, where the cloud tells. */
+  readonly token: string | undefined
+  readonly type: string | undefined
+  /** Why it is not running, in the cloud's words. */
+  readonly reason: string | undefined
+}
+
+/** By ids, or by ownership; an owner's machines of one order where it is given. */
+export type MachineQuery =
+  | { readonly ids: readonly string[] }
+  | { readonly owner: Owner; readonly order?: string }
+
+/**
+ * One cloud account, opened with settings. It talks to its cloud and does nothing else: it does not
+ * wait, retry, print or keep files. Every method may be called again after it failed or was cut off,
+ * and rejects with a `ProvisionError` for whatever its cloud says.
+ */
+export interface ProviderSession {
+  account(call: Call): Promise<Account>
+  /** Fails with what is wrong (credentials, image, size, quota, rights). Spends and changes nothing. */
+  preflight(order: MachineOrder, call: Call): Promise<Preflight>
+  /** Where such machines can go; never empty. */
+  zones(call: Call): Promise<readonly Zone[]>
+  /** Makes sure of what a grid's machines share. It only adds to a firewall that is there. */
+  prepare(policy: NetworkPolicy, owner: Owner, call: Call): Promise<Shared>
+  /**
+   * Starts machines in one zone; ownership tags travel in the call. Resolves to those that exist,
+   * also when some failed. Rejects only when none was made, with `UNAVAILABLE` where that is unknown.
+   */
+  create(batch: MachineBatch, call: Call): Promise<BatchResult>
+  /**
+   * In as few calls as the cloud allows. Machines that the cloud no longer lists are absent, as are
+   * those it does not list yet.
+   */
+  find(query: MachineQuery, call: Call): Promise<readonly Machine[]>
+  /** With disks, interfaces and addresses. A machine that is gone is not an error. */
+  terminate(ids: readonly string[], call: Call): Promise<void>
+  /**
+   * Removes what the owner's machines shared. Rejects with `BUSY` while a machine still holds on to it;
+   * what is used by somebody else stays, and is no error.
+   */
+  removeShared(owner: Owner, call: Call): Promise<void>
+  restart?(ids: readonly string[], call: Call): Promise<void>
+  /** Writes nodes' names on machines that were made in a batch, for people who look at the console. */
+  nameMachines?(machines: readonly { id: string; name: string }[], call: Call): Promise<void>
+  /** The end of the serial console, where the cloud keeps one. */
+  consoleLog?(id: string, call: Call): Promise<string | undefined>
+}
+
+/** What the command line knows of an option besides its type; goes into `.meta()` of a zod field. */
+export interface OptionMeta {
+  description: string
+  /** Environment variable read where the flag is absent. */
+  env?: string
+  /** Shown for the value in help, as in `--region <name>`. */
+  placeholder?: string
+  /** Never shown, logged or put into a default. */
+  secret?: boolean
+}
+
+/** Everything about a provider that can be known without loading its SDK. */
+export interface Provider<
+  Access extends z.ZodObject = z.ZodObject,
+  Machine extends z.ZodObject = z.ZodObject,
+> {
+  /** The word on the command line and the value of the `provider=` label. */
+  readonly name: string
+  readonly title: string
+  /** Options of every command: region and credentials. */
+  readonly accessOptions: Access
+  /** Further options of `node create`. */
+  readonly machineOptions: Machine
+  readonly limits: {
+    /** Bytes of user data, before base64. */
+    readonly userDataBytes: number
+    /** Machines one `create` can make. */
+    readonly batch: number
+  }
+  readonly bootstrap: {
+    /** User data may be gzipped. */
+    readonly gzip: boolean
+    /**
+     * Jinja expression in cloud-init's instance data for a machine's index in its batch, as in
+     * `ds.meta_data.ami_launch_index`; absent where a batch is one machine.
+     */
+    readonly launchIndex?: string
+  }
+  readonly abilities: {
+    readonly restart: boolean
+    readonly stop: boolean
+    readonly consoleLog: boolean
+    /** `kontena <provider> master create` exists. */
+    readonly master: boolean
+    /** Who admits ESP between nodes: the cloud's firewall or one on the host. */
+    readonly firewall: { readonly esp: 'cloud' | 'host' }
+    /** The cloud recognizes a repeated create by {@link MachineBatch.token}. */
+    readonly idempotentCreate: boolean
+  }
+  readonly load: () => Promise<OpenProvider<z.infer<Access>, z.infer<Machine>>>
+}
+
+/** Settings come parsed. Machine options are absent for commands that make none. */
+export type OpenProvider<Access = unknown, Machine = unknown> = (settings: {
+  access: Access
+  machine: Machine | undefined
+}) => ProviderSession
+
+/** Declares a provider; gives the schemas' types to `load` and checks nothing at run time. */
+export function defineProvider<Access extends z.ZodObject, Machine extends z.ZodObject>(
+  provider: Provider<Access, Machine>,
+): Provider<Access, Machine> {
+  return provider
+}

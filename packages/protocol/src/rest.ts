@@ -1,0 +1,188 @@
+import { z } from 'zod'
+import { label } from './labels.ts'
+import { legacyNamePattern, nodeName } from './names.ts'
+
+/** What a master must be able to do for us to make machines against it; a 1.5 master lists none. */
+export const requiredFeatures = ['enrolment', 'agent-bundle', 'machine-identity'] as const
+
+/** Reply of `GET /`. A 1.5 master sends only name, tagline and version. */
+export const masterInfo = z.object({
+  name: z.string(),
+  tagline: z.string().optional(),
+  version: z.string(),
+  uuid: z.string().optional(),
+  features: z.array(z.string()).default([]),
+  /** Where machines reach this master, when it was told (`--public-url`). */
+  public_url: z.string().optional(),
+  /** SHA-256 (hex) of the agent it hands out at `GET /v1/agent/bundle/<sha256>`. */
+  agent_bundle: z.string().optional(),
+})
+export type MasterInfo = z.infer<typeof masterInfo>
+
+export const user = z.object({
+  id: z.string(),
+  email: z.string(),
+  name: z.string().nullish(),
+  roles: z.array(z.object({ name: z.string(), description: z.string().nullish() })).default([]),
+})
+export type User = z.infer<typeof user>
+
+/** Reply of `POST /oauth2/token`. `expires_in` is in seconds; null means never. */
+export const accessToken = z.object({
+  access_token: z.string(),
+  refresh_token: z.string().nullish(),
+  expires_in: z.number().nullish(),
+  user: z.object({ id: z.string(), email: z.string(), name: z.string().nullish() }).nullish(),
+  server: z.object({ name: z.string().nullish() }).nullish(),
+})
+export type AccessToken = z.infer<typeof accessToken>
+
+export const gridName = z
+  .string()
+  .min(3, 'is too short')
+  .regex(legacyNamePattern, "isn't in the right format")
+
+export const grid = z.object({
+  id: z.string(),
+  name: z.string(),
+  token: z.string(),
+  initial_size: z.number(),
+  subnet: z.string(),
+  supernet: z.string(),
+  default_affinity: z.array(z.string()).default([]),
+  trusted_subnets: z.array(z.string()).default([]),
+  stats: z.object({ statsd: z.unknown() }).partial().default({}),
+  node_count: z.number().default(0),
+  service_count: z.number().default(0),
+  container_count: z.number().default(0),
+  user_count: z.number().default(0),
+})
+export type Grid = z.infer<typeof grid>
+
+/** Which machine a node runs on, as the machine itself reported when it enrolled. */
+export const machineIdentity = z.object({
+  provider: z.string().min(1).max(64),
+  account: z.string().min(1).max(256),
+  region: z.string().min(1).max(128),
+  id: z.string().min(1).max(512),
+  order: z.string().min(1).max(64),
+})
+export type MachineIdentity = z.infer<typeof machineIdentity>
+
+export const nodeStatus = z.enum(['created', 'offline', 'connecting', 'drain', 'online'])
+export type NodeStatus = z.infer<typeof nodeStatus>
+
+/**
+ * `pending`: an order waits for this node's machine; `enrolled`: a machine has it;
+ * `contested`: a second machine tried to take the name with another token.
+ */
+export const enrolmentState = z.enum(['pending', 'enrolled', 'contested'])
+export type EnrolmentState = z.infer<typeof enrolmentState>
+
+const driver = z.object({ name: z.string(), version: z.string().nullish() })
+
+export const node = z.object({
+  /** `<grid>/<name>` */
+  id: z.string(),
+  /** Docker's engine id, or the agent's own; null until the agent connects the first time. */
+  node_id: z.string().nullable(),
+  name: z.string(),
+  status: nodeStatus,
+  connected: z.boolean(),
+  updated: z.boolean(),
+  availability: z.enum(['active', 'drain']),
+  has_token: z.boolean(),
+  labels: z.array(z.string()),
+  node_number: z.number(),
+  initial_member: z.boolean(),
+  machine: machineIdentity.nullable().default(null),
+  enrolment: enrolmentState.nullable().default(null),
+  host_keys: z.array(z.string()).default([]),
+  created_at: z.string(),
+  updated_at: z.string().nullish(),
+  connected_at: z.string().nullish(),
+  last_seen_at: z.string().nullish(),
+  disconnected_at: z.string().nullish(),
+  os: z.string().nullish(),
+  engine_root_dir: z.string().nullish(),
+  driver: z.string().nullish(),
+  network_drivers: z.array(driver).default([]),
+  volume_drivers: z.array(driver).default([]),
+  kernel_version: z.string().nullish(),
+  mem_total: z.number().nullish(),
+  mem_limit: z.number().nullish(),
+  cpus: z.number().nullish(),
+  public_ip: z.string().nullish(),
+  private_ip: z.string().nullish(),
+  overlay_ip: z.string().nullish(),
+  agent_version: z.string().nullish(),
+  docker_version: z.string().nullish(),
+  peer_ips: z.array(z.string()).default([]),
+  resource_usage: z.record(z.string(), z.unknown()).default({}),
+})
+export type Node = z.infer<typeof node>
+
+export const gridCreate = z.object({
+  name: gridName.optional(),
+  initial_size: z.coerce.number().int().min(1, 'is too small').max(7, 'is too big').default(1),
+  token: z.string().min(1).optional(),
+  subnet: z.string().optional(),
+  supernet: z.string().optional(),
+  default_affinity: z.array(z.string()).optional(),
+  trusted_subnets: z.array(z.string()).optional(),
+})
+export type GridCreate = z.input<typeof gridCreate>
+
+export const nodeCreate = z.object({
+  name: z.string().regex(legacyNamePattern, "isn't in the right format"),
+  token: z.string().min(16, 'is too short').max(256, 'is too long').optional(),
+  labels: z.array(label).optional(),
+})
+export type NodeCreate = z.input<typeof nodeCreate>
+
+export const nodeUpdate = z.object({
+  /** Replaces the whole list; an empty one clears it. */
+  labels: z.array(label).optional(),
+  availability: z.enum(['active', 'drain']).optional(),
+})
+export type NodeUpdate = z.input<typeof nodeUpdate>
+
+export const nodeToken = z.object({ id: z.string(), token: z.string() })
+
+/** A ULID: an order's id, sortable by time. */
+export const orderId = z.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/, 'must be a ULID')
+
+/**
+ * Body of `POST /v1/grids/:grid/enrolments`. The caller makes the secret, so that the reply holds
+ * none and a repeated request (same order, same secret) changes nothing.
+ */
+export const enrolmentCreate = z.object({
+  order: orderId,
+  /** At least 32 random bytes in hex. The master keeps only its hash. */
+  secret: z.string().regex(/^[0-9a-f]{64,128}$/, 'must be 32 to 64 bytes in hex'),
+  /** Seconds until the secret is dead. */
+  expires_in: z.number().int().min(1).max(86_400),
+  nodes: z
+    .array(z.object({ name: nodeName, labels: z.array(label).default([]) }))
+    .min(1)
+    .max(254),
+})
+export type EnrolmentCreate = z.input<typeof enrolmentCreate>
+
+export const enrolment = z.object({
+  order: z.string(),
+  expires_at: z.string(),
+  nodes: z.array(node),
+})
+export type Enrolment = z.infer<typeof enrolment>
+
+/** Body of `POST /v1/enrol`, which a booting machine sends before anything is installed. */
+export const enrolRequest = z.object({
+  secret: z.string().min(1).max(128),
+  name: nodeName,
+  /** 32 random bytes in hex, made on the machine. */
+  nodeToken: z.string().regex(/^[0-9a-f]{64}$/, 'must be 32 bytes in hex'),
+  machine: machineIdentity,
+  hostKeys: z.array(z.string().max(2048)).max(16).default([]),
+})
+export type EnrolRequest = z.input<typeof enrolRequest>

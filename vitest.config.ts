@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  resolve: { conditions: ['source'] },
+  ssr: { resolve: { conditions: ['source'] } },
+  test: {
+    include: ['packages/*/test/**/*.test.ts'],
+    exclude: ['**/*.moto.test.ts', '**/*.live.test.ts'],
+    testTimeout: 30_000,
+  },
+})
