@@ -39,6 +39,8 @@ export interface Preflight {
   readonly sharedCalls: readonly string[]
   /** Name of the mutating call that makes machines. */
   readonly createCall: string
+  /** Labels of the provider's own that each node gets, as in `type=t3.small`. */
+  readonly labels: readonly string[]
   /** What the person should know, such as firewall rules wider than asked. */
   readonly warnings: readonly string[]
 }
@@ -175,6 +177,8 @@ export interface Provider<
   readonly title: string
   /** Options of every command: region and credentials. */
   readonly accessOptions: Access
+  /** Name of the access option that chooses the region, where a session sees one region only. */
+  readonly regionOption?: string
   /** Further options of `node create`. */
   readonly machineOptions: Machine
   readonly limits: {

@@ -97,6 +97,8 @@ export const node = z.object({
   initial_member: z.boolean(),
   machine: machineIdentity.nullable().default(null),
   enrolment: enrolmentState.nullable().default(null),
+  /** The order whose enrolment registered this node; null for nodes made by hand. */
+  order: z.string().nullable().default(null),
   host_keys: z.array(z.string()).default([]),
   created_at: z.string(),
   updated_at: z.string().nullish(),
