@@ -1,0 +1,108 @@
+import { join } from 'node:path'
+import type { Emit } from '@kontena/core'
+import { confirmByName } from './confirm.ts'
+import { warningLines } from './describe-event.ts'
+import { given } from './given.ts'
+import type { Io, Reader, Writer } from './io.ts'
+import { openReporter } from './report-events.ts'
+import { type Style, style } from './style.ts'
+
+/** What a command gets besides its options. Everything a command says goes through it. */
+export interface Context {
+  readonly env: Io['env']
+  readonly cwd: string
+  /** Our own directory: `KONTENA_HOME`, or `~/.kontena`. */
+  readonly home: string
+  /** The client configuration: `KONTENA_CONFIG`, or `~/.kontena_client.json`. */
+  readonly configFile: string
+  readonly stdin: Reader
+  readonly stdout: Writer
+  readonly stderr: Writer
+  /** A person can be asked: input and output are terminals, and `--json` was not given. */
+  readonly isTTY: boolean
+  readonly columns: number
+  readonly color: boolean
+  readonly style: Style
+  /** Results go to stdout as JSON, and text for people to stderr. */
+  readonly json: boolean
+  /** Aborted with the reason `interrupt` on Ctrl-C. */
+  readonly signal: AbortSignal
+  /** Sink for the events of core's operations. */
+  readonly emit: Emit
+  /** A line of text for people: on stdout, or on stderr with `--json`. */
+  say(line: string): void
+  /** A line of output that a script may read, on stdout. */
+  print(line: string): void
+  /** One JSON value as a line on stdout. */
+  printJson(value: unknown): void
+  /** ` [warn] text` on stderr. */
+  warn(message: string, hint?: string): void
+  /**
+   * Asks the person to type the name before something is destroyed; nothing is asked with `force`.
+   * Rejects with `BAD_OPTIONS` where nobody can be asked, `CONFIRMATION_REQUIRED` on another answer.
+   */
+  confirm(name: string, options: { force: boolean }): Promise<void>
+}
+
+export interface ContextFlags {
+  json?: boolean
+  color?: boolean
+}
+
+/** A context and the end of its live output. */
+export interface OpenContext extends Context {
+  /** Leaves the terminal as it is to stay, marking what was under way as done or failed. */
+  close(failed: boolean): void
+}
+
+export function openContext(io: Io, flags: ContextFlags = {}): OpenContext {
+  const json = flags.json === true
+  const color = wantsColor(io, flags)
+  const output = json ? io.stderr : io.stdout
+  const paint = style(color && output.isTTY)
+  const reporter = openReporter({
+    stdout: io.stdout,
+    stderr: io.stderr,
+    format: json ? 'json' : io.stdout.isTTY && !isSimple(io) ? 'live' : 'plain',
+    style: paint,
+    signal: io.signal,
+  })
+  const isTTY = io.stdin.isTTY && io.stdout.isTTY && !json
+
+  return {
+    env: io.env,
+    cwd: io.cwd,
+    home: given(io.env.KONTENA_HOME) ?? join(io.userHome, '.kontena'),
+    configFile: given(io.env.KONTENA_CONFIG) ?? join(io.userHome, '.kontena_client.json'),
+    stdin: io.stdin,
+    stdout: io.stdout,
+    stderr: io.stderr,
+    isTTY,
+    columns: io.stdout.columns,
+    color,
+    style: paint,
+    json,
+    signal: io.signal,
+    emit: reporter.emit,
+    say: (line) => reporter.above(() => output.write(`${line}\n`)),
+    print: (line) => reporter.above(() => io.stdout.write(`${line}\n`)),
+    printJson: (value) => io.stdout.write(`${JSON.stringify(value)}\n`),
+    warn: (message, hint) =>
+      reporter.above(() => {
+        for (const line of warningLines(message, hint, paint)) io.stderr.write(`${line}\n`)
+      }),
+    confirm: (name, { force }) =>
+      force
+        ? Promise.resolve()
+        : reporter.above(() => confirmByName(name, { ...io, isTTY, style: paint })),
+    close: reporter.close,
+  }
+}
+
+function isSimple(io: Io): boolean {
+  return given(io.env.KONTENA_SIMPLE_TERM) !== undefined || io.env.TERM === 'dumb'
+}
+
+function wantsColor(io: Io, flags: ContextFlags): boolean {
+  return flags.color !== false && given(io.env.NO_COLOR) === undefined && !isSimple(io)
+}
