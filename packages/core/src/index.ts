@@ -1,4 +1,17 @@
 export {
+  type BootstrapMaster,
+  type BootstrapOptions,
+  type ManualBootstrapOptions,
+  renderBootstrap,
+  renderManualCloudConfig,
+} from './bootstrap.ts'
+export {
+  type AgentSource,
+  defaultAgentRuntime,
+  parseImage,
+  parseSshKey,
+} from './bootstrap-values.ts'
+export {
   type FailureCode,
   type FailureDetails,
   failureCodes,

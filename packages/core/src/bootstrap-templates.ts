@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs'
+import Handlebars from 'handlebars'
+
+/** Files of the machine that stand in the documents as they are. They hold no `{{`, `{%` and `{#`. */
+const plainFiles = [
+  'http',
+  'enrol',
+  'fetch-agent',
+  'install-docker',
+  'wait-for-clock',
+  'setup',
+  '99-kontena.conf',
+  'daemon.json',
+]
+
+export type TemplateName =
+  | 'cloud-config.yaml'
+  | 'manual-cloud-config.yaml'
+  | 'kontena-agent.service'
+
+type Render = (values: Readonly<Record<string, unknown>>) => string
+
+const rendered = new Map<TemplateName, Render>()
+let environment: typeof Handlebars | undefined
+
+/** Renders a template of `@kontena/templates/node`. A value that is missing is a bug, and throws. */
+export function renderTemplate(
+  name: TemplateName,
+  values: Readonly<Record<string, unknown>>,
+): string {
+  environment ??= openEnvironment()
+  let render = rendered.get(name)
+  if (render === undefined) {
+    render = environment.compile(readTemplate(`${name}.hbs`), { noEscape: true, strict: true })
+    rendered.set(name, render)
+  }
+  return render(values)
+}
+
+function openEnvironment(): typeof Handlebars {
+  const opened = Handlebars.create()
+  opened.registerHelper('base64', (text: string) => Buffer.from(text).toString('base64'))
+  opened.registerHelper('quoted', quoteForYaml)
+  opened.registerPartial('files.yaml', readTemplate('files.yaml.hbs'))
+  for (const file of plainFiles) opened.registerPartial(file, readTemplate(file))
+  return opened
+}
+
+function readTemplate(file: string): string {
+  return readFileSync(new URL(import.meta.resolve(`@kontena/templates/node/${file}`)), 'utf8')
+}
+
+/**
+ * A YAML string in double quotes in which all that YAML or jinja could take for its own is an escape.
+ * Escapes are YAML's of eight digits, since JSON's surrogate pairs are not YAML.
+ */
+export function quoteForYaml(text: string): string {
+  const escaped = text.replace(
+    /[^A-Za-z0-9 +/=@._:,-]/gu,
+    (character) => `\\U${(character.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`,
+  )
+  return `"${escaped}"`
+}
