@@ -32,6 +32,20 @@ export {
   type Source,
 } from './network-policy.ts'
 export {
+  createNodes,
+  type FailedNode,
+  type FinishedNode,
+  type Outcome,
+} from './orders/create-nodes.ts'
+export { findNodes, type NodeWithMachine, resolveNodes } from './orders/find-nodes.ts'
+export { isOwned, listOrders, type OrderFile } from './orders/journal.ts'
+export { type OrderRequest, type Plan, type PlannedNode, planOrder } from './orders/plan.ts'
+export { restartNodes } from './orders/restart-nodes.ts'
+export { openScope, type Scope, type ScopeOptions, type Settings } from './orders/scope.ts'
+export { settleOrders } from './orders/settle.ts'
+export { type TerminateOptions, terminateNodes } from './orders/terminate-nodes.ts'
+export { terminateWithoutMaster } from './orders/terminate-without-master.ts'
+export {
   type Account,
   type BatchResult,
   type Call,
@@ -50,3 +64,5 @@ export {
   type Shared,
   type Zone,
 } from './provider.ts'
+export { withRetries } from './retry.ts'
+export { type PollOptions, poll, sleep } from './wait.ts'

@@ -207,7 +207,7 @@ export interface Provider<
     /** The cloud recognizes a repeated create by {@link MachineBatch.token}. */
     readonly idempotentCreate: boolean
   }
-  readonly load: () => Promise<OpenProvider<z.infer<Access>, z.infer<Machine>>>
+  load(): Promise<OpenProvider<z.infer<Access>, z.infer<Machine>>>
 }
 
 /** Settings come parsed. Machine options are absent for commands that make none. */

@@ -1,0 +1,236 @@
+import { randomBytes } from 'node:crypto'
+import { labelValue, MasterError, mergeLabels } from '@kontena/protocol'
+import { isFailure, ProvisionError } from '../errors.ts'
+import type { Call, Machine, Shared } from '../provider.ts'
+import { type Journal, openJournal } from './journal.ts'
+import { orderBootstrap } from './order-bootstrap.ts'
+import type { Plan } from './plan.ts'
+import { registerNodes } from './register-nodes.ts'
+import { rollBack } from './roll-back.ts'
+import type { Scope } from './scope.ts'
+import { type Started, startMachines } from './start-machines.ts'
+import { type Watch, type WatchedNode, watchNodes } from './watch-nodes.ts'
+
+export interface FinishedNode {
+  readonly name: string
+  readonly machine: Machine
+}
+
+export interface FailedNode {
+  readonly name: string
+  readonly error: ProvisionError
+  /** Its machine, where one was made and is still there. */
+  readonly left: Machine | undefined
+}
+
+/** What an order came to. */
+export interface Outcome {
+  readonly order: string
+  readonly online: readonly FinishedNode[]
+  readonly failed: readonly FailedNode[]
+  /** Something may be left that nobody has seen; the next command settles it. */
+  readonly open: boolean
+  /** The command was cancelled before all was done. */
+  readonly interrupted: boolean
+}
+
+/** Clean-up goes on after Ctrl-C, but not for ever. */
+const cleanUpTimeout = 600_000
+/** Names on machines are a kindness to people who look at the console; they hold nothing up. */
+const namingTimeout = 15_000
+
+interface Run {
+  readonly plan: Plan
+  readonly scope: Scope
+  readonly journal: Journal
+}
+
+/** How far an order got. */
+interface Progress {
+  readonly started?: Started
+  readonly watch?: Watch
+  /** What ended it early: a failure of the whole order, or the user. */
+  readonly stopped?: unknown
+}
+
+/**
+ * Steps 4 to 10 of an order: registers the nodes, makes the machines, waits until they are online, and
+ * deals with those that are not. Rejects only while no machine can exist yet; what happened after that
+ * is told by the outcome.
+ */
+export async function createNodes(plan: Plan, scope: Scope): Promise<Outcome> {
+  const secret = randomBytes(32).toString('hex')
+  const journal = await openJournal(scope.orders, {
+    type: 'order',
+    version: 1,
+    kind: 'create',
+    id: plan.id,
+    at: Date.now(),
+    provider: scope.provider.name,
+    account: { id: scope.account.id, region: scope.account.region },
+    master: { uuid: scope.owner.master, url: scope.master.url },
+    grid: scope.owner.grid,
+    timeout: plan.request.timeout,
+    nodes: plan.nodes.map(({ name }) => ({ name })),
+  })
+  let open = false
+  try {
+    const registered = await registerNodes(plan, secret, { scope, journal })
+    open = true
+    const outcome = await runOrder({ plan: registered, scope, journal }, secret)
+    open = outcome.open
+    return outcome
+  } catch (error) {
+    open ||= isFailure(error, 'LEFT_BEHIND')
+    throw error
+  } finally {
+    if (open) journal.release()
+    else journal.close()
+  }
+}
+
+async function runOrder(run: Run, secret: string): Promise<Outcome> {
+  const { plan, scope } = run
+  const nodes = plan.nodes.map(({ name, zone }) => ({ name, zone }))
+  scope.emit({ type: 'order-opened', order: plan.id, nodes })
+  let progress: Progress = {}
+  try {
+    const started = await start(run, secret)
+    progress = { started }
+    const named = nameMachines(started, scope)
+    const watch = await watchNodes(started.machines, plan.request.timeout, scope)
+    progress = { started, watch }
+    await named
+  } catch (stopped) {
+    progress = { ...progress, stopped }
+  }
+  const outcome = await conclude(run, progress)
+  if (progress.stopped !== undefined && !isForeseen(progress.stopped, scope)) throw progress.stopped
+  return outcome
+}
+
+async function start({ plan, scope, journal }: Run, secret: string): Promise<Started> {
+  const prepare = async (): Promise<Shared> => {
+    scope.emit({ type: 'step', step: 'firewall' })
+    const intent = journal.intend({ call: 'prepare' })
+    const call = { signal: scope.signal }
+    const shared = await scope.session.prepare(plan.request.policy, scope.owner, call)
+    journal.record(intent)
+    return shared
+  }
+  const shared = await prepare()
+  scope.emit({ type: 'step', step: 'machines' })
+  const bootstrap = orderBootstrap(plan, scope, secret)
+  return startMachines({ plan, scope, journal, shared, prepareAgain: prepare, bootstrap })
+}
+
+/** Runs beside the wait, and is never a reason to fail. */
+async function nameMachines({ machines }: Started, scope: Scope): Promise<void> {
+  if (machines.size === 0 || scope.session.nameMachines === undefined) return
+  const signal = AbortSignal.any([scope.signal, AbortSignal.timeout(namingTimeout)])
+  const pairs = [...machines].map(([name, { id }]) => ({ id, name }))
+  try {
+    await scope.session.nameMachines(pairs, { signal })
+  } catch (error) {
+    if (scope.signal.aborted) return
+    const reason = isFailure(error) ? error.message : 'it took too long'
+    scope.emit({ type: 'warning', message: `machines got no names in the console: ${reason}` })
+  }
+}
+
+/** Applies the failure policy to every node that is not online, and ends the order's secret. */
+async function conclude({ plan, scope, journal }: Run, progress: Progress): Promise<Outcome> {
+  const call: Call = { signal: AbortSignal.timeout(cleanUpTimeout) }
+  const machines = progress.started?.machines ?? new Map<string, Machine>()
+  const watched = progress.watch?.nodes ?? []
+  const blind = progress.watch?.blind ?? false
+  const online = new Set(watched.filter(({ phase }) => phase === 'online').map(({ name }) => name))
+  await tellConsoles(watched, scope, call)
+  await correctZones(watched, scope, call)
+
+  const kept = new Set(blind || plan.request.onFailure === 'keep' ? machines.keys() : [])
+  const doomed = plan.nodes
+    .map(({ name }) => name)
+    .filter((name) => !online.has(name) && !kept.has(name))
+  let left: ReadonlyMap<string, Machine> = machines
+  let complete = !blind
+  if (doomed.length > 0 && !blind) {
+    const rolled = await rollBack({ scope, journal, names: doomed, call })
+    for (const name of rolled.rescued) online.add(name)
+    left = new Map([...rolled.left, ...[...machines].filter(([name]) => kept.has(name))])
+    complete = rolled.complete
+  } else if (online.size === plan.nodes.length) {
+    await endEnrolment(scope, plan.id, call)
+  }
+  const uncertain = progress.started?.uncertain ?? false
+  return {
+    order: plan.id,
+    online: [...machines].flatMap(([name, machine]) => (online.has(name) ? { name, machine } : [])),
+    failed: plan.nodes
+      .filter(({ name }) => !online.has(name))
+      .map(({ name }) => ({ name, error: whyNot(name, progress, scope), left: left.get(name) })),
+    open: !complete || uncertain,
+    interrupted: scope.signal.aborted && online.size < plan.nodes.length,
+  }
+}
+
+function whyNot(name: string, progress: Progress, scope: Scope): ProvisionError {
+  const seen = progress.watch?.nodes.find((node) => node.name === name)?.error
+  const known = seen ?? progress.started?.failures.get(name)
+  if (known !== undefined) return known
+  if (isFailure(progress.stopped)) return progress.stopped
+  const reason = scope.signal.aborted ? 'the command was cancelled' : 'the order was cut short'
+  return new ProvisionError('CANCELLED', `${name} is not online: ${reason}`)
+}
+
+/** The end of the console of each machine that failed, where its cloud keeps one. */
+async function tellConsoles(
+  watched: readonly WatchedNode[],
+  scope: Scope,
+  call: Call,
+): Promise<void> {
+  const { consoleLog } = scope.session
+  if (consoleLog === undefined) return
+  const failed = watched.filter(({ phase }) => phase === 'failed').slice(0, consoleLimit)
+  for (const { name, machine } of failed) {
+    try {
+      const text = await consoleLog(machine.id, call)
+      const lines = text?.trimEnd().split('\n').slice(-consoleLines)
+      if (lines !== undefined) scope.emit({ type: 'console', name, lines })
+    } catch (error) {
+      if (!isFailure(error)) throw error
+    }
+  }
+}
+const consoleLimit = 3
+const consoleLines = 15
+
+/** A cloud may place a machine elsewhere than asked; the label is what the cloud says. */
+async function correctZones(
+  watched: readonly WatchedNode[],
+  scope: Scope,
+  call: Call,
+): Promise<void> {
+  for (const { name, machine, node } of watched) {
+    if (node === undefined || labelValue(node.labels, 'az') === machine.zone) continue
+    const labels = mergeLabels(node.labels, [`az=${machine.zone}`])
+    try {
+      await scope.master.updateNode(scope.owner.grid, name, { labels }, call.signal)
+    } catch (error) {
+      if (!(error instanceof MasterError)) throw error
+      scope.emit({ type: 'warning', message: `label az of ${name} is wrong: ${error.message}` })
+    }
+  }
+}
+
+async function endEnrolment(scope: Scope, order: string, call: Call): Promise<void> {
+  try {
+    await scope.master.endEnrolment(scope.owner.grid, order, call.signal)
+  } catch (error) {
+    if (!(error instanceof MasterError)) throw error
+  }
+}
+
+function isForeseen(error: unknown, scope: Scope): boolean {
+  return scope.signal.aborted || isFailure(error) || error instanceof MasterError
+}

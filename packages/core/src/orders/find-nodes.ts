@@ -1,0 +1,99 @@
+import { labelValue, type Node } from '@kontena/protocol'
+import { ProvisionError } from '../errors.ts'
+import type { Call, Machine } from '../provider.ts'
+import type { Scope } from './scope.ts'
+
+/** A node of the grid with its machine; at least one of the two exists. */
+export interface NodeWithMachine {
+  readonly name: string
+  readonly node: Node | undefined
+  readonly machine: Machine | undefined
+}
+
+/** All nodes and machines of this provider, account, region and grid, joined by the machine's id. */
+export async function findNodes(scope: Scope, call: Call): Promise<NodeWithMachine[]> {
+  const { master, owner, session } = scope
+  const [nodes, found] = await Promise.all([
+    master.nodes(owner.grid, call.signal),
+    session.find({ owner }, call),
+  ])
+  const machines = found.filter(({ state }) => state !== 'gone')
+  const joined = nodes
+    .filter((node) => isHere(node, scope))
+    .map((node) => ({ name: node.name, node, machine: machineOf(node, machines) }))
+  const known = new Set(joined.flatMap(({ machine }) => machine?.id ?? []))
+  const orphans = machines
+    .filter(({ id }) => !known.has(id))
+    .map((machine) => ({ name: machine.name ?? machine.id, node: undefined, machine }))
+  return [...joined, ...orphans]
+}
+
+/** A node that has not enrolled is known to the cloud by its order and name only. */
+function machineOf(node: Node, machines: readonly Machine[]): Machine | undefined {
+  const { machine, order, name } = node
+  if (machine !== null) return machines.find(({ id }) => id === machine.id)
+  if (order === null) return undefined
+  return machines.find((candidate) => candidate.order === order && candidate.name === name)
+}
+
+function isHere({ machine, labels }: Node, { provider, account }: Scope): boolean {
+  if (machine !== null)
+    return machine.provider === provider.name && machine.region === account.region
+  return (
+    labelValue(labels, 'provider') === provider.name &&
+    labelValue(labels, 'region') === account.region
+  )
+}
+
+/**
+ * The named ones, by node name or by machine id where a machine has no record. Throws for what is not
+ * there, is another provider's, or was made in another account.
+ */
+export async function resolveNodes(
+  names: readonly string[],
+  scope: Scope,
+  call: Call,
+): Promise<NodeWithMachine[]> {
+  const here = await findNodes(scope, call)
+  const nodes = await scope.master.nodes(scope.owner.grid, call.signal)
+  return [...new Set(names)].map((name) => {
+    const record = nodes.find((node) => node.name === name)
+    if (record !== undefined) checkMaker(record, scope)
+    const match =
+      here.find((candidate) => candidate.name === name) ??
+      here.find(({ machine }) => machine?.id === name)
+    if (match !== undefined) return match
+    if (record !== undefined) return { name, node: record, machine: undefined }
+    throw new ProvisionError('NOT_FOUND', `grid ${scope.owner.grid} has no node named ${name}`, {
+      hint: `see them with: kontena ${scope.provider.name} node list --grid ${scope.owner.grid}`,
+    })
+  })
+}
+
+function checkMaker({ name, machine, labels }: Node, { provider, account }: Scope): void {
+  const maker = machine?.provider ?? labelValue(labels, 'provider')
+  if (maker !== provider.name) {
+    const hint =
+      maker === undefined
+        ? `remove its record with: kontena node rm ${name}`
+        : `use: kontena ${maker} node terminate ${name}`
+    const text =
+      maker === undefined ? 'has no machine that a provider made' : `was made by ${maker}`
+    throw new ProvisionError('BAD_OPTIONS', `${name} ${text}, not by ${provider.name}`, { hint })
+  }
+  if (machine === null) return
+  if (machine.account !== account.id) {
+    throw new ProvisionError(
+      'WRONG_ACCOUNT',
+      `${name} was made in account ${machine.account}, these credentials are for ${account.id}`,
+      { hint: 'choose other credentials, for example with --profile' },
+    )
+  }
+  if (machine.region !== account.region) {
+    throw new ProvisionError(
+      'WRONG_ACCOUNT',
+      `${name} was made in ${machine.region}, not in ${account.region}`,
+      { hint: `add --${provider.regionOption ?? 'region'} ${machine.region}` },
+    )
+  }
+}

@@ -1,0 +1,183 @@
+import { labelValue, maxNodesPerGrid, type Node } from '@kontena/protocol'
+import { ulid } from 'ulid'
+import { ProvisionError } from '../errors.ts'
+import { checkUserLabels, nodeLabels } from '../labels.ts'
+import type { NetworkPolicy } from '../network-policy.ts'
+import type { Preflight } from '../provider.ts'
+import { chooseNames } from './names.ts'
+import { orderBootstrap } from './order-bootstrap.ts'
+import type { Scope } from './scope.ts'
+import { spreadOverZones } from './zone-spread.ts'
+
+/** What the user asks of `node create`, checked as far as a schema can. */
+export interface OrderRequest {
+  /** Name, or stem of numbered names; random where absent. */
+  readonly name: string | undefined
+  readonly count: number
+  readonly labels: readonly string[]
+  /** The user's own tags on machines. */
+  readonly tags: Readonly<Record<string, string>>
+  readonly ephemeral: boolean
+  readonly policy: NetworkPolicy
+  /** Public keys for the machines' own user, one line each. */
+  readonly sshKeys: readonly string[]
+  readonly agent: { readonly runtime: string } | { readonly image: string }
+  /** Milliseconds each machine may spend in one phase. */
+  readonly timeout: number
+  readonly onFailure: 'rollback' | 'keep'
+}
+
+export interface PlannedNode {
+  readonly name: string
+  readonly zone: string
+  readonly labels: readonly string[]
+}
+
+/** What a run is going to do. Nothing has been spent or changed when there is one. */
+export interface Plan {
+  readonly id: string
+  readonly request: OrderRequest
+  readonly nodes: readonly PlannedNode[]
+  readonly preflight: Preflight
+  /** Mutating calls to the cloud, in order. */
+  readonly calls: readonly string[]
+  readonly warnings: readonly string[]
+}
+
+/** Steps 1 and 2 of an order: finds out all that can go wrong before anything is spent. */
+export async function planOrder(request: OrderRequest, scope: Scope): Promise<Plan> {
+  checkCount(request.count)
+  checkUserLabels(request.labels)
+  checkReach(scope)
+  const nodes = await scope.master.nodes(scope.owner.grid, scope.signal)
+  checkRoom(request.count, nodes, scope.owner.grid)
+  const names = chooseNames({
+    base: request.name,
+    count: request.count,
+    taken: new Set(nodes.map((node) => node.name)),
+  })
+  scope.emit({ type: 'step', step: 'preflight' })
+  const order = { owner: scope.owner, count: request.count, policy: request.policy }
+  const preflight = await scope.session.preflight(order, { signal: scope.signal })
+  const zones = await scope.session.zones({ signal: scope.signal })
+  const spread = spreadOverZones(
+    request.count,
+    zones.map((zone) => zone.name),
+    zonesInUse(nodes, scope),
+  )
+  const planned = names.map((name, index) =>
+    planNode(name, spread[index] ?? '', request, scope, preflight),
+  )
+  const plan: Plan = {
+    id: ulid(),
+    request,
+    nodes: planned,
+    preflight,
+    calls: [...preflight.sharedCalls, ...createCalls(planned, preflight.createCall)],
+    warnings: [...preflight.warnings, ...strangers(nodes, scope)],
+  }
+  orderBootstrap(plan, scope, '0'.repeat(64))(names)
+  return plan
+}
+
+/** The same plan with other names, where one of its names was taken in the meantime. */
+export function renamePlan(plan: Plan, taken: readonly string[], scope: Scope): Plan {
+  const { name: base, count } = plan.request
+  const names = chooseNames({ base, count, taken: new Set(taken) })
+  return {
+    ...plan,
+    nodes: plan.nodes.map((node, index) =>
+      planNode(names[index] ?? node.name, node.zone, plan.request, scope, plan.preflight),
+    ),
+  }
+}
+
+function planNode(
+  name: string,
+  zone: string,
+  request: OrderRequest,
+  scope: Scope,
+  preflight: Preflight,
+): PlannedNode {
+  const placement = { provider: scope.provider.name, region: scope.account.region, zone }
+  return {
+    name,
+    zone,
+    labels: nodeLabels(placement, {
+      ephemeral: request.ephemeral,
+      provider: preflight.labels,
+      user: request.labels,
+    }),
+  }
+}
+
+function checkCount(count: number): void {
+  if (Number.isInteger(count) && count >= 1 && count <= maxNodesPerGrid) return
+  throw new ProvisionError('BAD_OPTIONS', `--count ${count} is not a number of machines`, {
+    hint: `give a whole number from 1 to ${maxNodesPerGrid}, which is what a grid holds`,
+  })
+}
+
+function checkRoom(count: number, nodes: readonly Node[], grid: string): void {
+  const room = maxNodesPerGrid - nodes.length
+  if (count <= room) return
+  throw new ProvisionError(
+    'BAD_OPTIONS',
+    `grid ${grid} has room for ${room} more nodes, not ${count}`,
+    {
+      hint: 'lower --count, remove nodes, or make another grid with: kontena grid create NAME',
+    },
+  )
+}
+
+function checkReach({ masterUrl, account }: Scope): void {
+  if (!isLoopback(new URL(masterUrl).hostname) || account.local) return
+  throw new ProvisionError(
+    'MASTER_UNSUITABLE',
+    `machines in ${account.region} cannot reach the master at ${masterUrl}, an address of this computer`,
+    {
+      hint: 'run the master on a public host, or tell it its address with: kontena master start --public-url URL',
+    },
+  )
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || host.startsWith('127.')
+}
+
+function zonesInUse(nodes: readonly Node[], { provider, account }: Scope): string[] {
+  return nodes.flatMap(({ labels }) => {
+    const here =
+      labelValue(labels, 'provider') === provider.name &&
+      labelValue(labels, 'region') === account.region
+    return here ? (labelValue(labels, 'az') ?? []) : []
+  })
+}
+
+/** Self-referencing rules match private addresses, so nodes elsewhere are not admitted by them. */
+function strangers(nodes: readonly Node[], { account, owner }: Scope): string[] {
+  const regions = new Set(nodes.map(({ labels }) => labelValue(labels, 'region') ?? 'no region'))
+  regions.delete(account.region)
+  if (regions.size === 0) return []
+  const where = [...regions].sort().join(', ')
+  return [
+    `grid ${owner.grid} has nodes elsewhere (${where}); the overlay's ports admit only nodes in ${account.region}`,
+  ]
+}
+
+function createCalls(nodes: readonly PlannedNode[], createCall: string): string[] {
+  return [...groupByZone(nodes)].map(
+    ([zone, there]) => `${createCall} in ${zone}: ${there.map(({ name }) => name).join(', ')}`,
+  )
+}
+
+/** Nodes by zone, zones in the order of their first node. */
+export function groupByZone<T extends { zone: string }>(nodes: readonly T[]): Map<string, T[]> {
+  const zones = new Map<string, T[]>()
+  for (const node of nodes) {
+    const there = zones.get(node.zone)
+    if (there === undefined) zones.set(node.zone, [node])
+    else there.push(node)
+  }
+  return zones
+}

@@ -1,0 +1,40 @@
+import type { MasterClient } from '@kontena/protocol'
+import type { Emit } from '../events.ts'
+import type { Account, Owner, Provider, ProviderSession } from '../provider.ts'
+import { withRetries } from '../retry.ts'
+
+/** Options of a provider, as its schemas parsed them. */
+export type Settings = Parameters<Awaited<ReturnType<Provider['load']>>>[0]
+
+export interface ScopeOptions {
+  readonly provider: Provider
+  readonly settings: Settings
+  readonly master: MasterClient
+  readonly owner: Owner
+  /** Where machines reach the master. */
+  readonly masterUrl: string
+  /** SHA-256 (hex) of the agent that the master hands out. */
+  readonly agentBundle: string
+  /** Folder of the journals. */
+  readonly orders: string
+  readonly emit: Emit
+  /** Aborted by the first Ctrl-C. */
+  readonly signal: AbortSignal
+}
+
+/** What every operation works with: one provider's account, one grid of one master. */
+export interface Scope extends Omit<ScopeOptions, 'settings'> {
+  readonly session: ProviderSession
+  readonly account: Account
+}
+
+/** Opens the provider's session and finds out whose account it is. Spends nothing. */
+export async function openScope({ settings, ...options }: ScopeOptions): Promise<Scope> {
+  const { provider, emit, signal } = options
+  const open = await provider.load()
+  const session = withRetries(open(settings), {
+    idempotentCreate: provider.abilities.idempotentCreate,
+    emit,
+  })
+  return { ...options, session, account: await session.account({ signal }) }
+}

@@ -1,0 +1,161 @@
+import { labelValue, MasterError, mergeLabels, type Node } from '@kontena/protocol'
+import { isFailure } from '../errors.ts'
+import type { Call, Machine } from '../provider.ts'
+import { type Journal, listOrders, type OrderFile, takeOver } from './journal.ts'
+import { nameOfMachine } from './machine-names.ts'
+import { removeRecord, removeSharedIfLast } from './remove-machines.ts'
+import { rollBack, wasOnline } from './roll-back.ts'
+import type { Scope } from './scope.ts'
+
+/**
+ * A cloud may show a machine late, so a call without an answer counts as "nothing happened" only when
+ * this many milliseconds have passed and it still shows none.
+ */
+export const consistencyWindow = 120_000
+/** Milliseconds that settling holds up the command that was typed. */
+const patience = 60_000
+const cleanUpTimeout = 600_000
+
+/**
+ * Settles orders of this account and grid whose process died. It never creates. What it cannot decide
+ * yet stays open, with a word about why.
+ */
+export async function settleOrders(scope: Scope): Promise<void> {
+  for (const file of listOrders(scope.orders)) {
+    if (!concerns(file, scope)) continue
+    const journal = await takeOver(file)
+    if (journal !== undefined) await settleOne(journal, scope)
+  }
+}
+
+function concerns({ order }: OrderFile, { provider, account, owner }: Scope): boolean {
+  return (
+    order.provider === provider.name &&
+    order.account.id === account.id &&
+    order.account.region === account.region &&
+    order.master.uuid === owner.master &&
+    order.grid === owner.grid
+  )
+}
+
+/** What became of an order, or why it stays open. */
+interface Verdict {
+  readonly open: boolean
+  readonly text: string
+}
+
+async function settleOne(journal: Journal, scope: Scope): Promise<void> {
+  const { id, kind } = journal.order
+  const call = { signal: AbortSignal.any([scope.signal, AbortSignal.timeout(cleanUpTimeout)]) }
+  let verdict: Verdict = { open: true, text: 'it could not be looked at' }
+  try {
+    const settle = kind === 'create' ? settleCreate : settleTerminate
+    verdict = await settle(journal, scope, call)
+  } catch (error) {
+    if (!(error instanceof MasterError) && !isFailure(error)) throw error
+    verdict = { open: true, text: error.message }
+  } finally {
+    if (verdict.open) journal.release()
+    else journal.close()
+  }
+  if (verdict.open) scope.emit({ type: 'open-order', order: id, reason: verdict.text })
+  else scope.emit({ type: 'settled', order: id, outcome: verdict.text })
+}
+
+async function settleCreate(journal: Journal, scope: Scope, call: Call): Promise<Verdict> {
+  const { id } = journal.order
+  const nodes = await scope.master.nodes(scope.owner.grid, call.signal)
+  const mine = nodes.filter((node) => node.order === id)
+  const found = await scope.session.find({ owner: scope.owner, order: id }, call)
+  const alive = found.filter(({ state }) => state !== 'gone')
+  await adopt(mine, alive, scope, call)
+  const waiting = stillPossible(journal, mine, alive)
+  if (waiting !== undefined) return { open: true, text: waiting }
+  const kept = mine.filter(wasOnline).map(({ name }) => name)
+  const unfinished = [
+    ...mine.map(({ name }) => name),
+    ...alive.map((machine) => nameOfMachine(machine, nodes, journal.entries) ?? machine.id),
+  ].filter((name) => !kept.includes(name))
+  const rolled = await rollBack({ scope, journal, names: [...new Set(unfinished)], call })
+  if (!rolled.complete) return { open: true, text: 'its clean-up is not complete' }
+  return { open: false, text: describeSettled(kept, unfinished) }
+}
+
+function describeSettled(kept: readonly string[], unfinished: readonly string[]): string {
+  const parts = [
+    kept.length === 0 ? '' : `kept ${kept.join(', ')}`,
+    unfinished.length === 0 ? '' : `took ${[...new Set(unfinished)].join(', ')} away`,
+  ].filter((part) => part !== '')
+  return parts.join(', ') || 'nothing was left of it'
+}
+
+/** Whether waiting longer may still turn an unfinished machine into a node, or show one. */
+function stillPossible(
+  journal: Journal,
+  mine: readonly Node[],
+  alive: readonly Machine[],
+): string | undefined {
+  const creates = journal.entries.filter(({ intent }) => intent.act.call === 'create')
+  const last = Math.max(0, ...creates.map(({ intent }) => intent.at))
+  const unanswered = creates.some(
+    ({ intent, result }) => result === undefined && Date.now() - intent.at < consistencyWindow,
+  )
+  const unfinished = mine.filter((node) => !wasOnline(node))
+  if (unanswered && alive.length < mine.length) {
+    return 'the cloud may yet show machines of it'
+  }
+  const booting = unfinished.length > 0 && alive.length > 0
+  if (booting && Date.now() - last < journal.order.timeout) {
+    return `${unfinished.map(({ name }) => name).join(', ')} may still come online`
+  }
+  return undefined
+}
+
+/** Nodes that made it are kept; only their zone label is made sure of. */
+async function adopt(
+  mine: readonly Node[],
+  alive: readonly Machine[],
+  scope: Scope,
+  call: Call,
+): Promise<void> {
+  for (const node of mine.filter(wasOnline)) {
+    const machine = alive.find(({ id }) => id === node.machine?.id)
+    if (machine === undefined || labelValue(node.labels, 'az') === machine.zone) continue
+    const labels = mergeLabels(node.labels, [`az=${machine.zone}`])
+    await scope.master.updateNode(scope.owner.grid, node.name, { labels }, call.signal)
+  }
+}
+
+/**
+ * Finishes what had begun: drops records of machines that are gone. A machine that still runs was not
+ * terminated, and is left to the user, who may have thought better of it.
+ */
+async function settleTerminate(journal: Journal, scope: Scope, call: Call): Promise<Verdict> {
+  const { order } = journal
+  const ids = order.nodes.flatMap(({ machine }) => machine ?? [])
+  const found = ids.length === 0 ? [] : await scope.session.find({ ids }, call)
+  const running = new Set(
+    found.filter(({ state }) => state !== 'gone' && state !== 'going').map(({ id }) => id),
+  )
+  const nodes = await scope.master.nodes(scope.owner.grid, call.signal)
+  for (const { name, machine, availability } of order.nodes) {
+    const node = nodes.find((candidate) => candidate.name === name)
+    if (node === undefined) continue
+    if (machine !== undefined && running.has(machine)) {
+      scope.emit({ type: 'warning', message: `${name} was not terminated and still runs` })
+      await scope.master.updateNode(order.grid, name, { availability: availability ?? 'active' })
+    } else if (node.machine === null || node.machine.id === machine) {
+      await removeRecord(name, { scope, journal, call })
+    }
+  }
+  const free = await removeSharedIfLast({ scope, journal, call, patience })
+  if (!free) return { open: true, text: 'the firewall is still in use' }
+  const gone = order.nodes.filter(({ machine }) => machine === undefined || !running.has(machine))
+  return {
+    open: false,
+    text: describeSettled(
+      [],
+      gone.map(({ name }) => name),
+    ),
+  }
+}

@@ -1,0 +1,168 @@
+import { MasterError } from '@kontena/protocol'
+import { ulid } from 'ulid'
+import { isFailure, ProvisionError } from '../errors.ts'
+import type { Call, Machine } from '../provider.ts'
+import { poll, sleep } from '../wait.ts'
+import type { NodeWithMachine } from './find-nodes.ts'
+import { type Journal, openJournal } from './journal.ts'
+import { removeRecord, removeSharedIfLast, terminateMachines } from './remove-machines.ts'
+import type { Scope } from './scope.ts'
+
+export interface TerminateOptions {
+  readonly nodes: readonly NodeWithMachine[]
+  /** Milliseconds between the node's drain and its machine's end. */
+  readonly drainTimeout: number
+  /** Milliseconds machines may take to be gone. */
+  readonly timeout: number
+}
+
+/** A node of a grid token comes back under a live agent, so its record waits for the agent's end. */
+const offlineInterval = 1_000
+
+/**
+ * Takes machines, all that came with them and their node records away together. Every step may be
+ * repeated: run again after whatever failure, it goes on where it stopped.
+ * Rejects with `LEFT_BEHIND` where machines or the firewall are still there at the deadline.
+ */
+export async function terminateNodes(options: TerminateOptions, scope: Scope): Promise<void> {
+  const call = { signal: scope.signal }
+  const { nodes } = options
+  const journal = await openTerminateJournal(nodes, options.timeout, scope)
+  let open = true
+  try {
+    await drain(nodes, options.drainTimeout, scope, call)
+    await takeAway(nodes, options, { scope, journal, call })
+    open = !(await removeSharedIfLast({ scope, journal, call }))
+  } catch (error) {
+    open = !isUntouched(journal)
+    throw error
+  } finally {
+    if (open) journal.release()
+    else journal.close()
+  }
+  if (open) throw firewallLeft(journal.order.id, scope)
+}
+
+export function openTerminateJournal(
+  nodes: readonly NodeWithMachine[],
+  timeout: number,
+  scope: Scope,
+): Promise<Journal> {
+  return openJournal(scope.orders, {
+    type: 'order',
+    version: 1,
+    kind: 'terminate',
+    id: ulid(),
+    at: Date.now(),
+    provider: scope.provider.name,
+    account: { id: scope.account.id, region: scope.account.region },
+    master: { uuid: scope.owner.master, url: scope.master.url },
+    grid: scope.owner.grid,
+    timeout,
+    nodes: nodes.map(({ name, node, machine }) => ({
+      name,
+      machine: machine?.id ?? node?.machine?.id,
+      availability: node?.availability,
+    })),
+  })
+}
+
+async function drain(
+  nodes: readonly NodeWithMachine[],
+  drainTimeout: number,
+  scope: Scope,
+  call: Call,
+): Promise<void> {
+  const active = nodes.flatMap(({ node }) => (node?.availability === 'active' ? node : []))
+  for (const { name } of active) {
+    await scope.master.updateNode(scope.owner.grid, name, { availability: 'drain' }, call.signal)
+  }
+  if (drainTimeout === 0 || active.length === 0) return
+  const names = active.map(({ name }) => name).join(', ')
+  scope.emit({ type: 'waiting', reason: `draining ${names}`, milliseconds: drainTimeout })
+  await sleep(drainTimeout, call.signal)
+}
+
+async function takeAway(
+  nodes: readonly NodeWithMachine[],
+  options: TerminateOptions,
+  run: { scope: Scope; journal: Journal; call: Call },
+): Promise<void> {
+  const { scope } = run
+  const machines = nodes.flatMap(({ machine }) => machine ?? [])
+  for (const { name, machine } of nodes) {
+    if (machine !== undefined) {
+      scope.emit({ type: 'node', name, phase: 'terminating', machine: machine.id })
+    }
+  }
+  const dropRecord = async ({ name, node }: NodeWithMachine): Promise<void> => {
+    if (node === undefined) scope.emit({ type: 'node', name, phase: 'gone' })
+    else await removeOfflineRecord(name, node.has_token, options.timeout, run)
+  }
+  for (const gone of nodes.filter(({ machine }) => machine === undefined)) await dropRecord(gone)
+  if (machines.length === 0) return
+  try {
+    await terminateMachines(machines, {
+      ...run,
+      timeout: options.timeout,
+      onGone: async ({ id }: Machine) => {
+        const node = nodes.find(({ machine }) => machine?.id === id)
+        if (node !== undefined) await dropRecord(node)
+      },
+    })
+  } catch (error) {
+    if (isFailure(error, 'TIMED_OUT')) throw stillThere(machines, error)
+    throw error
+  }
+}
+
+async function removeOfflineRecord(
+  name: string,
+  hasToken: boolean,
+  timeout: number,
+  run: { scope: Scope; journal: Journal; call: Call },
+): Promise<void> {
+  if (hasToken) {
+    await removeRecord(name, run)
+    return
+  }
+  const { scope, call } = run
+  const options = {
+    reason: `${name} to be offline`,
+    every: offlineInterval,
+    timeout,
+    signal: call.signal,
+  }
+  await poll(options, async () => {
+    try {
+      await removeRecord(name, run)
+      return true
+    } catch (error) {
+      if (error instanceof MasterError && error.kind === 'invalid') return undefined
+      throw error
+    }
+  })
+  scope.emit({ type: 'node', name, phase: 'gone' })
+}
+
+function isUntouched({ entries }: Journal): boolean {
+  return entries.length === 0
+}
+
+function stillThere(machines: readonly Machine[], cause: ProvisionError): ProvisionError {
+  const ids = machines.map(({ id }) => id).join(', ')
+  return new ProvisionError('LEFT_BEHIND', `the cloud has not finished terminating ${ids}`, {
+    cause,
+    hint: 'type the same command again; it goes on where it stopped',
+  })
+}
+
+function firewallLeft(order: string, scope: Scope): ProvisionError {
+  return new ProvisionError(
+    'LEFT_BEHIND',
+    `the machines are gone, but the firewall of grid ${scope.owner.grid} is still held by something`,
+    {
+      hint: `order ${order} stays open; the next kontena ${scope.provider.name} command removes it`,
+    },
+  )
+}

@@ -1,0 +1,223 @@
+import { MasterError, type Node } from '@kontena/protocol'
+import { isFailure, ProvisionError } from '../errors.ts'
+import type { NodePhase } from '../events.ts'
+import type { Machine } from '../provider.ts'
+import { poll, sleep } from '../wait.ts'
+import type { Scope } from './scope.ts'
+
+/** Milliseconds between looks: one batched call each, however many nodes. */
+const cloudInterval = 5_000
+const masterInterval = 1_000
+
+export interface WatchedNode {
+  readonly name: string
+  phase: NodePhase
+  /** When the phase began. */
+  since: number
+  machine: Machine
+  node: Node | undefined
+  error: ProvisionError | undefined
+}
+
+export interface Watch {
+  readonly nodes: readonly WatchedNode[]
+  /** The master did not answer when a deadline passed, so nobody knows who is online. */
+  readonly blind: boolean
+}
+
+/**
+ * Waits until every machine is an online node, has failed, or has spent its time in one phase.
+ * Rejects with the signal's reason when the command is cancelled.
+ */
+export async function watchNodes(
+  machines: ReadonlyMap<string, Machine>,
+  timeout: number,
+  scope: Scope,
+): Promise<Watch> {
+  const now = Date.now()
+  const nodes = [...machines].map(([name, machine]): WatchedNode => {
+    const phase = machine.state === 'running' ? 'running' : 'starting'
+    return { name, phase, since: now, machine, node: undefined, error: undefined }
+  })
+  const done = new AbortController()
+  const signal = AbortSignal.any([scope.signal, done.signal])
+  const state = { blind: false }
+  const finish = (): void => {
+    if (nodes.every(isSettled)) done.abort()
+  }
+  finish()
+  try {
+    await Promise.all([
+      watchMaster(nodes, timeout, scope, signal, state, finish),
+      watchCloud(nodes, scope, signal, finish),
+    ])
+  } catch (error) {
+    scope.signal.throwIfAborted()
+    if (!done.signal.aborted) throw error
+  } finally {
+    done.abort()
+  }
+  return { nodes, blind: state.blind }
+}
+
+function isSettled(node: WatchedNode): boolean {
+  return node.phase === 'online' || node.phase === 'failed'
+}
+
+async function watchMaster(
+  nodes: readonly WatchedNode[],
+  timeout: number,
+  scope: Scope,
+  signal: AbortSignal,
+  state: { blind: boolean },
+  finish: () => void,
+): Promise<void> {
+  let silent = false
+  await poll({ reason: 'nodes to come online', every: masterInterval, signal }, async () => {
+    try {
+      see(nodes, await scope.master.nodes(scope.owner.grid, signal), scope)
+      silent = false
+    } catch (error) {
+      if (!(error instanceof MasterError)) throw error
+      if (!silent) scope.emit({ type: 'warning', message: error.message })
+      silent = true
+    }
+    const late = nodes.filter((node) => !isSettled(node) && Date.now() - node.since >= timeout)
+    state.blind ||= silent && late.length > 0
+    for (const node of late) fail(node, overdue(node, timeout, scope, silent), scope)
+    finish()
+    return undefined
+  })
+}
+
+async function watchCloud(
+  nodes: readonly WatchedNode[],
+  scope: Scope,
+  signal: AbortSignal,
+  finish: () => void,
+): Promise<void> {
+  await sleep(cloudInterval, signal)
+  await poll({ reason: 'machines to run', every: cloudInterval, signal }, async () => {
+    const waiting = nodes.filter((node) => !isSettled(node))
+    try {
+      const ids = waiting.map(({ machine }) => machine.id)
+      const found = await scope.session.find({ ids }, { signal })
+      const byId = new Map(found.map((machine) => [machine.id, machine]))
+      for (const node of waiting) seeMachine(node, byId.get(node.machine.id), scope)
+    } catch (error) {
+      if (!isFailure(error, 'UNAVAILABLE', 'RATE_LIMITED')) throw error
+      scope.emit({ type: 'warning', message: error.message })
+    }
+    finish()
+    return undefined
+  })
+}
+
+function see(watched: readonly WatchedNode[], nodes: readonly Node[], scope: Scope): void {
+  const byName = new Map(nodes.map((node) => [node.name, node]))
+  for (const node of watched) {
+    if (isSettled(node)) continue
+    node.node = byName.get(node.name)
+    if (node.node === undefined) {
+      fail(node, lostRecord(node.name, scope.owner.grid), scope)
+    } else if (node.node.enrolment === 'contested') {
+      fail(node, contested(node.name), scope)
+    } else {
+      advance(node, masterPhase(node.node), scope)
+    }
+  }
+}
+
+function masterPhase(node: Node): NodePhase | undefined {
+  if (node.status === 'online' || node.status === 'drain') return 'online'
+  if (node.status === 'connecting') return 'connecting'
+  return node.enrolment === 'enrolled' ? 'enrolled' : undefined
+}
+
+const order: readonly NodePhase[] = [
+  'requested',
+  'starting',
+  'running',
+  'enrolled',
+  'connecting',
+  'online',
+]
+
+function advance(node: WatchedNode, phase: NodePhase | undefined, scope: Scope): void {
+  if (phase === undefined || order.indexOf(phase) <= order.indexOf(node.phase)) return
+  node.phase = phase
+  node.since = Date.now()
+  const { id, zone } = node.machine
+  scope.emit({ type: 'node', name: node.name, phase, machine: id, zone })
+}
+
+function seeMachine(node: WatchedNode, machine: Machine | undefined, scope: Scope): void {
+  if (isSettled(node) || machine === undefined) return
+  node.machine = machine
+  switch (machine.state) {
+    case 'running':
+      advance(node, 'running', scope)
+      break
+    case 'pending':
+      break
+    default:
+      fail(node, stopped(node.name, machine), scope)
+  }
+}
+
+function fail(node: WatchedNode, error: ProvisionError, scope: Scope): void {
+  node.phase = 'failed'
+  node.error = error
+  scope.emit({ type: 'node-failed', name: node.name, error })
+}
+
+function stopped(name: string, machine: Machine): ProvisionError {
+  const reason = machine.reason === undefined ? '' : `: ${machine.reason}`
+  return new ProvisionError(
+    'MACHINE_FAILED',
+    `machine ${machine.id} of ${name} is ${machine.state}${reason}`,
+  )
+}
+
+function lostRecord(name: string, grid: string): ProvisionError {
+  return new ProvisionError(
+    'MACHINE_FAILED',
+    `the record of node ${name} was removed from grid ${grid}`,
+  )
+}
+
+function contested(name: string): ProvisionError {
+  return new ProvisionError(
+    'MACHINE_FAILED',
+    `somebody else tried to enrol as ${name} with another token`,
+    {
+      hint: "the user data of this order may have been read by another; see the master's audit log",
+    },
+  )
+}
+
+function overdue(
+  node: WatchedNode,
+  timeout: number,
+  scope: Scope,
+  silent: boolean,
+): ProvisionError {
+  const seconds = Math.round(timeout / 1000)
+  const cause = silent ? 'the master does not answer' : likelyCause(node.phase, scope.masterUrl)
+  return new ProvisionError('TIMED_OUT', `${node.name} stayed ${node.phase} for ${seconds} s`, {
+    hint: cause,
+  })
+}
+
+function likelyCause(phase: NodePhase, masterUrl: string): string {
+  switch (phase) {
+    case 'starting':
+      return 'the cloud has not started the machine; see its console'
+    case 'running':
+      return `the machine runs but did not enrol: it may not reach ${masterUrl}, or did not finish booting`
+    case 'enrolled':
+      return "the machine enrolled but its agent does not connect: installing Docker or fetching the agent's image may have failed"
+    default:
+      return 'the agent is connected but does not report; see its log with: docker logs kontena-agent'
+  }
+}

@@ -1,0 +1,83 @@
+import { isFailure, type ProvisionError } from './errors.ts'
+import type { Emit } from './events.ts'
+import type { Call, ProviderSession } from './provider.ts'
+import { sleep } from './wait.ts'
+
+const firstDelay = 1_000
+const longestDelay = 30_000
+const shownFrom = 2_000
+/** How often a call is made altogether: a throttled one never happened and may wait long. */
+const attempts = { RATE_LIMITED: 8, UNAVAILABLE: 4 } as const
+
+/**
+ * A session whose calls are made again where that is safe: after throttling always, after no answer
+ * where the method is repeat-safe. `create` is repeated after no answer only where the cloud
+ * recognizes its token.
+ */
+export function withRetries(
+  session: ProviderSession,
+  options: { idempotentCreate: boolean; emit: Emit; random?: () => number },
+): ProviderSession {
+  const repeat = retrier(options.emit, options.random ?? Math.random)
+  const always = { onUnavailable: true }
+  const { restart, nameMachines, consoleLog } = session
+  return {
+    account: (call) => repeat(call, always, () => session.account(call)),
+    preflight: (order, call) => repeat(call, always, () => session.preflight(order, call)),
+    zones: (call) => repeat(call, always, () => session.zones(call)),
+    prepare: (policy, owner, call) =>
+      repeat(call, always, () => session.prepare(policy, owner, call)),
+    create: (batch, call) =>
+      repeat(call, { onUnavailable: options.idempotentCreate }, () => session.create(batch, call)),
+    find: (query, call) => repeat(call, always, () => session.find(query, call)),
+    terminate: (ids, call) => repeat(call, always, () => session.terminate(ids, call)),
+    removeShared: (owner, call) => repeat(call, always, () => session.removeShared(owner, call)),
+    ...(restart && {
+      restart: (ids: readonly string[], call: Call) =>
+        repeat(call, { onUnavailable: false }, () => restart.call(session, ids, call)),
+    }),
+    ...(nameMachines && {
+      nameMachines: (machines: readonly { id: string; name: string }[], call: Call) =>
+        repeat(call, always, () => nameMachines.call(session, machines, call)),
+    }),
+    ...(consoleLog && {
+      consoleLog: (id: string, call: Call) => consoleLog.call(session, id, call),
+    }),
+  }
+}
+
+function retrier(emit: Emit, random: () => number) {
+  return async <T>(
+    call: Call,
+    policy: { onUnavailable: boolean },
+    make: () => Promise<T>,
+  ): Promise<T> => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await make()
+      } catch (error) {
+        if (!isRetryable(error, attempt, policy.onUnavailable)) throw error
+        const milliseconds = delay(attempt, error, random)
+        if (milliseconds >= shownFrom) {
+          emit({ type: 'waiting', reason: error.message, milliseconds })
+        }
+        await sleep(milliseconds, call.signal)
+      }
+    }
+  }
+}
+
+function isRetryable(
+  error: unknown,
+  attempt: number,
+  onUnavailable: boolean,
+): error is ProvisionError {
+  if (isFailure(error, 'RATE_LIMITED')) return attempt < attempts.RATE_LIMITED
+  return onUnavailable && isFailure(error, 'UNAVAILABLE') && attempt < attempts.UNAVAILABLE
+}
+
+/** Full jitter below a doubling bound; never earlier than the cloud asked for. */
+function delay(attempt: number, error: ProvisionError, random: () => number): number {
+  const bound = Math.min(longestDelay, firstDelay * 2 ** (attempt - 1))
+  return Math.max(error.retryAfter ?? 0, Math.round(random() * bound))
+}

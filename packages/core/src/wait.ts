@@ -1,0 +1,51 @@
+import { ProvisionError } from './errors.ts'
+
+/** Resolves after so many milliseconds, or rejects at once with the signal's reason. */
+export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(signal.reason)
+      return
+    }
+    const stop = (): void => {
+      clearTimeout(timer)
+      reject(signal.reason)
+    }
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop)
+      resolve()
+    }, milliseconds)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+}
+
+export interface PollOptions {
+  /** What is waited for, as in `web-1 to be gone`; goes into the error. */
+  readonly reason: string
+  /** Milliseconds between the end of one look and the start of the next. */
+  readonly every: number
+  /** Milliseconds from now until `TIMED_OUT`; without end where absent. */
+  readonly timeout?: number
+  readonly signal: AbortSignal
+}
+
+/**
+ * Looks again and again until there is something to see. The only loop that waits.
+ * Rejects with `TIMED_OUT`, with the signal's reason, or with what the look itself throws.
+ */
+export async function poll<T>(
+  options: PollOptions,
+  look: () => Promise<T | undefined>,
+): Promise<T> {
+  const deadline = Date.now() + (options.timeout ?? Number.POSITIVE_INFINITY)
+  for (;;) {
+    options.signal.throwIfAborted()
+    const seen = await look()
+    if (seen !== undefined) return seen
+    const left = deadline - Date.now()
+    if (left <= 0) {
+      throw new ProvisionError('TIMED_OUT', `waited in vain for ${options.reason}`)
+    }
+    await sleep(Math.min(options.every, left), options.signal)
+  }
+}
