@@ -1,0 +1,143 @@
+/**
+ * The main job on embedded defaults: a master and a simulated cloud on this computer, three nodes made
+ * and taken away again. `--keep` leaves master and cloud running and prints what to type next.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const keep = process.argv.includes('--keep')
+const command = join(import.meta.dirname, 'kontena')
+const folder = mkdtempSync(join(tmpdir(), 'kontena-demo-'))
+const environment: Record<string, string> = {
+  KONTENA_HOME: join(folder, 'home'),
+  KONTENA_CONFIG: join(folder, 'client.json'),
+}
+const servers: ChildProcess[] = []
+
+process.on('SIGINT', () => undefined)
+try {
+  process.exitCode = await demo()
+} finally {
+  for (const server of servers) await stop(server)
+  rmSync(folder, { recursive: true, force: true })
+}
+
+async function demo(): Promise<number> {
+  const masterPort = String(await freePort())
+  const data = join(folder, 'master')
+  await serve(
+    ['master', 'start', '--port', masterPort, '--data', data, '--login'],
+    /^Authenticated/,
+  )
+  const cloudPort = String(await freePort())
+  await serve(['sandbox', 'start', '--port', cloudPort, '--boot-time', '4s'], /^export/)
+
+  const steps = [
+    ['grid', 'create', 'demo'],
+    ['aws', 'node', 'create', '--count', '3'],
+    ['node', 'list'],
+    ['aws', 'node', 'list'],
+  ]
+  for (const step of steps) if (await run(step)) return 1
+  if (keep) return await stay()
+  const names = await capture(['node', 'list', '-q'])
+  if (names.length !== 3) return failed('three nodes were expected in the grid')
+  if (await run(['aws', 'node', 'terminate', ...names, '--force'])) return 1
+  for (const step of [
+    ['node', 'list'],
+    ['aws', 'node', 'list'],
+  ])
+    if (await run(step)) return 1
+  const left = [
+    ...(await capture(['node', 'list', '-q'])),
+    ...(await capture(['aws', 'node', 'list', '-q'])),
+  ]
+  return left.length === 0 ? 0 : failed(`still there: ${left.join(', ')}`)
+}
+
+/** Starts a server, shows what it says, and takes its `export` lines into the environment. */
+async function serve(words: readonly string[], ready: RegExp): Promise<void> {
+  show(words)
+  const server = spawn(command, words, {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  })
+  servers.push(server)
+  const lines = createInterface({ input: server.stdout })
+  const waiting = Promise.withResolvers<void>()
+  server.once('exit', (code) => waiting.reject(new Error(`${words.join(' ')} ended with ${code}`)))
+  lines.on('line', (line) => {
+    process.stdout.write(`${line}\n`)
+    const variable = /^export (\w+)='?([^']*)'?$/.exec(line)
+    if (variable?.[1] !== undefined) environment[variable[1]] = variable[2] ?? ''
+    if (ready.test(line)) setTimeout(waiting.resolve, 200)
+  })
+  await waiting.promise
+}
+
+/** Runs a command on this terminal. Returns its exit code. */
+async function run(words: readonly string[]): Promise<number> {
+  show(words)
+  const child = spawn(command, words, { env: { ...process.env, ...environment }, stdio: 'inherit' })
+  const [code] = await once(child, 'exit')
+  return typeof code === 'number' ? code : 1
+}
+
+async function capture(words: readonly string[]): Promise<string[]> {
+  const child = spawn(command, words, {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const lines: string[] = []
+  for await (const line of createInterface({ input: child.stdout })) lines.push(line)
+  return lines.filter((line) => line !== '')
+}
+
+async function stay(): Promise<number> {
+  const variables = Object.entries(environment).map(([name, value]) => `export ${name}='${value}'`)
+  const text = [
+    '',
+    'Master and cloud stay until Ctrl-C. In another terminal:',
+    '',
+    ...variables,
+    `alias kontena=${command}`,
+    'kontena aws node create web --count 2 --open 80/tcp',
+    'kontena aws node list',
+    'kontena node show web-1',
+    'kontena aws node terminate web-1 web-2',
+  ]
+  process.stdout.write(`${text.join('\n')}\n`)
+  await once(process, 'SIGINT')
+  return 0
+}
+
+async function stop(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return
+  server.removeAllListeners('exit')
+  server.kill('SIGTERM')
+  await once(server, 'exit')
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const address = probe.address()
+  probe.close()
+  if (address === null || typeof address === 'string') throw new Error('no free port')
+  return address.port
+}
+
+function show(words: readonly string[]): void {
+  process.stdout.write(`\n$ kontena ${words.join(' ')}\n`)
+}
+
+function failed(why: string): number {
+  process.stderr.write(`The demo failed: ${why}\n`)
+  return 1
+}

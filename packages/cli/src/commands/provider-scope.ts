@@ -1,0 +1,87 @@
+import { join } from 'node:path'
+import { listOrders, openScope, ProvisionError, type Scope, settleOrders } from '@kontena/core'
+import { openMasterClient } from '@kontena/protocol'
+import type { Context } from '../context.ts'
+import { openProvisioningSession, requireGrid, resolveMaster } from '../master-session.ts'
+import { version } from '../version.ts'
+import type { CreateInput, ProviderInput } from './provider-options.ts'
+
+export interface ScopeRequest {
+  readonly input: ProviderInput
+  readonly context: Context
+  readonly machine?: CreateInput['machine']
+  /** Where the machines in question are; the flag or the provider's own default where absent. */
+  readonly region?: string | undefined
+}
+
+/** The provider's account and the current master's grid, both checked. */
+export async function openProviderScope(request: ScopeRequest): Promise<Scope> {
+  const { input, context } = request
+  const session = await openProvisioningSession(context, { grid: input.grid })
+  const { client, uuid, grid, publicUrl, agentBundle } = session
+  await client.grid(grid, context.signal)
+  return openScope({
+    provider: input.provider,
+    settings: settingsOf(request),
+    master: client,
+    owner: { master: uuid, grid },
+    masterUrl: publicUrl,
+    agentBundle,
+    orders: ordersFolder(context),
+    emit: context.emit,
+    signal: context.signal,
+  })
+}
+
+/** The same without a word to the master, whose id the configuration remembers. */
+export async function openScopeWithoutMaster(request: ScopeRequest): Promise<Scope> {
+  const { input, context } = request
+  const target = await resolveMaster(context, { grid: input.grid })
+  if (target.uuid === undefined) {
+    throw new ProvisionError(
+      'MASTER_UNSUITABLE',
+      `the id of master ${target.name} is not known here, so its machines cannot be told from others`,
+      { hint: 'run the command on a computer that has worked with this master' },
+    )
+  }
+  return openScope({
+    provider: input.provider,
+    settings: settingsOf(request),
+    master: openMasterClient({ url: target.url, ca: target.ca, version }),
+    owner: { master: target.uuid, grid: requireGrid(target) },
+    masterUrl: target.url,
+    agentBundle: '',
+    orders: ordersFolder(context),
+    emit: context.emit,
+    signal: context.signal,
+  })
+}
+
+/** Opens the scope and first settles what dead commands left in it. */
+export async function openSettledScope(request: ScopeRequest): Promise<Scope> {
+  const scope = await openProviderScope(request)
+  await settleOrders(scope)
+  return scope
+}
+
+export function ordersFolder(context: Context): string {
+  return join(context.home, 'orders')
+}
+
+/** One line about orders that are still open, for commands that settle none. */
+export function countOpenOrders(context: Context): number {
+  return listOrders(ordersFolder(context)).length
+}
+
+function settingsOf({ input, machine, region }: ScopeRequest): {
+  access: Record<string, unknown>
+  machine: Record<string, unknown> | undefined
+} {
+  const option = input.provider.regionOption
+  const given = option === undefined ? undefined : input.access[option]
+  const access =
+    option === undefined || region === undefined || given !== undefined
+      ? input.access
+      : { ...input.access, [option]: region }
+  return { access, machine }
+}
