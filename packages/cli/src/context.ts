@@ -20,6 +20,8 @@ export interface Context {
   readonly stderr: Writer
   /** A person can be asked: input and output are terminals, and `--json` was not given. */
   readonly isTTY: boolean
+  /** Output is a terminal on which lines may be redrawn in place. */
+  readonly live: boolean
   readonly columns: number
   readonly color: boolean
   readonly style: Style
@@ -60,10 +62,11 @@ export function openContext(io: Io, flags: ContextFlags = {}): OpenContext {
   const color = wantsColor(io, flags)
   const output = json ? io.stderr : io.stdout
   const paint = style(color && output.isTTY)
+  const live = !json && io.stdout.isTTY && !isSimple(io)
   const reporter = openReporter({
     stdout: io.stdout,
     stderr: io.stderr,
-    format: json ? 'json' : io.stdout.isTTY && !isSimple(io) ? 'live' : 'plain',
+    format: json ? 'json' : live ? 'live' : 'plain',
     style: paint,
     signal: io.signal,
   })
@@ -78,6 +81,7 @@ export function openContext(io: Io, flags: ContextFlags = {}): OpenContext {
     stdout: io.stdout,
     stderr: io.stderr,
     isTTY,
+    live,
     columns: io.stdout.columns,
     color,
     style: paint,

@@ -5,6 +5,7 @@ import { type MasterClient, openMasterClient, requiredFeatures } from '@kontena/
 import { type Config, readConfig, updateConfig } from './config.ts'
 import type { Context } from './context.ts'
 import { given } from './given.ts'
+import { isSameMaster } from './master-url.ts'
 import { version } from './version.ts'
 
 /** The master that commands talk to, as flags, environment and configuration say. */
@@ -105,12 +106,11 @@ export async function openProvisioningSession(
 }
 
 function targetOfUrl(url: string, config: Config, context: Context): MasterTarget {
-  const wanted = trimSlash(url)
-  const server = config.servers.find((entry) => trimSlash(entry.url) === wanted)
+  const server = config.servers.find((entry) => isSameMaster(entry.url, url))
   if (server !== undefined) return { ...targetOf(server), configured: false }
   return {
     name: given(context.env.KONTENA_MASTER) ?? 'default',
-    url: wanted,
+    url: trimSlash(url),
     token: undefined,
     expired: false,
     ca: undefined,

@@ -1,5 +1,11 @@
-import type { NetworkPolicy, Provider } from '@kontena/core'
-import type { z } from 'zod'
+import { type NetworkPolicy, networkPolicy, type Provider, ProvisionError } from '@kontena/core'
+import { label, maxNodesPerGrid, nodeName } from '@kontena/protocol'
+import { z } from 'zod'
+import type { Context } from '../context.ts'
+import { parseDuration } from '../duration.ts'
+import { parseSchemaOptions } from '../option-schema.ts'
+import { flagOfKey, parseFlags, type RawFlags } from '../parse-flags.ts'
+import { readSshKeys } from '../ssh-keys.ts'
 
 /** What every command of a provider is given, parsed and checked. */
 export interface ProviderInput {
@@ -51,4 +57,154 @@ export interface RestartInput extends ProviderInput {
 export interface ListInput extends ProviderInput {
   /** Names only. */
   readonly quiet: boolean
+}
+
+const wholeNumber = z
+  .string()
+  .regex(/^-?\d{1,9}$/, 'must be a whole number')
+  .transform(Number)
+
+const common = z.object({ grid: z.string().optional() })
+
+const createFlags = common.extend({
+  name: nodeName.optional(),
+  count: wholeNumber.pipe(z.number().min(1).max(maxNodesPerGrid)).default(1),
+  label: z.array(label).default([]),
+  tag: z.array(z.string().regex(/^[^=]+=/, 'must be KEY=VALUE')).default([]),
+  ephemeral: z.boolean().default(false),
+  open: z.array(z.string()).default([]),
+  sshFrom: z.array(z.string()).optional(),
+  vpnFrom: z.array(z.string()).optional(),
+  sshKey: z.array(z.string()).default([]),
+  timeout: z.string().default('10m'),
+  onFailure: z.enum(['rollback', 'keep']).default('rollback'),
+  agentImage: z.string().min(1).optional(),
+  agentRuntime: z.string().min(1).optional(),
+  dryRun: z.boolean().default(false),
+})
+
+const terminateFlags = common.extend({
+  names: z.array(z.string()),
+  force: z.boolean().default(false),
+  drainTimeout: z.string().default('0s'),
+  timeout: z.string().default('10m'),
+  withoutMaster: z.boolean().default(false),
+})
+
+const restartFlags = common.extend({
+  names: z.array(z.string()),
+  timeout: z.string().default('10m'),
+})
+
+const listFlags = common.extend({ quiet: z.boolean().default(false) })
+
+/** Checks everything that was typed for `node create`. Throws `BAD_OPTIONS`, or `LOCAL_FILE` for a key. */
+export async function parseCreate(
+  provider: Provider,
+  typed: RawFlags,
+  context: Context,
+): Promise<CreateInput> {
+  const flags = parseFlags(createFlags, typed, { flagOf: nameOrFlag })
+  return {
+    ...accessOf(provider, typed, context),
+    machine: parseSchemaOptions(provider.machineOptions, typed, context.env),
+    grid: flags.grid,
+    name: flags.name,
+    count: flags.count,
+    labels: flags.label,
+    tags: parseTags(flags.tag),
+    ephemeral: flags.ephemeral,
+    policy: networkPolicy({
+      open: flags.open,
+      ...(flags.sshFrom === undefined ? {} : { sshFrom: flags.sshFrom }),
+      ...(flags.vpnFrom === undefined ? {} : { vpnFrom: parseVpnFrom(flags.vpnFrom) }),
+    }),
+    sshKeys: await readSshKeys(flags.sshKey, context.cwd),
+    timeout: parseTimeout(flags.timeout),
+    onFailure: flags.onFailure,
+    agent: parseAgent(flags.agentImage, flags.agentRuntime),
+    dryRun: flags.dryRun,
+  }
+}
+
+export function parseTerminate(
+  provider: Provider,
+  typed: RawFlags,
+  context: Context,
+): TerminateInput {
+  const flags = parseFlags(terminateFlags, typed)
+  return {
+    ...accessOf(provider, typed, context),
+    ...flags,
+    grid: flags.grid,
+    names: [...new Set(flags.names)],
+    drainTimeout: parseDuration(flags.drainTimeout, '--drain-timeout'),
+    timeout: parseTimeout(flags.timeout),
+  }
+}
+
+export function parseRestart(provider: Provider, typed: RawFlags, context: Context): RestartInput {
+  const flags = parseFlags(restartFlags, typed)
+  return {
+    ...accessOf(provider, typed, context),
+    grid: flags.grid,
+    names: [...new Set(flags.names)],
+    timeout: parseTimeout(flags.timeout),
+  }
+}
+
+export function parseList(provider: Provider, typed: RawFlags, context: Context): ListInput {
+  const flags = parseFlags(listFlags, typed)
+  return { ...accessOf(provider, typed, context), grid: flags.grid, quiet: flags.quiet }
+}
+
+function accessOf(provider: Provider, typed: RawFlags, context: Context) {
+  return { provider, access: parseSchemaOptions(provider.accessOptions, typed, context.env) }
+}
+
+/** The name is an argument and has no flag. */
+function nameOrFlag(key: string): string {
+  return key === 'name' ? 'NAME' : flagOfKey(key)
+}
+
+function parseTimeout(text: string): number {
+  const timeout = parseDuration(text, '--timeout')
+  if (timeout > 0) return timeout
+  throw new ProvisionError('BAD_OPTIONS', `--timeout ${text} leaves no time`)
+}
+
+function parseVpnFrom(ranges: readonly string[]): readonly string[] | 'none' {
+  if (!ranges.includes('none')) return ranges
+  if (ranges.length === 1) return 'none'
+  throw new ProvisionError('BAD_OPTIONS', '--vpn-from none cannot stand beside other ranges')
+}
+
+function parseAgent(image: string | undefined, runtime: string | undefined): CreateInput['agent'] {
+  if (image !== undefined && runtime !== undefined) {
+    throw new ProvisionError(
+      'BAD_OPTIONS',
+      '--agent-image and --agent-runtime exclude each other',
+      {
+        hint: 'a complete image brings its own runtime',
+      },
+    )
+  }
+  if (image !== undefined) return { image }
+  return runtime === undefined ? undefined : { runtime }
+}
+
+function parseTags(texts: readonly string[]): Record<string, string> {
+  const tags: Record<string, string> = {}
+  for (const text of texts) {
+    const equals = text.indexOf('=')
+    const key = text.slice(0, equals)
+    if (key.startsWith('kontena:')) {
+      throw new ProvisionError(
+        'BAD_OPTIONS',
+        `--tag ${text}: tags that begin with kontena: are ours`,
+      )
+    }
+    tags[key] = text.slice(equals + 1)
+  }
+  return tags
 }

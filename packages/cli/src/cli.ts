@@ -1,0 +1,61 @@
+import { Command } from 'commander'
+import type { ContextFlags } from './context.ts'
+import { declareAbout } from './declare-about.ts'
+import { declareGrid } from './declare-grid.ts'
+import { declareMaster } from './declare-master.ts'
+import { declareNode } from './declare-node.ts'
+import type { Run } from './declare-options.ts'
+import { declareSandbox } from './declare-sandbox.ts'
+import type { Io } from './io.ts'
+import { builtInProviders } from './providers.ts'
+import { settle } from './settle-command.ts'
+import { version } from './version.ts'
+
+/**
+ * Every command, declared and none loaded. Of providers only the one whose word is on the command
+ * line is loaded, since its flags come from its own schemas.
+ */
+export async function buildCli(io: Io): Promise<Command> {
+  const program = new Command('kontena')
+    .description('Makes, joins and removes the nodes of Kontena grids')
+    .option('-D, --debug', 'Show where a failure comes from')
+    .option('--json', 'Write results to stdout as JSON')
+    .option('--no-color', 'Write without colours')
+    .version(versionLine(), '-v, --version', 'Print the version of this command')
+    .helpOption('-h, --help', 'Print help')
+    .helpCommand('help [COMMAND]', 'Print help for a command')
+
+  const run: Run = async (work) => {
+    const { openContext } = await import('./context.ts')
+    const context = openContext(io, program.opts<ContextFlags>())
+    try {
+      await work(context)
+      context.close(false)
+    } catch (error) {
+      context.close(true)
+      throw error
+    }
+  }
+  await declareProviders(program, io, run)
+  declareNode(program.command('node').description('Nodes of a grid'), run)
+  declareGrid(program.command('grid').description('Grids of a master'), run)
+  declareMaster(program.command('master').description('Masters, and logging in to them'), run)
+  declareSandbox(program.command('sandbox').description('Simulated clouds on this computer'), run)
+  declareAbout(program, run)
+  settle(program, io)
+  return program
+}
+
+async function declareProviders(program: Command, io: Io, run: Run): Promise<void> {
+  const typed = io.argv.find((word) => !word.startsWith('-') && word !== 'help')
+  for (const provider of builtInProviders) {
+    const command = program.command(provider.name).description(`Machines on ${provider.title}`)
+    if (typed !== provider.name) continue
+    const { declareProvider } = await import('./declare-provider.ts')
+    declareProvider(command, await provider.load(), run)
+  }
+}
+
+function versionLine(): string {
+  return `kontena-cli ${version} [node${process.versions.node}+${process.platform}-${process.arch}]`
+}

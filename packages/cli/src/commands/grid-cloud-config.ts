@@ -1,0 +1,34 @@
+import { defaultAgentRuntime, ProvisionError, renderManualCloudConfig } from '@kontena/core'
+import type { Context } from '../context.ts'
+import { openProvisioningSession } from '../master-session.ts'
+
+export interface CloudConfigFlags {
+  dns?: readonly string[]
+  peerInterface?: string
+  agentImage?: string
+  agentRuntime?: string
+}
+
+/** Prints what a machine made by hand boots with. It joins with the token of the grid. */
+export async function printCloudConfig(
+  options: CloudConfigFlags & { name: string | undefined },
+  context: Context,
+): Promise<void> {
+  if (options.agentImage !== undefined && options.agentRuntime !== undefined) {
+    throw new ProvisionError('BAD_OPTIONS', '--agent-image and --agent-runtime exclude each other')
+  }
+  const session = await openProvisioningSession(context, { grid: options.name })
+  const grid = await session.client.grid(session.grid, context.signal)
+  const document = renderManualCloudConfig({
+    master: { url: session.publicUrl, ca: session.ca, agentBundle: session.agentBundle },
+    gridToken: grid.token,
+    agent:
+      options.agentImage === undefined
+        ? { runtime: options.agentRuntime ?? defaultAgentRuntime }
+        : { image: options.agentImage },
+    peerInterface: options.peerInterface,
+    dns: options.dns,
+  })
+  if (context.json) context.printJson({ cloud_config: document })
+  else context.stdout.write(document)
+}

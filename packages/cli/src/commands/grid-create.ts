@@ -1,0 +1,60 @@
+import { gridCreate } from '@kontena/protocol'
+import { selectGrid } from '../config-changes.ts'
+import type { Context } from '../context.ts'
+import { openMasterSession } from '../master-session.ts'
+import { flagOfKey, parseFlags } from '../parse-flags.ts'
+import { spin } from '../spinner.ts'
+
+export interface GridCreateFlags {
+  initialSize?: string
+  token?: string
+  subnet?: string
+  supernet?: string
+  defaultAffinity?: readonly string[]
+  trustedSubnet?: readonly string[]
+  silent?: boolean
+}
+
+/** Creates a grid and selects it. */
+export async function createGrid(
+  options: GridCreateFlags & { name: string | undefined },
+  context: Context,
+): Promise<void> {
+  const body = parseFlags(
+    gridCreate,
+    {
+      name: options.name,
+      initial_size: options.initialSize,
+      token: options.token,
+      subnet: options.subnet,
+      supernet: options.supernet,
+      default_affinity: options.defaultAffinity,
+      trusted_subnets: options.trustedSubnet,
+    },
+    { flagOf, secrets: new Set(['token']) },
+  )
+  const session = await openMasterSession(context)
+  if (body.initial_size === 1 && !options.silent) {
+    context.warn('Option --initial-size=1 is only recommended for test grids and development')
+  }
+  const grid = await spin(context, `Creating ${body.name ?? 'a'} grid`, () =>
+    session.client.createGrid(body, context.signal),
+  )
+  if (session.configured) {
+    await spin(context, `Switching scope to ${grid.name} grid`, () =>
+      selectGrid(context, session, grid.name),
+    )
+  }
+  if (context.json) context.printJson(grid)
+}
+
+const flags: Readonly<Record<string, string>> = {
+  name: 'NAME',
+  initial_size: '--initial-size',
+  default_affinity: '--default-affinity',
+  trusted_subnets: '--trusted-subnet',
+}
+
+function flagOf(key: string): string {
+  return flags[key] ?? flagOfKey(key)
+}

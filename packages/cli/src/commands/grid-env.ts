@@ -1,0 +1,23 @@
+import { agentUri } from '../agent-uri.ts'
+import type { Context } from '../context.ts'
+import { openMasterSession, requireGrid } from '../master-session.ts'
+import { printEnvironment } from '../print-environment.ts'
+
+export interface GridEnvOptions {
+  name: string | undefined
+  export?: boolean
+}
+
+/** Prints what an agent needs to join with the grid's token. */
+export async function printGridEnvironment(
+  options: GridEnvOptions,
+  context: Context,
+): Promise<void> {
+  const session = await openMasterSession(context, { grid: options.name })
+  const { token } = await session.client.grid(requireGrid(session), context.signal)
+  const variables = {
+    KONTENA_URI: await agentUri(session, context.signal),
+    KONTENA_TOKEN: token,
+  }
+  printEnvironment(context, variables, options)
+}

@@ -1,0 +1,34 @@
+import type { Context } from '../context.ts'
+import { openMasterSession } from '../master-session.ts'
+import { printTable } from '../print-table.ts'
+
+/** Grids by their number of users; the selected one has a star. */
+export async function listGrids(options: { quiet?: boolean }, context: Context): Promise<void> {
+  const session = await openMasterSession(context)
+  const grids = await session.client.grids(context.signal)
+  if (context.json) return context.printJson(grids.map(({ token, ...grid }) => grid))
+
+  const sorted = grids.toSorted(
+    (a, b) => b.user_count - a.user_count || a.name.localeCompare(b.name),
+  )
+  const rows = sorted.map((grid) => [
+    grid.name === session.grid
+      ? { text: `${grid.name} *`, paint: markCurrent(context) }
+      : grid.name,
+    String(grid.node_count),
+    String(grid.service_count),
+    String(grid.user_count),
+  ])
+  printTable(
+    context,
+    { headings: ['NAME', 'NODES', 'SERVICES', 'USERS'], rows },
+    options.quiet ? { names: sorted.map((grid) => grid.name) } : undefined,
+  )
+  if (grids.length === 0 && !options.quiet) {
+    context.warn('There are no grids yet', 'kontena grid create NAME')
+  }
+}
+
+function markCurrent({ style }: Context): (text: string) => string {
+  return (text) => text.replace(/\*$/, style.yellow('*'))
+}

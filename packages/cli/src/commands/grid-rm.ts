@@ -1,0 +1,25 @@
+import { changeEntry } from '../config-changes.ts'
+import type { Context } from '../context.ts'
+import { openMasterSession } from '../master-session.ts'
+import { spin } from '../spinner.ts'
+
+export interface GridRmOptions {
+  names: readonly string[]
+  force?: boolean
+}
+
+/** Removes grids that have no nodes. A selected grid that goes is selected no more. */
+export async function removeGrids(options: GridRmOptions, context: Context): Promise<void> {
+  const session = await openMasterSession(context)
+  const removed: string[] = []
+  for (const name of new Set(options.names)) {
+    await session.client.grid(name, context.signal)
+    await context.confirm(name, { force: options.force === true })
+    await spin(context, `Removing ${name} grid`, () =>
+      session.client.removeGrid(name, context.signal),
+    )
+    if (name === session.grid) await changeEntry(context, session, { grid: null })
+    removed.push(name)
+  }
+  if (context.json) context.printJson({ removed })
+}

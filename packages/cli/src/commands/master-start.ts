@@ -1,0 +1,111 @@
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+import { findAgentBundle } from '../agent-bundle.ts'
+import type { Context } from '../context.ts'
+import { given } from '../given.ts'
+import { logIn } from '../log-in.ts'
+import { parseMasterUrl } from '../master-url.ts'
+import { parseFlags } from '../parse-flags.ts'
+import { port } from '../port.ts'
+import { untilInterrupted } from '../until-interrupted.ts'
+import { version } from '../version.ts'
+
+export interface MasterStartFlags {
+  host?: string
+  port?: string
+  data?: string
+  publicUrl?: string
+  tls?: boolean
+  tlsCert?: string
+  tlsKey?: string
+  login?: boolean
+  trustProxy?: readonly string[]
+  insecureHttp?: boolean
+}
+
+const flags = z.object({
+  host: z.string().min(1).default('127.0.0.1'),
+  port: port.default(9292),
+  data: z.string().min(1).optional(),
+  publicUrl: z.string().optional(),
+  tls: z.boolean().default(false),
+  tlsCert: z.string().optional(),
+  tlsKey: z.string().optional(),
+  login: z.boolean().default(false),
+  trustProxy: z.array(z.string()).optional(),
+  insecureHttp: z.boolean().default(false),
+})
+
+/** What a start tells: where the master is, and at the first one how to log in. */
+interface Started {
+  readonly url: string
+  readonly adminCode?: string | undefined
+  readonly caSha256?: string | undefined
+  readonly caPem?: string | undefined
+}
+
+/** Runs a master until Ctrl-C or SIGTERM. */
+export async function runMaster(options: MasterStartFlags, context: Context): Promise<void> {
+  const parsed = parseFlags(flags, { ...options })
+  const file = (path: string | undefined): string | undefined =>
+    path === undefined ? undefined : resolve(context.cwd, path)
+  const agentBundle = await findAgentBundle()
+  const { startMaster } = await import('@kontena/master')
+  const master = await startMaster({
+    host: parsed.host,
+    port: parsed.port,
+    dataDir: file(parsed.data) ?? join(context.home, 'master'),
+    publicUrl: parsed.publicUrl === undefined ? undefined : parseMasterUrl(parsed.publicUrl),
+    tls: parsed.tls,
+    tlsCert: file(parsed.tlsCert),
+    tlsKey: file(parsed.tlsKey),
+    trustProxy: parsed.trustProxy,
+    insecureHttp: parsed.insecureHttp,
+    adminCode: given(context.env.INITIAL_ADMIN_CODE),
+    agentBundle,
+    version,
+  })
+  try {
+    await tell(master, parsed.login, context)
+    await untilInterrupted(context.signal)
+  } finally {
+    await master.close()
+  }
+}
+
+async function tell(master: Started, login: boolean, context: Context): Promise<void> {
+  const { url, adminCode, caSha256 } = master
+  const isLogin = login && adminCode !== undefined
+  if (context.json) {
+    const code = isLogin ? undefined : adminCode
+    context.printJson({ url, admin_code: code, ca_sha256: caSha256 })
+  } else {
+    context.print(`Kontena Master ${version} listens at ${url}`)
+  }
+  if (isLogin) await logInHere({ ...master, adminCode }, context)
+  else if (adminCode !== undefined) {
+    context.say('Log in with this code, which works once:')
+    context.say(loginCommand(url, adminCode, caSha256))
+  } else if (login) {
+    context.warn(
+      'The admin code was given out at the first start, so this computer is not logged in by it',
+    )
+  }
+}
+
+async function logInHere(master: Started & { adminCode: string }, context: Context): Promise<void> {
+  await logIn(context, {
+    url: master.url,
+    name: undefined,
+    ca: master.caPem,
+    credential: { code: master.adminCode },
+    grid: undefined,
+    selectFirstGrid: true,
+    silent: context.json,
+  })
+}
+
+function loginCommand(url: string, code: string, caSha256: string | undefined): string {
+  const pin = caSha256 === undefined ? '' : ` --ca-sha256 ${caSha256}`
+  return `  kontena master login ${url} --code ${code}${pin}`
+}

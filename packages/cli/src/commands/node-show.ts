@@ -1,0 +1,59 @@
+import type { Node } from '@kontena/protocol'
+import type { Context } from '../context.ts'
+import { formatLoad, formatUsage, readHostLoad } from '../host-statistics.ts'
+import { openMasterSession, requireGrid } from '../master-session.ts'
+import { type Outline, outlineLines } from '../outline.ts'
+
+export interface NodeShowOptions {
+  name: string
+  grid?: string
+}
+
+/** Prints all that the master knows of a node. */
+export async function showNode(options: NodeShowOptions, context: Context): Promise<void> {
+  const session = await openMasterSession(context, options)
+  const node = await session.client.node(requireGrid(session), options.name, context.signal)
+  if (context.json) return context.printJson(node)
+  for (const line of outlineLines({ [node.id]: describeNode(node) })) context.print(line)
+}
+
+function describeNode(node: Node): Outline {
+  return {
+    id: node.node_id ?? '',
+    'agent version': node.agent_version ?? '',
+    'docker version': node.docker_version ?? '',
+    status: node.status,
+    connected: yesNo(node.connected),
+    'last connect': node.connected_at ?? '',
+    'last seen': node.last_seen_at ?? '',
+    availability: node.availability,
+    'public ip': node.public_ip ?? '',
+    'private ip': node.private_ip ?? '',
+    'overlay ip': node.overlay_ip ?? '',
+    os: node.os ?? '',
+    kernel: node.kernel_version ?? '',
+    drivers: {
+      storage: node.driver ?? '',
+      volume: node.volume_drivers.map((driver) => driver.name).join(','),
+    },
+    'initial node': yesNo(node.initial_member),
+    labels: node.labels,
+    machine: node.machine === null ? undefined : { ...node.machine },
+    stats: describeLoad(node),
+  }
+}
+
+function describeLoad(node: Node): Outline | undefined {
+  const { load, memory, filesystems } = readHostLoad(node.resource_usage)
+  if (load === undefined && memory === undefined && filesystems.length === 0) return undefined
+  return {
+    cpus: node.cpus == null ? undefined : String(node.cpus),
+    load: load && formatLoad(load),
+    memory: memory && formatUsage(memory),
+    filesystem: filesystems.map((disk) => `${disk.name}: ${formatUsage(disk)}`),
+  }
+}
+
+function yesNo(fact: boolean): string {
+  return fact ? 'yes' : 'no'
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import type { Context } from '../context.ts'
+import { parseDuration } from '../duration.ts'
+import { parseFlags } from '../parse-flags.ts'
+import { port } from '../port.ts'
+import { quoteForShell } from '../print-environment.ts'
+import { untilInterrupted } from '../until-interrupted.ts'
+
+export interface SandboxStartFlags {
+  port?: string
+  bootTime?: string
+  agents?: string
+}
+
+const flags = z.object({
+  port: port.optional(),
+  bootTime: z.string().default('2s'),
+  agents: z.enum(['process', 'shared']).default('process'),
+})
+
+/** Runs the simulated clouds until Ctrl-C. What it prints can be read by a shell's `eval`. */
+export async function runSandbox(options: SandboxStartFlags, context: Context): Promise<void> {
+  const { port, bootTime, agents } = parseFlags(flags, { ...options })
+  const { startSandbox } = await import('@kontena/sandbox')
+  const sandbox = await startSandbox({
+    port,
+    bootTime: parseDuration(bootTime, '--boot-time'),
+    agents,
+  })
+  try {
+    const variables = sandbox.environment()
+    if (context.json) context.printJson({ url: sandbox.url, environment: variables })
+    else {
+      for (const [name, value] of Object.entries(variables)) {
+        context.print(`export ${name}=${quoteForShell(value)}`)
+      }
+      context.stderr.write(`Simulated clouds at ${sandbox.url}; Ctrl-C ends them.\n`)
+    }
+    await untilInterrupted(context.signal)
+  } finally {
+    await sandbox.close()
+  }
+}

@@ -1,0 +1,16 @@
+import type { Provider } from '@kontena/core'
+
+/** A provider that comes with the command. Its manifest loads only when its word is typed. */
+export interface BuiltInProvider {
+  readonly name: string
+  readonly title: string
+  readonly load: () => Promise<Provider>
+}
+
+export const builtInProviders: readonly BuiltInProvider[] = [
+  {
+    name: 'aws',
+    title: 'AWS EC2',
+    load: async () => (await import('@kontena/provider-aws')).aws,
+  },
+]

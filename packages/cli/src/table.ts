@@ -1,0 +1,54 @@
+import { displayWidth, padWidth } from './display-width.ts'
+import { printable } from './printable.ts'
+import type { Style } from './style.ts'
+
+/** Text from anywhere; painted after it was made printable and padded. */
+export type Cell = string | { readonly text: string; readonly paint: (text: string) => string }
+
+export interface Table {
+  readonly headings: readonly string[]
+  readonly rows: readonly (readonly Cell[])[]
+}
+
+/**
+ * Lines of a table as 1.5 wrote them: no borders, two blanks between columns, headings in capitals.
+ * A table wider than the terminal is written as one block of `KEY: value` per row.
+ */
+export function tableLines(table: Table, view: { columns: number; style: Style }): string[] {
+  const widths = table.headings.map((heading, column) =>
+    Math.max(displayWidth(heading), ...table.rows.map((row) => displayWidth(textOf(row[column])))),
+  )
+  const total = widths.reduce((sum, width) => sum + width + 2, -2)
+  if (total > view.columns) return verticalLines(table, view.style)
+  const heading = table.headings.map((text, column) => padWidth(text, widths[column] ?? 0))
+  return [
+    view.style.bold(heading.join('  ').trimEnd()),
+    ...table.rows.map((row) =>
+      row
+        .map((cell, column) => padCell(cell, widths[column]))
+        .join('  ')
+        .trimEnd(),
+    ),
+  ]
+}
+
+function verticalLines({ headings, rows }: Table, style: Style): string[] {
+  const width = Math.max(...headings.map(displayWidth)) + 1
+  return rows.flatMap((row, index) => [
+    ...(index === 0 ? [] : ['']),
+    ...headings.map((heading, column) =>
+      `${style.bold(padWidth(`${heading}:`, width))} ${padCell(row[column] ?? '', 0)}`.trimEnd(),
+    ),
+  ])
+}
+
+function padCell(cell: Cell, width = 0): string {
+  const text = textOf(cell)
+  const painted = typeof cell === 'string' || text === '' ? text : cell.paint(text)
+  return painted + ' '.repeat(Math.max(0, width - displayWidth(text)))
+}
+
+function textOf(cell: Cell | undefined): string {
+  if (cell === undefined) return ''
+  return printable(typeof cell === 'string' ? cell : cell.text)
+}
