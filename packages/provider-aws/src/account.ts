@@ -1,0 +1,43 @@
+import { BlockList, isIP } from 'node:net'
+import { DescribeSecurityGroupsCommand } from '@aws-sdk/client-ec2'
+import { type Account, type Call, ProvisionError } from '@kontena/core'
+import type { Cloud } from './clients.ts'
+import { isUnknownHost } from './errors.ts'
+
+/**
+ * The account's number stands on every VPC's default security group. STS would tell it too, by a
+ * client of its own to load and an endpoint of its own to reach.
+ */
+export async function findAccount(cloud: Cloud, call: Call): Promise<Account> {
+  const question = { action: 'ec2:DescribeSecurityGroups', about: 'the AWS account', ...call }
+  const input = { Filters: [{ Name: 'group-name', Values: ['default'] }] }
+  try {
+    const answer = await cloud.ec2(question, (ec2, options) =>
+      ec2.send(new DescribeSecurityGroupsCommand(input), options),
+    )
+    const region = await cloud.region()
+    const id = answer.SecurityGroups?.find(({ OwnerId }) => OwnerId !== undefined)?.OwnerId
+    if (id !== undefined) return { id, region, local: isLoopback(cloud.host()) }
+    throw new ProvisionError('NOT_FOUND', `region ${region} has no VPC in this account`, {
+      hint: 'make one with aws ec2 create-default-vpc, or give another --region',
+    })
+  } catch (error) {
+    if (!isUnknownHost(error)) throw error
+    throw new ProvisionError('NOT_FOUND', `region ${await cloud.region()} has no EC2 address`, {
+      hint: 'check --region, and that this computer is online',
+      cause: error,
+    })
+  }
+}
+
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8, 'ipv4')
+loopback.addAddress('::1', 'ipv6')
+
+function isLoopback(host: string | undefined): boolean {
+  if (host === undefined) return false
+  const name = host.replace(/^\[|\]$/g, '')
+  const family = isIP(name)
+  if (family === 0) return name === 'localhost' || name.endsWith('.localhost')
+  return loopback.check(name, family === 6 ? 'ipv6' : 'ipv4')
+}

@@ -1,0 +1,124 @@
+import { EC2Client } from '@aws-sdk/client-ec2'
+import { SSMClient } from '@aws-sdk/client-ssm'
+import { type Call, ProvisionError } from '@kontena/core'
+import { explain } from './errors.ts'
+import type { Question } from './explanations.ts'
+import type { AwsAccess } from './options.ts'
+
+/** What the SDK takes beside a command. */
+export interface SendOptions {
+  readonly abortSignal: AbortSignal
+}
+
+/** Asks AWS one question; what fails comes back as a `ProvisionError`, an abort as it is. */
+export interface Cloud {
+  ec2<Answer>(
+    question: Question & Call,
+    send: (client: EC2Client, options: SendOptions) => Promise<Answer>,
+  ): Promise<Answer>
+  ssm<Answer>(
+    question: Question & Call,
+    send: (client: SSMClient, options: SendOptions) => Promise<Answer>,
+  ): Promise<Answer>
+  /** As the flag, the environment or the profile says. */
+  region(): Promise<string>
+  /** Host that answered for EC2 last; undefined before the first question. */
+  host(): string | undefined
+}
+
+/** Clients are made on first use, so that wrong options reject a call and not the opening. */
+export function openCloud(access: AwsAccess): Cloud {
+  let host: string | undefined
+  let ec2: EC2Client | undefined
+  let ssm: SSMClient | undefined
+
+  const openEc2 = (): EC2Client => {
+    const client = new EC2Client(clientConfig(access))
+    client.middlewareStack.add(
+      (next) => (args) => {
+        host = hostOf(args.request) ?? host
+        return next(args)
+      },
+      { step: 'finalizeRequest', name: 'rememberHost' },
+    )
+    return client
+  }
+
+  const ask = async <Answer>(
+    question: Question & Call,
+    send: (options: SendOptions) => Promise<Answer>,
+  ): Promise<Answer> => {
+    try {
+      question.signal.throwIfAborted()
+      return await rejectOnAbort(send({ abortSignal: question.signal }), question.signal)
+    } catch (error) {
+      throw question.signal.aborted ? error : explain(error, question, access.profile)
+    }
+  }
+
+  return {
+    ec2: (question, send) =>
+      ask(question, async (options) => {
+        ec2 ??= openEc2()
+        return await send(ec2, options)
+      }),
+    ssm: (question, send) =>
+      ask(question, async (options) => {
+        ssm ??= new SSMClient(clientConfig(access))
+        return await send(ssm, options)
+      }),
+    region: async () => {
+      ec2 ??= openEc2()
+      return await ec2.config.region()
+    },
+    host: () => host,
+  }
+}
+
+/**
+ * One attempt per call: the kernel knows what is safe to repeat, and the SDK would repeat a capacity
+ * error at once, as it arrives with status 500. The SDK's own default is to wait without end.
+ */
+function clientConfig(access: AwsAccess) {
+  return {
+    region: access.region,
+    profile: access.profile,
+    credentials: staticCredentials(access),
+    maxAttempts: 1,
+    requestHandler: {
+      connectionTimeout: 5_000,
+      requestTimeout: 30_000,
+      throwOnRequestTimeout: true,
+    },
+  }
+}
+
+function staticCredentials({ accessKey, secretKey }: AwsAccess) {
+  if (accessKey === undefined && secretKey === undefined) return undefined
+  if (accessKey === undefined || secretKey === undefined) {
+    const missing = accessKey === undefined ? '--access-key' : '--secret-key'
+    throw new ProvisionError('BAD_OPTIONS', `${missing} is missing`, {
+      hint: 'give both keys, or neither and a --profile',
+    })
+  }
+  if (accessKey.startsWith('ASIA')) {
+    throw new ProvisionError('BAD_OPTIONS', '--access-key is temporary and needs a session token', {
+      hint: 'export AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN instead',
+    })
+  }
+  return { accessKeyId: accessKey, secretAccessKey: secretKey }
+}
+
+/** Finding credentials can hang on a browser login or a metadata service and knows no signal. */
+function rejectOnAbort<Answer>(answer: Promise<Answer>, signal: AbortSignal): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    void answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}
+
+function hostOf(request: unknown): string | undefined {
+  const isRequest = typeof request === 'object' && request !== null && 'hostname' in request
+  return isRequest && typeof request.hostname === 'string' ? request.hostname : undefined
+}

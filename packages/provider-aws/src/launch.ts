@@ -1,0 +1,136 @@
+import { RunInstancesCommand, type RunInstancesCommandInput } from '@aws-sdk/client-ec2'
+import { type BatchResult, type Call, type MachineBatch, ProvisionError } from '@kontena/core'
+import type { Cloud } from './clients.ts'
+import { isAwsError } from './errors.ts'
+import type { LaunchPlan } from './launch-plan.ts'
+import { readMachine } from './machines.ts'
+import { unknownYet } from './security-groups.ts'
+import { type AwsShared, readShared } from './shared.ts'
+import { launchTags } from './tags.ts'
+
+/** Starts a batch by one RunInstances, of which EC2 recognizes a repeat by the batch's token. */
+export async function launchMachines(
+  cloud: Cloud,
+  { plan, batch }: { plan: LaunchPlan; batch: MachineBatch },
+  call: Call,
+): Promise<BatchResult> {
+  const shared = readShared(batch.shared)
+  const count = batch.names.length
+  const question = {
+    action: 'ec2:RunInstances',
+    about: describeBatch(count, plan, batch.zone),
+    ...call,
+  }
+  const input: RunInstancesCommandInput = {
+    ...machineInput(plan, batch.zone, shared),
+    MinCount: batch.minimum === 'all' ? count : 1,
+    MaxCount: count,
+    ClientToken: batch.token,
+    UserData: Buffer.from(batch.userData).toString('base64'),
+    TagSpecifications: (['instance', 'volume', 'network-interface'] as const).map((kind) => ({
+      ResourceType: kind,
+      Tags: launchTags(batch),
+    })),
+  }
+  try {
+    const answer = await cloud.ec2(question, (ec2, options) =>
+      ec2.send(new RunInstancesCommand(input), options),
+    )
+    const machines = (answer.Instances ?? []).flatMap(readMachine)
+    return machines.length < count
+      ? { machines, failure: lackOfRoom(machines.length, question.about) }
+      : { machines }
+  } catch (error) {
+    throw vanished(error, shared)
+  }
+}
+
+/** Asks EC2 whether the credentials and parameters would do; makes nothing. */
+export async function tryLaunch(
+  cloud: Cloud,
+  request: { plan: LaunchPlan; zone: string; count: number; shared: Partial<AwsShared> },
+  call: Call,
+): Promise<void> {
+  const { plan, zone, count, shared } = request
+  const about = describeBatch(count, plan, zone)
+  await cloud.ec2({ action: 'ec2:RunInstances', about, ...call }, (ec2, options) =>
+    ec2.send(
+      new RunInstancesCommand({
+        ...machineInput(plan, zone, shared),
+        MinCount: 1,
+        MaxCount: count,
+        DryRun: true,
+        // Tagging at launch takes a right of its own.
+        TagSpecifications: [
+          { ResourceType: 'instance', Tags: [{ Key: 'Name', Value: 'dry-run' }] },
+        ],
+      }),
+      options,
+    ),
+  )
+}
+
+function machineInput(
+  { options, type, image, subnets }: LaunchPlan,
+  zone: string,
+  { securityGroups, keyPair }: Partial<AwsShared>,
+) {
+  const subnet = subnets.get(zone)
+  if (subnet === undefined) {
+    throw new ProvisionError('BAD_OPTIONS', `there is no subnet for ${type.name} in zone ${zone}`, {
+      hint: `the zones are ${[...subnets.keys()].join(', ')}`,
+    })
+  }
+  return {
+    ImageId: image.id,
+    InstanceType: type.name,
+    KeyName: keyPair,
+    // With an interface described here, subnet and groups must not stand beside it.
+    NetworkInterfaces: [
+      {
+        DeviceIndex: 0,
+        SubnetId: subnet.id,
+        Groups: securityGroups,
+        AssociatePublicIpAddress: options.associatePublicIpAddress,
+        DeleteOnTermination: true,
+      },
+    ],
+    BlockDeviceMappings: [
+      {
+        DeviceName: image.rootDevice,
+        Ebs: {
+          VolumeSize: options.storage,
+          VolumeType: 'gp3' as const,
+          Encrypted: true,
+          DeleteOnTermination: true,
+        },
+      },
+    ],
+    MetadataOptions: {
+      HttpEndpoint: 'enabled' as const,
+      HttpTokens: 'required' as const,
+      HttpPutResponseHopLimit: options.metadataHopLimit,
+    },
+  }
+}
+
+function describeBatch(count: number, { type }: LaunchPlan, zone: string): string {
+  return `${count} ${type.name} ${count === 1 ? 'machine' : 'machines'} in ${zone}`
+}
+
+function lackOfRoom(made: number, wanted: string): ProvisionError {
+  return new ProvisionError('NO_CAPACITY', `AWS made ${made} of ${wanted}`, {
+    hint: 'use another --zone or --type for the rest, or repeat later',
+  })
+}
+
+/** What machines share may have been taken away since it was prepared, by another command. */
+function vanished(error: unknown, { keyPair, securityGroups }: AwsShared): unknown {
+  if (!isAwsError(error, 'InvalidKeyPair.NotFound')) {
+    return unknownYet(error, `security group ${securityGroups.join(', ')}`)
+  }
+  return new ProvisionError('BUSY', `EC2 does not know key pair ${keyPair} yet, or no longer`, {
+    hint: 'repeat the command in a minute',
+    cause: error,
+  })
+}

@@ -1,0 +1,207 @@
+import {
+  DescribeAvailabilityZonesCommand,
+  DescribeSubnetsCommand,
+  type DescribeSubnetsCommandInput,
+  DescribeVpcsCommand,
+  type Subnet as Ec2Subnet,
+  paginateDescribeSubnets,
+  type Vpc,
+} from '@aws-sdk/client-ec2'
+import { type Call, ProvisionError } from '@kontena/core'
+import type { Cloud } from './clients.ts'
+import { choices } from './nearest.ts'
+import type { AwsMachineOptions } from './options.ts'
+
+export interface Subnet {
+  readonly id: string
+  readonly vpc: string
+  readonly zone: string
+  /** What EC2 takes in this zone where no subnet is named. */
+  readonly isDefault: boolean
+  readonly freeAddresses: number | undefined
+}
+
+export interface Network {
+  readonly vpc: string
+  /** By zone, in the order of zone names. Zones without a subnet are absent. */
+  readonly subnets: ReadonlyMap<string, Subnet>
+  readonly warnings: readonly string[]
+}
+
+export type NetworkWish = Pick<AwsMachineOptions, 'vpcId' | 'subnetId' | 'zone'>
+
+/** The network that the options name, else the default VPC; all of it checked to belong together. */
+export async function findNetwork(cloud: Cloud, wish: NetworkWish, call: Call): Promise<Network> {
+  const zone = wish.zone === undefined ? undefined : await findZone(cloud, wish.zone, call)
+  return wish.subnetId === undefined
+    ? await networkOfVpc(cloud, { vpcId: wish.vpcId, zone }, call)
+    : await networkOfSubnet(cloud, { ...wish, subnetId: wish.subnetId, zone }, call)
+}
+
+/** The full name of a zone given by name or letter. */
+async function findZone(cloud: Cloud, name: string, call: Call): Promise<string> {
+  const region = await cloud.region()
+  const question = { action: 'ec2:DescribeAvailabilityZones', about: `zone ${name}`, ...call }
+  const { AvailabilityZones: zones = [] } = await cloud.ec2(question, (ec2, options) =>
+    ec2.send(new DescribeAvailabilityZonesCommand({}), options),
+  )
+  const wanted = /^[a-z]$/.test(name) ? `${region}${name}` : name
+  const found = zones.find(({ ZoneName }) => ZoneName === wanted)
+  if (found === undefined) {
+    const known = zones.flatMap(({ ZoneName }) => ZoneName ?? [])
+    throw new ProvisionError('NOT_FOUND', `zone ${wanted} does not exist in ${region}`, {
+      hint: choices('zone', wanted, known),
+    })
+  }
+  if (found.State !== undefined && found.State !== 'available') {
+    throw new ProvisionError('NO_CAPACITY', `zone ${wanted} is ${found.State}`, {
+      hint: 'use another --zone',
+    })
+  }
+  return wanted
+}
+
+async function networkOfSubnet(
+  cloud: Cloud,
+  wish: { subnetId: string; vpcId?: string | undefined; zone: string | undefined },
+  call: Call,
+): Promise<Network> {
+  const about = `subnet ${wish.subnetId}`
+  const { Subnets: found } = await cloud.ec2(
+    { action: 'ec2:DescribeSubnets', about, ...call },
+    (ec2, options) => ec2.send(new DescribeSubnetsCommand({ SubnetIds: [wish.subnetId] }), options),
+  )
+  const subnet = found?.flatMap(readSubnet)[0]
+  if (subnet === undefined) {
+    throw new ProvisionError('NOT_FOUND', `${about} does not exist in this region`, {
+      hint: 'check --subnet-id and --region',
+    })
+  }
+  if (wish.vpcId !== undefined && wish.vpcId !== subnet.vpc) {
+    throw new ProvisionError('BAD_OPTIONS', `${about} is in ${subnet.vpc}, not in ${wish.vpcId}`, {
+      hint: 'leave --vpc-id out: the subnet fixes it',
+    })
+  }
+  if (wish.zone !== undefined && wish.zone !== subnet.zone) {
+    throw new ProvisionError('BAD_OPTIONS', `${about} is in ${subnet.zone}, not in ${wish.zone}`, {
+      hint: 'leave --zone out: the subnet fixes it',
+    })
+  }
+  return { vpc: subnet.vpc, subnets: new Map([[subnet.zone, subnet]]), warnings: [] }
+}
+
+async function networkOfVpc(
+  cloud: Cloud,
+  wish: { vpcId: string | undefined; zone: string | undefined },
+  call: Call,
+): Promise<Network> {
+  const { vpc, warnings } =
+    wish.vpcId === undefined
+      ? await usualVpc(cloud, call)
+      : { vpc: await vpcById(cloud, wish.vpcId, call), warnings: [] }
+  const filters = [
+    { Name: 'vpc-id', Values: [vpc] },
+    { Name: 'state', Values: ['available'] },
+    ...(wish.zone === undefined ? [] : [{ Name: 'availability-zone', Values: [wish.zone] }]),
+  ]
+  const subnets = await listSubnets(cloud, { Filters: filters }, { ...call, about: vpc })
+  const where = wish.zone === undefined ? vpc : `${vpc} in ${wish.zone}`
+  return { vpc, ...subnetPerZone(subnets, where, warnings) }
+}
+
+/** The default VPC, else the only one there is. */
+async function usualVpc(
+  cloud: Cloud,
+  call: Call,
+): Promise<{ vpc: string; warnings: readonly string[] }> {
+  const vpcs = await listVpcs(cloud, undefined, { ...call, about: 'the default VPC' })
+  const preset = vpcs.find(({ IsDefault }) => IsDefault === true)?.VpcId
+  if (preset !== undefined) return { vpc: preset, warnings: [] }
+  const ids = vpcs.flatMap(({ VpcId }) => VpcId ?? [])
+  const [only, another] = ids
+  if (only !== undefined && another === undefined) {
+    return { vpc: only, warnings: [`there is no default VPC: ${only}, the only one, is used`] }
+  }
+  throw new ProvisionError('NOT_FOUND', 'this region has no default VPC', {
+    hint:
+      only === undefined
+        ? 'make one with aws ec2 create-default-vpc, or give another --region'
+        : `give --subnet-id, or --vpc-id with one of ${ids.join(', ')}`,
+  })
+}
+
+async function vpcById(cloud: Cloud, id: string, call: Call): Promise<string> {
+  const found = await listVpcs(cloud, id, { ...call, about: `VPC ${id}` })
+  if (found.length > 0) return id
+  throw new ProvisionError('NOT_FOUND', `VPC ${id} does not exist in this region`, {
+    hint: 'check --vpc-id and --region',
+  })
+}
+
+async function listVpcs(
+  cloud: Cloud,
+  id: string | undefined,
+  question: Call & { about: string },
+): Promise<readonly Vpc[]> {
+  const input = id === undefined ? {} : { VpcIds: [id] }
+  const answer = await cloud.ec2({ action: 'ec2:DescribeVpcs', ...question }, (ec2, options) =>
+    ec2.send(new DescribeVpcsCommand(input), options),
+  )
+  return answer.Vpcs ?? []
+}
+
+async function listSubnets(
+  cloud: Cloud,
+  input: DescribeSubnetsCommandInput,
+  { about, ...call }: Call & { about: string },
+): Promise<readonly Subnet[]> {
+  const question = { action: 'ec2:DescribeSubnets', about: `the subnets of ${about}`, ...call }
+  return await cloud.ec2(question, async (client, options) => {
+    const found: Subnet[] = []
+    for await (const page of paginateDescribeSubnets({ client, pageSize: 1_000 }, input, options)) {
+      found.push(...(page.Subnets ?? []).flatMap(readSubnet))
+    }
+    return found
+  })
+}
+
+/**
+ * A zone's default subnet, else its only one. Which of several is meant cannot be guessed: one may
+ * be without a way out.
+ */
+function subnetPerZone(
+  found: readonly Subnet[],
+  where: string,
+  warnings: readonly string[],
+): Pick<Network, 'subnets' | 'warnings'> {
+  if (found.length === 0) {
+    throw new ProvisionError('NOT_FOUND', `there is no subnet in ${where}`, {
+      hint: 'give --subnet-id, or another --zone or --vpc-id',
+    })
+  }
+  const zones = [...new Set(found.map(({ zone }) => zone))].toSorted()
+  const subnets = new Map<string, Subnet>()
+  for (const zone of zones) {
+    const candidates = found.filter((subnet) => subnet.zone === zone)
+    const [only, another] = candidates
+    const chosen =
+      candidates.find(({ isDefault }) => isDefault) ?? (another === undefined ? only : undefined)
+    if (chosen !== undefined) subnets.set(zone, chosen)
+  }
+  if (subnets.size === 0) {
+    throw new ProvisionError('BAD_OPTIONS', `there are several subnets in ${where}`, {
+      hint: `give --subnet-id with one of ${found.map(({ id }) => id).join(', ')}`,
+    })
+  }
+  const left = zones.filter((zone) => !subnets.has(zone))
+  const ambiguous =
+    left.length === 0 ? [] : [`left out for having several subnets: ${left.join(', ')}`]
+  return { subnets, warnings: [...warnings, ...ambiguous] }
+}
+
+function readSubnet(subnet: Ec2Subnet): Subnet[] {
+  const { SubnetId: id, VpcId: vpc, AvailabilityZone: zone } = subnet
+  if (id === undefined || vpc === undefined || zone === undefined) return []
+  const isDefault = subnet.DefaultForAz === true
+  return [{ id, vpc, zone, isDefault, freeAddresses: subnet.AvailableIpAddressCount }]
+}

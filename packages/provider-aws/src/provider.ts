@@ -1,0 +1,69 @@
+import type { Call, OpenProvider, Owner } from '@kontena/core'
+import { findAccount } from './account.ts'
+import { type Cloud, openCloud } from './clients.ts'
+import {
+  findMachines,
+  nameMachines,
+  readConsole,
+  restartMachines,
+  terminateMachines,
+} from './instances.ts'
+import { ensureKeyPair, planKeyPair, removeKeyPairs } from './key-pairs.ts'
+import { launchMachines } from './launch.ts'
+import { planLaunch } from './launch-plan.ts'
+import { once } from './once.ts'
+import type { AwsAccess, AwsMachineOptions } from './options.ts'
+import { checkOrder } from './preflight.ts'
+import { ensureOwnGroup, findGivenGroups, removeOwnGroups } from './security-groups.ts'
+import type { AwsShared } from './shared.ts'
+
+/** Opens an account and region; makes no call, and fails for nothing before the first one. */
+export const openAws: OpenProvider<AwsAccess, AwsMachineOptions> = ({ access, machine }) => {
+  const cloud = openCloud(access)
+  const account = once((call) => findAccount(cloud, call))
+  const plan = once(async (call) => {
+    if (machine === undefined) throw new Error('machines were asked for without their options')
+    // First of all, as its failures tell what is wrong with region and credentials.
+    await account(call)
+    return await planLaunch(cloud, machine, call)
+  })
+
+  return {
+    account,
+    preflight: async (order, call) =>
+      await checkOrder(cloud, { plan: await plan(call), order }, call),
+    zones: async (call) => [...(await plan(call)).subnets.keys()].map((name) => ({ name })),
+    prepare: async (policy, owner, call) => {
+      const { options, vpc } = await plan(call)
+      const [securityGroups, keyPair] = await Promise.all([
+        options.securityGroups === undefined
+          ? ensureOwnGroup(cloud, { owner, vpc, policy }, call).then((id) => [id])
+          : findGivenGroups(cloud, { given: options.securityGroups, vpc }, call),
+        prepareKeyPair(cloud, { options, owner }, call),
+      ])
+      return { securityGroups: [...securityGroups], keyPair } satisfies AwsShared
+    },
+    create: async (batch, call) =>
+      await launchMachines(cloud, { plan: await plan(call), batch }, call),
+    find: (query, call) => findMachines(cloud, query, call),
+    terminate: (ids, call) => terminateMachines(cloud, ids, call),
+    removeShared: async (owner, call) => {
+      // While a machine holds on to the group, the grid still wants its key pair.
+      await removeOwnGroups(cloud, owner, call)
+      await removeKeyPairs(cloud, owner, call)
+    },
+    restart: (ids, call) => restartMachines(cloud, ids, call),
+    nameMachines: (machines, call) => nameMachines(cloud, machines, call),
+    consoleLog: (id, call) => readConsole(cloud, id, call),
+  }
+}
+
+async function prepareKeyPair(
+  cloud: Cloud,
+  { options, owner }: { options: AwsMachineOptions; owner: Owner },
+  call: Call,
+): Promise<string | undefined> {
+  const keyPair = await planKeyPair(cloud, options, call)
+  if (keyPair !== undefined) await ensureKeyPair(cloud, { plan: keyPair, owner }, call)
+  return keyPair?.name
+}

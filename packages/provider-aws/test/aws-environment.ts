@@ -1,0 +1,19 @@
+import { vi } from 'vitest'
+
+/** Points the SDK at a simulator, and away from whatever this computer knows of AWS. */
+export function useEndpoint(url: string): void {
+  const environment: Record<string, string> = {
+    AWS_ENDPOINT_URL_EC2: url,
+    AWS_ENDPOINT_URL_SSM: url,
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'AKIATESTTESTTESTTEST',
+    AWS_SECRET_ACCESS_KEY: 'not-a-secret',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+  }
+  for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN', 'AWS_DEFAULT_REGION']) {
+    vi.stubEnv(name, undefined)
+  }
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value)
+}
