@@ -1,0 +1,156 @@
+import { readFile } from 'node:fs/promises'
+import { endsAgent } from '@kontena/protocol'
+import { findAddresses } from './addresses.ts'
+import { reconnectDelay } from './backoff.ts'
+import { type DockerInfo, readDockerInfo } from './docker.ts'
+import { readEnvironment, type Settings, type Variables } from './environment.ts'
+import { makeHostInfo } from './host-info.ts'
+import { type Log, openLog, type Write } from './log.ts'
+import { chooseNodeId } from './node-id.ts'
+import { type Pace, usualPace } from './pace.ts'
+import { passes } from './repeat.ts'
+import { runSession, type SessionEnd, type SessionOptions } from './session.ts'
+import { hostProc, openStatistics } from './statistics.ts'
+import { agentVersion } from './version.ts'
+
+export interface AgentOptions {
+  /** Takes the log; standard output where absent. */
+  readonly write?: Write
+  /** A number from 0 to 1, 1 excluded. */
+  readonly random?: () => number
+  /** Resolves to whether this time passed without the signal. */
+  readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<boolean>
+  readonly pace?: Partial<Pace>
+  /** Folder to read as `/proc`. */
+  readonly proc?: string
+}
+
+export interface Agent {
+  /** Says goodbye to the master and resolves when all is closed. May be called again. */
+  stop(): Promise<void>
+  /** Resolves to the exit code of the agent's process: 0 when it was stopped. Never rejects. */
+  readonly stopped: Promise<number>
+}
+
+/** Starts an agent with the variables of its environment. Several may run in one process. */
+export function startAgent(environment: Variables, options: AgentOptions = {}): Agent {
+  const stopping = new AbortController()
+  const stopped = run(environment, options, stopping.signal)
+  return {
+    stopped,
+    async stop() {
+      stopping.abort()
+      await stopped
+    },
+  }
+}
+
+async function run(
+  environment: Variables,
+  options: AgentOptions,
+  signal: AbortSignal,
+): Promise<number> {
+  const write: Write = options.write ?? ((line) => process.stdout.write(line))
+  const read = readEnvironment(environment)
+  if ('problems' in read) {
+    const log = openLog('kontena-agent', 'error', write)
+    for (const problem of read.problems) log('error', `Configuration error: ${problem}`)
+    return 1
+  }
+  const log = openLog(read.settings.nodeName, read.settings.logLevel, write)
+  try {
+    const session = await prepare(read.settings, { ...options, log, signal })
+    return await stayConnected(session, options)
+  } catch (error) {
+    log('error', error instanceof Error ? error.message : String(error))
+    return 1
+  }
+}
+
+/** What stays the same from one connection to the next. */
+async function prepare(
+  settings: Settings,
+  { log, signal, pace, proc }: AgentOptions & { log: Log; signal: AbortSignal },
+): Promise<SessionOptions> {
+  log('info', `kontena-agent ${agentVersion} starts`)
+  const authority = await readAuthority(settings.authorityFile)
+  const readDocker = dockerReader(settings, log, signal)
+  const docker = await readDocker()
+  const nodeId = await chooseNodeId({
+    given: settings.nodeId,
+    docker: docker?.ID ?? undefined,
+    stateFolder: settings.stateFolder,
+  })
+  const takeStatistics = openStatistics(proc ?? hostProc)
+  let rootFolder = docker?.DockerRootDir ?? '/'
+  return {
+    settings,
+    nodeId,
+    labels: settings.labels.length > 0 ? settings.labels : (docker?.Labels ?? []),
+    authority,
+    pace: { ...usualPace, ...pace },
+    log,
+    signal,
+    async readInfo() {
+      const [found, addresses] = await Promise.all([readDocker(), findAddresses(settings)])
+      rootFolder = found?.DockerRootDir ?? '/'
+      return makeHostInfo(found, addresses)
+    },
+    takeStatistics: () => takeStatistics(rootFolder),
+  }
+}
+
+async function readAuthority(file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined
+  try {
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    throw new Error(`Configuration error: SSL_CERT_FILE ${file} cannot be read`, { cause })
+  }
+}
+
+/** Tells of a Docker that is missing, or back, once. */
+function dockerReader({ dockerSocket }: Settings, log: Log, signal: AbortSignal) {
+  let wasThere: boolean | undefined
+  return async (): Promise<DockerInfo | undefined> => {
+    try {
+      const docker = await readDockerInfo(dockerSocket, signal)
+      if (wasThere !== true) log('info', `Docker ${docker.ServerVersion ?? ''} at ${dockerSocket}`)
+      wasThere = true
+      return docker
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      if (wasThere !== false)
+        log('warn', `no Docker at ${dockerSocket}, going on without: ${reason}`)
+      wasThere = false
+      return undefined
+    }
+  }
+}
+
+/** Connects again and again, until the signal or a code that ends the agent. */
+async function stayConnected(session: SessionOptions, options: AgentOptions): Promise<number> {
+  const { log, signal } = session
+  const { random = Math.random, wait = passes } = options
+  let attempt = 0
+  while (!signal.aborted) {
+    const end = await runSession(session)
+    if (signal.aborted) break
+    if (endsAgent(end.code)) {
+      log('error', `the master ends this agent: ${describe(end)}`)
+      return 1
+    }
+    if (end.wasAccepted) attempt = 0
+    const isRefusal = end.code >= 4000
+    const delay = reconnectDelay({ attempt, isRefusal, random: random() })
+    log('warn', `not connected: ${describe(end)}; trying again in ${(delay / 1000).toFixed(1)} s`)
+    attempt += 1
+    if (!(await wait(delay, signal))) break
+  }
+  log('info', 'stopped')
+  return 0
+}
+
+function describe({ code, reason }: SessionEnd): string {
+  return reason === '' ? `closed with ${code}` : `${reason} (${code})`
+}

@@ -1,0 +1,87 @@
+import { request } from 'node:http'
+import { type HostInfo, hostInfo } from '@kontena/protocol'
+import { z } from 'zod'
+
+/** What Docker says of itself and its host. */
+export interface DockerInfo extends Omit<HostInfo, 'AgentVersion'> {
+  readonly ID?: string | null | undefined
+}
+
+const names = z.array(z.string()).nullish()
+const info = hostInfo.omit({ AgentVersion: true, Drivers: true }).extend({
+  ID: z.string().nullish(),
+  Plugins: z.object({ Volume: names, Network: names }).nullish(),
+})
+const plugins = z.array(
+  z.object({
+    Name: z.string(),
+    Enabled: z.boolean(),
+    Config: z.object({
+      Interface: z.object({
+        Types: z.array(z.union([z.string(), z.object({ Capability: z.string() })])).nullish(),
+      }),
+    }),
+  }),
+)
+
+/**
+ * `GET /info` of the Docker at this socket, with its drivers. Rejects with the reason where there is
+ * no Docker, or none that answers in time.
+ */
+export async function readDockerInfo(socket: string, signal: AbortSignal): Promise<DockerInfo> {
+  const { Plugins, ...known } = info.parse(await get(socket, '/info', signal))
+  // Plugins came with API 1.25; a Docker that knows none still has built-in drivers.
+  const managed = await get(socket, '/plugins', signal).then(
+    (answer) => plugins.parse(answer),
+    () => [],
+  )
+  const drivers = (kind: string, builtIn: readonly string[] | null | undefined) => [
+    ...managed.filter((plugin) => plugin.Enabled && hasCapability(plugin, kind)).map(asDriver),
+    ...(builtIn ?? []).map((name) => ({ name, version: null })),
+  ]
+  return {
+    ...known,
+    Drivers: {
+      Volume: drivers('volumedriver', Plugins?.Volume),
+      Network: drivers('networkdriver', Plugins?.Network),
+    },
+  }
+}
+
+/** Docker writes a type as `docker.volumedriver/1.0`, or takes that apart. */
+function hasCapability({ Config }: z.infer<typeof plugins>[number], kind: string): boolean {
+  return (Config.Interface.Types ?? []).some((type) =>
+    typeof type === 'string' ? type.startsWith(`docker.${kind}/`) : type.Capability === kind,
+  )
+}
+
+/** `vieux/sshfs:latest` is the driver `vieux/sshfs` in the version `latest`. */
+function asDriver({ Name }: { Name: string }): { name: string; version: string | null } {
+  const colon = Name.lastIndexOf(':')
+  if (colon <= Name.lastIndexOf('/')) return { name: Name, version: null }
+  return { name: Name.slice(0, colon), version: Name.slice(colon + 1) }
+}
+
+function get(socketPath: string, path: string, signal: AbortSignal): Promise<unknown> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(5000)])
+  return new Promise((resolve, reject) => {
+    const sent = request({ socketPath, path, agent: false, signal: limit }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('error', reject)
+      response.on('end', () => {
+        if (response.statusCode !== 200) {
+          reject(new Error(`Docker answers ${path} with ${response.statusCode}`))
+          return
+        }
+        try {
+          resolve(JSON.parse(Buffer.concat(chunks).toString('utf8')))
+        } catch (cause) {
+          reject(new Error(`Docker answers ${path} with something else than JSON`, { cause }))
+        }
+      })
+    })
+    sent.on('error', reject)
+    sent.end()
+  })
+}

@@ -1,0 +1,25 @@
+/** Milliseconds. */
+export interface Pace {
+  /** Limit for connecting and for the upgrade. */
+  readonly connect: number
+  /** Between two pings, and how long the other side has for a pong. */
+  readonly ping: number
+  readonly pong: number
+  /** Limit for the answer to a request. */
+  readonly answer: number
+  /** Between two publications, after a failed one, and until the first statistics. */
+  readonly publish: number
+  readonly republish: number
+  readonly firstStatistics: number
+}
+
+/** As the 1.5 agent keeps it; it sends its first statistics after a minute. */
+export const usualPace: Pace = {
+  connect: 10_000,
+  ping: 30_000,
+  pong: 5_000,
+  answer: 30_000,
+  publish: 60_000,
+  republish: 5_000,
+  firstStatistics: 5_000,
+}

@@ -1,0 +1,119 @@
+import { once } from 'node:events'
+import type { IncomingHttpHeaders } from 'node:http'
+import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { decodeFrame, encodeFrame, type RpcError, type RpcFrame } from '@kontena/protocol'
+import { type WebSocket, WebSocketServer } from 'ws'
+
+export interface Client {
+  readonly headers: IncomingHttpHeaders
+  readonly socket: WebSocket
+  readonly frames: RpcFrame[]
+  /** Milliseconds by which the connection's first frame followed the one of the double. */
+  readonly closed: Promise<number>
+}
+
+export interface MasterDoubleOptions {
+  tls?: { cert: string; key: string }
+  /** Answers pings, as a master that is alive does. */
+  autoPong?: boolean
+  /** What happens to each connection in turn; the last one goes for all that follow. */
+  plan?: readonly Welcome[]
+  /** Errors to answer requests with, oldest first; then `true`. */
+  errors?: RpcError[]
+}
+
+/** `accept`: greeting and node information, as a master does. A number: closed with this code after the greeting. */
+export type Welcome =
+  | 'accept'
+  | 'greet'
+  | number
+  | { status: number; headers: Record<string, string> }
+
+export const node = {
+  id: 'prod/web-1',
+  name: 'web-1',
+  labels: [],
+  overlay_ip: '10.81.0.1',
+  peer_ips: [],
+  node_number: 1,
+  initial_member: true,
+  grid: { id: 'prod', name: 'prod', initial_size: 1 },
+}
+
+/** The agent's side of a master, on a real port. */
+export async function startMaster(options: MasterDoubleOptions = {}) {
+  const { plan = ['accept'], errors = [] } = options
+  const clients: Client[] = []
+  const refused: IncomingHttpHeaders[] = []
+  const server = options.tls === undefined ? createServer() : createTlsServer(options.tls)
+  const sockets = new WebSocketServer({ noServer: true, autoPong: options.autoPong ?? true })
+
+  server.on('upgrade', (request, socket, head) => {
+    const turn = clients.length + refused.length
+    const welcome = plan[Math.min(turn, plan.length - 1)] ?? 'accept'
+    if (typeof welcome === 'object') {
+      refused.push(request.headers)
+      const lines = Object.entries(welcome.headers).map(([name, value]) => `${name}: ${value}\r\n`)
+      socket.end(`HTTP/1.1 ${welcome.status} No\r\n${lines.join('')}Content-Length: 0\r\n\r\n`)
+      return
+    }
+    sockets.handleUpgrade(request, socket, head, (opened) => {
+      const frames: RpcFrame[] = []
+      const closed = once(opened, 'close').then(([code]) => Number(code))
+      clients.push({ headers: request.headers, socket: opened, frames, closed })
+      opened.on('message', (data) => {
+        if (!Buffer.isBuffer(data)) throw new Error('not binary')
+        const frame = decodeFrame(data)
+        frames.push(frame)
+        if (frame.type !== 'request') return
+        const error = errors.shift()
+        const result = error === undefined ? true : null
+        opened.send(encodeFrame({ type: 'response', id: frame.id, error, result }))
+      })
+      const notify = (method: string, params: unknown): void =>
+        opened.send(encodeFrame({ type: 'notification', method, params: [params] }))
+      notify('/agent/master_info', { version: '2.0.0' })
+      if (welcome === 'accept') notify('/agent/node_info', node)
+      if (typeof welcome === 'number') opened.close(welcome, 'because of the test')
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+
+  return {
+    url: `${options.tls === undefined ? 'ws' : 'wss'}://127.0.0.1:${address.port}`,
+    clients,
+    refused,
+    /** The connection with this number, once it is there. */
+    client: (index = 0): Promise<Client> => soon(() => clients[index]),
+    /** The nth frame of a method on a connection. */
+    frame: (method: string, { client = 0, nth = 0 } = {}) =>
+      soon(
+        () =>
+          clients[client]?.frames.filter(
+            (frame) => frame.type !== 'response' && frame.method === method,
+          )[nth],
+      ),
+    async [Symbol.asyncDispose]() {
+      for (const { socket } of clients) socket.terminate()
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+/** Waits for something that other processes and sockets bring about. */
+export async function soon<T>(read: () => T | undefined, limit = 10_000): Promise<T> {
+  const end = Date.now() + limit
+  for (;;) {
+    const value = read()
+    if (value !== undefined) return value
+    if (Date.now() > end) throw new Error('it did not happen')
+    await sleep(5)
+  }
+}
