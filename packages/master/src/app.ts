@@ -1,0 +1,124 @@
+import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import proxyAddress from '@fastify/proxy-addr'
+import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
+import { requireLogin } from './access.ts'
+import { addErrorReplies, replyToError } from './error-replies.ts'
+import { failureLimit } from './failure-limit.ts'
+import { openGateway } from './gateway/gateway.ts'
+import { Refusal } from './refusal.ts'
+import { agentBundleRoutes } from './routes/agent-bundle.ts'
+import { enrolRoutes } from './routes/enrol.ts'
+import { enrolmentRoutes } from './routes/enrolments.ts'
+import { gridRoutes } from './routes/grids.ts'
+import { metaRoutes } from './routes/meta.ts'
+import { nodeRoutes } from './routes/nodes.ts'
+import { oauthRoutes } from './routes/oauth.ts'
+import type { RouteContext } from './routes/route-context.ts'
+import { userRoutes } from './routes/user.ts'
+import { hashContent } from './secrets.ts'
+import type { Store } from './store/store.ts'
+
+export interface AppOptions {
+  store: Store
+  clock: () => Date
+  /** The agent as one file, handed out to machines. */
+  agentBundle: Buffer
+  /** The master's identity, from {@link Store.uuid}. */
+  uuid: string
+  version: string
+  /** Where machines and people reach this master. */
+  publicUrl?: string
+  /** Addresses (CIDR) of balancers whose `X-Forwarded-For` is believed. */
+  trustProxy?: string | string[]
+  logger?: FastifyServerOptions['logger']
+  /** PEM of key and certificate; plain HTTP where absent. */
+  tls?: { key: string; cert: string }
+  /** PEM of the authority behind {@link tls}, where this master made it. */
+  ca?: string
+  /** Milliseconds between pings to an agent. */
+  keepaliveInterval?: number
+  /** Milliseconds until an agent that does not answer a ping counts as gone. */
+  pingTimeout?: number
+  /** Milliseconds that changes of a grid are gathered before its agents are told. */
+  announceDelay?: number
+}
+
+const bodyLimit = 1024 * 1024
+
+/** The whole master without a listening port: REST API, and the agents' WebSocket at `/`. */
+export function buildApp(options: AppOptions): FastifyInstance {
+  const { store, clock, version, trustProxy = [] } = options
+  const app: FastifyInstance = Fastify({
+    logger: options.logger ?? false,
+    // One line per poll of each client would bury what matters; failures are logged.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit,
+    trustProxy: trustProxy.length > 0 ? trustProxy : false,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 512 },
+    frameworkErrors: (error, request, reply) => {
+      reply.header('x-kontena-version', version)
+      replyToError(error, request, reply)
+    },
+    serverFactory: (handler) => {
+      const { tls } = options
+      const server = tls === undefined ? createServer(handler) : createTlsServer(tls, handler)
+      server.requestTimeout = 60_000
+      return server
+    },
+  })
+
+  app.decorateRequest('user', undefined)
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('x-kontena-version', version)
+  })
+  acceptJson(app)
+  addErrorReplies(app)
+
+  const trusts = proxyAddress.compile(trustProxy)
+  const gateway = openGateway({
+    store,
+    clock,
+    version,
+    log: app.log,
+    addressOf: (request) => proxyAddress(request, trusts),
+    keepaliveInterval: options.keepaliveInterval ?? 30_000,
+    pingTimeout: options.pingTimeout ?? 5_000,
+    announceDelay: options.announceDelay ?? 1_000,
+  })
+  app.server.on('upgrade', gateway.upgrade)
+  app.addHook('preClose', () => gateway.close())
+
+  addRoutes(app, options, { store, clock, limit: failureLimit({ clock }), agents: gateway })
+  return app
+}
+
+function addRoutes(app: FastifyInstance, options: AppOptions, context: RouteContext): void {
+  const { store, clock, agentBundle, uuid, version, publicUrl, ca } = options
+  const bundleHash = hashContent(agentBundle)
+  app.register(metaRoutes({ store, uuid, version, publicUrl, bundleHash, ca }))
+  app.register(agentBundleRoutes({ content: agentBundle, hash: bundleHash }))
+  app.register(oauthRoutes(context))
+  app.register(enrolRoutes(context))
+  app.register(async (restricted) => {
+    restricted.addHook('onRequest', requireLogin(store, clock))
+    restricted.register(userRoutes)
+    restricted.register(gridRoutes(context))
+    restricted.register(nodeRoutes(context))
+    restricted.register(enrolmentRoutes(context))
+  })
+}
+
+/** Any body is read as JSON, whatever its type says, and none is an empty object, as in 1.5. */
+function acceptJson(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'string' }, async (_request: unknown, text: string) => {
+    try {
+      const body: unknown = text === '' ? {} : JSON.parse(text)
+      return body
+    } catch {
+      throw new Refusal(400, { error: 'Invalid json' })
+    }
+  })
+}

@@ -1,0 +1,160 @@
+import {
+  type CloseReason,
+  closeCodes,
+  decodeFrame,
+  encodeFrame,
+  type RpcFrame,
+} from '@kontena/protocol'
+import type { FastifyBaseLogger } from 'fastify'
+import type { RawData, WebSocket } from 'ws'
+import { keepAlive } from './keepalive.ts'
+import { callMethod, type RpcAnswer, type RpcContext } from './rpc-methods.ts'
+
+/** A connected agent, as the rest of the master sees it. */
+export interface AgentConnection {
+  readonly key: string
+  readonly grid: string
+  /** The store's number for this connection; a higher one is newer. */
+  readonly connection: number
+  notify(method: string, ...params: unknown[]): void
+  /** Marks the node disconnected at once; the peer may be dead and never answer the close. */
+  close(reason: CloseReason | 'shutdown', text: string): void
+  /** Resolves when the socket is closed and the store knows. */
+  readonly closed: Promise<void>
+}
+
+export interface ConnectionOptions extends RpcContext {
+  readonly log: FastifyBaseLogger
+  readonly keepaliveInterval: number
+  readonly pingTimeout: number
+}
+
+/** Frames that wait to be handled before the socket is read no further. */
+const mostWaiting = 100
+
+/** How long a peer may take to answer a close before its socket is cut. */
+const closeGrace = 1_000
+
+/** Speaks with an agent that has been let in, until either side closes. */
+export function serveAgent(socket: WebSocket, options: ConnectionOptions): AgentConnection {
+  const { from, store, clock, log } = options
+  let recorded: Promise<void> | undefined
+  const record = (code: number, reason: string): Promise<void> => {
+    recorded ??= store
+      .closeConnection(from, { code, reason }, clock())
+      .then((counted) => {
+        log.info({ node: from.name, grid: from.grid, code, reason, counted }, 'agent disconnected')
+      })
+      .catch((error) => log.error({ err: error, node: from.name }, 'disconnect was not stored'))
+    return recorded
+  }
+  const closed = new Promise<void>((resolve) => {
+    const finish = (code: number, reason: string) => record(code, reason).then(resolve)
+    // It may have been closed while the connection was being stored.
+    if (socket.readyState === socket.CLOSED) void finish(1006, '')
+    else socket.once('close', (code, reason) => void finish(code, reason.toString()))
+  })
+  const agent: AgentConnection = {
+    key: from.key,
+    grid: from.grid,
+    connection: from.connection,
+    closed,
+    notify: (method, ...params) => send(socket, { type: 'notification', method, params }),
+    close: (reason, text) => {
+      const code = reason === 'shutdown' ? 1001 : closeCodes[reason].code
+      void record(code, text)
+      closeSocket(socket, code, text)
+    },
+  }
+
+  socket.on(
+    'message',
+    inOrder(socket, (data, isBinary) => receive(data, isBinary)),
+  )
+  keepAlive(socket, {
+    interval: options.keepaliveInterval,
+    timeout: options.pingTimeout,
+    onPong: () => void confirm(),
+    onSilence: () =>
+      agent.close('pingTimeout', `ping timeout after ${options.pingTimeout / 1000}s`),
+  })
+  return agent
+
+  async function receive(data: RawData, isBinary: boolean): Promise<void> {
+    const frame = isBinary ? readFrame(data) : undefined
+    if (frame === undefined) {
+      log.warn({ node: from.name, grid: from.grid }, 'agent sent a frame that is no RPC message')
+      closeSocket(socket, 1007, 'not an RPC message')
+      return
+    }
+    if (frame.type === 'response') return
+    const answer = await answerTo(frame.method, frame.params)
+    if (answer.error !== undefined) {
+      log.debug({ node: from.name, method: frame.method, error: answer.error }, 'call refused')
+    }
+    if (frame.type === 'request') send(socket, { type: 'response', id: frame.id, ...answer })
+  }
+
+  /** A request gets its answer whatever happens, or the agent waits 30 s for it. */
+  async function answerTo(method: string, params: unknown[]): Promise<RpcAnswer> {
+    try {
+      return await callMethod(method, params, options)
+    } catch (error) {
+      log.error({ err: error, node: from.name, method }, 'call failed')
+      return { error: { code: 500, message: 'Internal server error' }, result: undefined }
+    }
+  }
+
+  async function confirm(): Promise<void> {
+    try {
+      const presence = await store.seen(from, clock())
+      const name = `host node ${from.name}`
+      if (presence === 'removed') agent.close('removed', `${name} has been removed`)
+      if (presence === 'disconnected') agent.close('disconnected', `${name} has been disconnected`)
+      if (presence === 'replaced') {
+        agent.close('replacedByNewConnection', `${name} connection conflict with new connection`)
+      }
+    } catch (error) {
+      log.error({ err: error, node: from.name }, 'pong was not stored')
+    }
+  }
+}
+
+/** Closes politely, and cuts the socket where the peer does not answer. */
+export function closeSocket(socket: WebSocket, code: number, text: string): void {
+  // A close frame holds 123 bytes of text; ours is ASCII but for names.
+  socket.close(code, Buffer.from(text).subarray(0, 123))
+  const cut = setTimeout(() => socket.terminate(), closeGrace)
+  socket.once('close', () => clearTimeout(cut))
+}
+
+export function send(socket: WebSocket, frame: RpcFrame): void {
+  if (socket.readyState === socket.OPEN) socket.send(encodeFrame(frame))
+}
+
+function readFrame(data: RawData): RpcFrame | undefined {
+  try {
+    return decodeFrame(Array.isArray(data) ? Buffer.concat(data) : new Uint8Array(data))
+  } catch {
+    return undefined
+  }
+}
+
+/** Handles frames one after the other, and stops reading while too many wait. */
+function inOrder(
+  socket: WebSocket,
+  handle: (data: RawData, isBinary: boolean) => Promise<void>,
+): (data: RawData, isBinary: boolean) => void {
+  let last = Promise.resolve()
+  let waiting = 0
+  return (data, isBinary) => {
+    waiting += 1
+    if (waiting === mostWaiting) socket.pause()
+    last = last
+      .then(() => handle(data, isBinary))
+      .finally(() => {
+        waiting -= 1
+        if (waiting === 0 && socket.isPaused) socket.resume()
+      })
+  }
+}

@@ -1,0 +1,104 @@
+import type { CloseReason } from '@kontena/protocol'
+import { hashSecret } from '../secrets.ts'
+import type { Actor, GridRecord, NodeRecord } from '../store/records.ts'
+import type { Store } from '../store/store.ts'
+import type { Handshake } from './handshake.ts'
+
+export type Identification =
+  | { outcome: 'known'; node: NodeRecord }
+  | { outcome: 'refused'; reason: CloseReason; text: string }
+  /** Nothing is wrong with the agent; there is no room for it. */
+  | { outcome: 'full'; text: string }
+
+interface Candidate extends Handshake {
+  readonly nodeId: string
+  readonly name: string
+}
+
+/**
+ * Which node an agent is. A grid token makes a node for an engine that is new; a node token ties
+ * its node to the engine that uses it first. The rules and codes are those of the 1.5 master.
+ */
+export async function identify(
+  store: Store,
+  handshake: Handshake,
+  { actor, now }: { actor: Actor; now: Date },
+): Promise<Identification> {
+  const { nodeId, name, token } = handshake
+  if (nodeId === undefined) return refused('missingIdentity', 'Missing Kontena-Node-ID')
+  if (name === undefined) return refused('missingIdentity', 'Missing Kontena-Node-Name')
+  if (token === undefined) return refused('missingToken', 'Missing token')
+  const candidate = { ...handshake, nodeId, name }
+  const tokenHash = hashSecret(token.secret)
+  if (token.kind === 'node') return byNodeToken(store, candidate, tokenHash, { actor, now })
+  const grid = await store.gridByToken(tokenHash)
+  if (grid === undefined) return refused('invalidGridToken', 'Invalid grid token')
+  return byGridToken(store, candidate, grid, { actor, now })
+}
+
+function refused(reason: CloseReason, text: string): Identification {
+  return { outcome: 'refused', reason, text }
+}
+
+async function byNodeToken(
+  store: Store,
+  candidate: Candidate,
+  tokenHash: string,
+  { actor, now }: { actor: Actor; now: Date },
+): Promise<Identification> {
+  const node = await store.nodeByToken(tokenHash)
+  if (node === undefined) return refused('invalidNodeToken', 'Invalid node token')
+  const holder = await store.nodeByNodeId(candidate.nodeId)
+  if (holder?.key === node.key) return { outcome: 'known', node }
+  const { nodeId, version, labels } = candidate
+  const bound =
+    holder === undefined
+      ? await store.bindNode(node.key, { nodeId, agentVersion: version, labels }, actor, now)
+      : 'node-id-taken'
+  if (bound === 'node-id-taken') {
+    return refused('nodeIdTaken', `Invalid node ID, already used by a different node`)
+  }
+  if (bound === 'bound-to-other') {
+    return refused('tokenOfOtherNode', 'Invalid node token, already used by a different node')
+  }
+  return { outcome: 'known', node: bound }
+}
+
+async function byGridToken(
+  store: Store,
+  candidate: Candidate,
+  grid: GridRecord,
+  { actor, now }: { actor: Actor; now: Date },
+): Promise<Identification> {
+  const known = await store.nodeByNodeId(candidate.nodeId)
+  if (known !== undefined) {
+    if (known.grid !== grid.name) {
+      return refused('nodeIdTaken', 'Invalid node ID, already used in a different grid')
+    }
+    return known.hasToken
+      ? refused('nodeNeedsNodeToken', 'Invalid grid token, node was created using a node token')
+      : { outcome: 'known', node: known }
+  }
+  const { nodeId, labels, version: agentVersion } = candidate
+  for (const name of await namesFor(store, candidate.name, grid)) {
+    const node = { name, labels, nodeId, agentVersion }
+    const made = await store.createNode(grid.name, node, actor, now)
+    if (made.outcome === 'created') return { outcome: 'known', node: made.node }
+    if (made.outcome === 'node-id-taken') {
+      return refused('nodeIdTaken', 'Invalid node ID, already used by a different node')
+    }
+    if (made.outcome !== 'name-taken') break
+  }
+  return { outcome: 'full', text: `Grid is full: ${grid.name} has no number left for a node` }
+}
+
+/** The agent's own name, then that name with a number, the node's own where it is free. */
+async function namesFor(store: Store, name: string, grid: GridRecord): Promise<string[]> {
+  const nodes = await store.nodes(grid.name)
+  const names = new Set(nodes.map((node) => node.name))
+  if (!names.has(name)) return [name]
+  const numbers = new Set(nodes.map((node) => node.number))
+  const free = Array.from({ length: nodes.length + 1 }, (_, index) => index + 1)
+  const own = free.find((number) => !numbers.has(number)) ?? free.length
+  return [own, ...free].map((number) => `${name}-${number}`).filter((text) => !names.has(text))
+}

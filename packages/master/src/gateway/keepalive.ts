@@ -1,0 +1,35 @@
+import type { WebSocket } from 'ws'
+
+export interface KeepaliveOptions {
+  /** Milliseconds between pings. */
+  readonly interval: number
+  /** Milliseconds that a pong may take. */
+  readonly timeout: number
+  onPong(): void
+  /** No pong came in time. No more pings follow. */
+  onSilence(): void
+}
+
+/**
+ * Pings a socket until it closes. The first ping comes at a random moment of the interval, so that
+ * agents which connected together are not all pinged together.
+ */
+export function keepAlive(socket: WebSocket, options: KeepaliveOptions): void {
+  let timer = setTimeout(ping, Math.random() * options.interval)
+  let isWaiting = false
+
+  function ping(): void {
+    isWaiting = true
+    timer = setTimeout(options.onSilence, options.timeout)
+    socket.ping()
+  }
+
+  socket.on('pong', () => {
+    if (!isWaiting) return
+    isWaiting = false
+    clearTimeout(timer)
+    timer = setTimeout(ping, options.interval)
+    options.onPong()
+  })
+  socket.once('close', () => clearTimeout(timer))
+}

@@ -1,0 +1,92 @@
+import { hostInfo, hostStatistics, label, type RpcError } from '@kontena/protocol'
+import { z } from 'zod'
+import { peerAddresses } from '../peer-addresses.ts'
+import type { ConnectionKey, Store } from '../store/store.ts'
+import { nodeInfoFor } from './node-info.ts'
+
+export interface RpcContext {
+  readonly store: Store
+  readonly clock: () => Date
+  /** The connection the call came by. Calls are about its node, whatever node they name. */
+  readonly from: ConnectionKey & { readonly grid: string; readonly name: string }
+  announce(grid: string): void
+}
+
+export interface RpcAnswer {
+  readonly error: RpcError | undefined
+  readonly result: unknown
+}
+
+type Method = (params: unknown[], context: RpcContext) => Promise<RpcAnswer>
+
+const replaced = failed({ code: 409, message: 'a newer connection has taken over' })
+
+/**
+ * All that an agent may call, by name. Refusing lists of services and volumes matters: an agent that
+ * is told an empty list removes every service container and volume from its host.
+ */
+const methods: ReadonlyMap<string, Method> = new Map([
+  ['/nodes/update', updateNode],
+  ['/nodes/stats', recordStatistics],
+  ['/nodes/get', getNode],
+  ['/node_service_pods/list', notScheduled],
+  ['/node_volumes/list', notScheduled],
+])
+
+/** Answers one call. Never throws for what the agent sent. */
+export async function callMethod(
+  name: string,
+  params: unknown[],
+  context: RpcContext,
+): Promise<RpcAnswer> {
+  const method = methods.get(name)
+  if (method !== undefined) return method(params, context)
+  // Agents report containers all the time and wait 30 s for a reply that never comes.
+  if (/^\/containers\/\w+$/.test(name)) return done({})
+  return failed({ code: 501, error: 'service not implemented' })
+}
+
+async function updateNode(params: unknown[], context: RpcContext): Promise<RpcAnswer> {
+  const parsed = z.tuple([z.unknown(), hostInfo]).safeParse(params)
+  if (!parsed.success) return badParams(parsed.error)
+  const { store, from, clock } = context
+  const [, sent] = parsed.data
+  const labels = sent.Labels?.filter((text) => label.safeParse(text).success)
+  const stored = await store.recordHost(from, { ...sent, Labels: labels }, clock())
+  if (stored === undefined) return replaced
+  if (stored.addressesChanged) context.announce(from.grid)
+  return done(true)
+}
+
+async function recordStatistics(params: unknown[], context: RpcContext): Promise<RpcAnswer> {
+  const parsed = z.tuple([z.unknown(), hostStatistics]).safeParse(params)
+  if (!parsed.success) return badParams(parsed.error)
+  await context.store.recordStatistics(context.from, parsed.data[1], context.clock())
+  return done(true)
+}
+
+async function getNode(_params: unknown[], { store, from }: RpcContext): Promise<RpcAnswer> {
+  const grid = await store.grid(from.grid)
+  const nodes = await store.nodes(from.grid)
+  const node = nodes.find(({ key }) => key === from.key)
+  if (grid === undefined || node === undefined) {
+    return failed({ code: 404, message: 'the node has been removed' })
+  }
+  return done(nodeInfoFor(grid, node, peerAddresses(nodes)))
+}
+
+async function notScheduled(): Promise<RpcAnswer> {
+  return failed({ code: 501, message: 'this master schedules no services' })
+}
+
+function badParams(error: z.ZodError): RpcAnswer {
+  return failed({ code: 422, message: z.prettifyError(error) })
+}
+
+function done(result: unknown): RpcAnswer {
+  return { error: undefined, result }
+}
+
+function failed(error: RpcError): RpcAnswer {
+  return { error, result: undefined }
+}

@@ -1,0 +1,21 @@
+export { type AppOptions, buildApp } from './app.ts'
+export {
+  type MasterEvent,
+  type MasterOptions,
+  masterVersion,
+  type RunningMaster,
+  startMaster,
+} from './start.ts'
+export { MasterStartError } from './start-error.ts'
+export type {
+  Actor,
+  AuditRecord,
+  GridRecord,
+  NodeRecord,
+  Role,
+  SessionRecord,
+  UserRecord,
+} from './store/records.ts'
+export { openSqliteStore } from './store/sqlite.ts'
+export { NewerDatabaseError } from './store/sqlite-schema.ts'
+export type { Store } from './store/store.ts'

@@ -1,0 +1,22 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { notFound } from '../refusal.ts'
+
+const params = z.object({ hash: z.string() })
+
+/**
+ * Hands the agent out as one file. Without login, because it is no secret: the machine compares it
+ * with the hash in its user data. The address names the content, so it may be cached for ever.
+ */
+export function agentBundleRoutes(bundle: { content: Buffer; hash: string }) {
+  return async (app: FastifyInstance): Promise<void> => {
+    app.get('/v1/agent/bundle/:hash', async (request, reply) => {
+      if (params.parse(request.params).hash !== bundle.hash) throw notFound()
+      return reply
+        .header('cache-control', 'public, max-age=31536000, immutable')
+        .header('etag', `"${bundle.hash}"`)
+        .type('text/javascript')
+        .send(bundle.content)
+    })
+  }
+}

@@ -1,0 +1,17 @@
+import type { FailureLimit } from '../failure-limit.ts'
+import type { Store } from '../store/store.ts'
+
+/** What routes need of the gateway that holds the agents' connections. */
+export interface AgentConnections {
+  /** Closes the connection of a node whose record is gone. */
+  remove(key: string): void
+  /** Tells the agents of a grid, soon, what they should know about each other. */
+  announce(grid: string): void
+}
+
+export interface RouteContext {
+  readonly store: Store
+  readonly clock: () => Date
+  readonly limit: FailureLimit
+  readonly agents: AgentConnections
+}

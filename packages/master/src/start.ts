@@ -1,0 +1,192 @@
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import { type AppOptions, buildApp } from './app.ts'
+import { createFirstAdmin, replaceAdminCode } from './first-admin.ts'
+import { checkListening, listenFailure, listeningUrl } from './listening.ts'
+import { errorCode, MasterStartError } from './start-error.ts'
+import { openSqliteStore } from './store/sqlite.ts'
+import { NewerDatabaseError } from './store/sqlite-schema.ts'
+import type { Store } from './store/store.ts'
+import { chooseTls } from './tls/choose-tls.ts'
+
+export interface MasterOptions {
+  host?: string
+  port?: number
+  /** Directory of the database and of keys; made where it is missing. */
+  dataDir: string
+  /** Where machines and people reach this master. */
+  publicUrl?: string
+  /** Serve TLS with a certificate of the master's own authority. */
+  tls?: boolean
+  /** Files with a given certificate and its key, in PEM. */
+  tlsCert?: string
+  tlsKey?: string
+  /** The agent as one file, or its path. */
+  agentBundle: string | Buffer
+  /** Addresses (CIDR) of balancers whose `X-Forwarded-For` is believed. */
+  trustProxy?: string | string[]
+  /** Serve plain HTTP to other hosts too. */
+  insecureHttp?: boolean
+  version?: string
+  /** One-time code for the first login; random where absent. Read at the first start only. */
+  adminCode?: string
+  /** Makes a new one-time code for `admin`, for an operator who lost the last login. */
+  resetAdminCode?: boolean
+  /** Milliseconds between pings to an agent, and until one without an answer counts as gone. */
+  keepaliveInterval?: number
+  pingTimeout?: number
+  clock?: () => Date
+}
+
+/** What a running master tells. `line` is a log entry as one line of JSON, without secrets. */
+export type MasterEvent = { type: 'log'; line: string }
+
+export interface RunningMaster {
+  /** Where it listens. */
+  readonly url: string
+  readonly uuid: string
+  /** One-time code for `kontena master login`; only at the first start, or after a reset. */
+  readonly adminCode: string | undefined
+  /** PEM of the master's own authority, and the SHA-256 of its DER in hex. */
+  readonly caPem: string | undefined
+  readonly caSha256: string | undefined
+  /** Ends connections, tells the agents, closes the database. May be called again. */
+  close(): Promise<void>
+}
+
+export const masterVersion = '2.0.0'
+
+/** Starts a master. Prints nothing. Throws {@link MasterStartError} for all that an operator can set right. */
+export async function startMaster(
+  options: MasterOptions,
+  emit: (event: MasterEvent) => void = () => {},
+): Promise<RunningMaster> {
+  const { host = '127.0.0.1', port = 9292, dataDir, clock = () => new Date() } = options
+  checkListening({ ...options, host, port })
+  const agentBundle = readBundle(options.agentBundle)
+  const store = openStore(dataDir)
+  try {
+    const uuid = await store.uuid()
+    const tls = await chooseTls({ ...options, host, uuid, now: clock() })
+    const adminCode = await loginCode(store, options, clock())
+    await store.disconnectAll(clock())
+    const app = build({
+      store,
+      clock,
+      uuid,
+      agentBundle,
+      version: options.version ?? masterVersion,
+      publicUrl: options.publicUrl,
+      trustProxy: options.trustProxy,
+      keepaliveInterval: options.keepaliveInterval,
+      pingTimeout: options.pingTimeout,
+      tls: tls?.server,
+      ca: tls?.own?.ca,
+      logger: { level: 'info', stream: lineStream(emit) },
+    })
+    await listen(app, host, port)
+    const caPem = tls?.own?.ca
+    const caSha256 = tls?.own?.caSha256
+    const url = listeningUrl(app, { host, isSecure: tls !== undefined })
+    return { url, uuid, adminCode, caPem, caSha256, close: closeOnce(app, store) }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+function readBundle(bundle: string | Buffer): Buffer {
+  if (typeof bundle !== 'string') return bundle
+  try {
+    return readFileSync(bundle)
+  } catch (error) {
+    throw new MasterStartError(
+      `the agent at ${bundle} cannot be read (${errorCode(error)})`,
+      'in a checkout, build it with npm run build',
+      { cause: error },
+    )
+  }
+}
+
+function openStore(dataDir: string): Store {
+  const path = join(dataDir, 'master.sqlite')
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    // SQLite gives its own side files the mode of the database.
+    closeSync(openSync(path, 'a', 0o600))
+    return openSqliteStore(path)
+  } catch (error) {
+    throw openFailure(dataDir, error)
+  }
+}
+
+function openFailure(dataDir: string, error: unknown): unknown {
+  const code = errorCode(error)
+  const failure = (message: string, hint: string) =>
+    new MasterStartError(message, hint, { cause: error })
+  if (error instanceof NewerDatabaseError) {
+    return failure(
+      `the database in ${dataDir} belongs to a newer master: ${error.message}`,
+      'start that version of kontena, or restore a backup made by this one',
+    )
+  }
+  if (code === 'SQLITE_BUSY') {
+    return failure(
+      `the database in ${dataDir} is in use by another process`,
+      'stop the other master first, or give this one a directory of its own with --data',
+    )
+  }
+  if (code === 'SQLITE_NOTADB' || code === 'SQLITE_CORRUPT') {
+    return failure(`the database in ${dataDir} is damaged`, 'restore master.sqlite from a backup')
+  }
+  if (code === undefined) return error
+  return failure(
+    `the data directory ${dataDir} cannot be used (${code})`,
+    'make it writable for this user, or choose another with --data',
+  )
+}
+
+async function loginCode(
+  store: Store,
+  options: MasterOptions,
+  now: Date,
+): Promise<string | undefined> {
+  const first = await createFirstAdmin(store, options.adminCode, now)
+  if (first !== undefined || options.resetAdminCode !== true) return first
+  return replaceAdminCode(store, now)
+}
+
+function lineStream(emit: (event: MasterEvent) => void) {
+  return { write: (line: string) => emit({ type: 'log', line: line.trimEnd() }) }
+}
+
+function build(options: AppOptions): FastifyInstance {
+  try {
+    return buildApp(options)
+  } catch (error) {
+    if (!(error instanceof TypeError) || !error.message.includes('IP')) throw error
+    throw new MasterStartError(
+      `the addresses of trusted proxies are wrong: ${error.message}`,
+      'write them as CIDR, as in --trust-proxy 10.0.0.0/8',
+      { cause: error },
+    )
+  }
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
+  try {
+    await app.listen({ host, port, listenTextResolver: () => `listening on ${host}` })
+  } catch (error) {
+    await app.close()
+    throw listenFailure(error, host, port)
+  }
+}
+
+function closeOnce(app: FastifyInstance, store: Store): () => Promise<void> {
+  let closing: Promise<void> | undefined
+  return () => {
+    closing ??= app.close().then(() => store.close())
+    return closing
+  }
+}

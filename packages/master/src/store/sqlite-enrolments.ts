@@ -1,0 +1,150 @@
+import { z } from 'zod'
+import type { Actor, NodeRecord } from './records.ts'
+import { audit } from './sqlite-audit.ts'
+import type { Database } from './sqlite-database.ts'
+import { freeNumbers, insertNode, nodeByTokenHash } from './sqlite-node-table.ts'
+import { enrolmentRow, nodeRow } from './sqlite-rows.ts'
+import type {
+  CreateEnrolmentResult,
+  EnrolledMachine,
+  EnrolResult,
+  NewEnrolment,
+  Store,
+} from './store.ts'
+
+type EnrolmentStore = Pick<Store, 'createEnrolment' | 'endEnrolment' | 'enrol'>
+
+export function enrolmentStore(database: Database): EnrolmentStore {
+  return {
+    createEnrolment: async (enrolment, actor, now) =>
+      database.transaction(
+        () => repeated(database, enrolment) ?? create(database, enrolment, actor, now),
+      ),
+
+    endEnrolment: async (grid, order, actor, now) =>
+      database.transaction(() => {
+        const ended = database.run(
+          'UPDATE enrolments SET ended_at = ? WHERE order_id = ? AND grid = ? AND ended_at IS NULL',
+          now.getTime(),
+          order,
+          grid,
+        )
+        if (ended === 0) return
+        audit(database, { event: 'end enrolment', grid, type: 'order', name: order }, actor, now)
+      }),
+
+    enrol: async (machine, actor, now) =>
+      database.transaction(() => enrol(database, machine, actor, now)),
+  }
+}
+
+function repeated(database: Database, wanted: NewEnrolment): CreateEnrolmentResult | undefined {
+  const known = database.get(
+    enrolmentRow,
+    'SELECT * FROM enrolments WHERE order_id = ? OR secret_hash = ?',
+    wanted.order,
+    wanted.secretHash,
+  )
+  if (known === undefined) return undefined
+  const same =
+    known.order_id === wanted.order &&
+    known.secret_hash === wanted.secretHash &&
+    known.grid === wanted.grid
+  if (!same) return { outcome: 'other-order' }
+  const nodes = nodesOfOrder(database, wanted.order)
+  return { outcome: 'repeated', expiresAt: known.expires_at, nodes }
+}
+
+function nodesOfOrder(database: Database, order: string): NodeRecord[] {
+  return database.all(nodeRow, 'SELECT * FROM nodes WHERE order_id = ? ORDER BY number', order)
+}
+
+function create(
+  database: Database,
+  enrolment: NewEnrolment,
+  actor: Actor,
+  now: Date,
+): CreateEnrolmentResult {
+  const { grid, order } = enrolment
+  const known = database.get(z.unknown(), 'SELECT 1 FROM grids WHERE name = ?', grid)
+  if (known === undefined) return { outcome: 'no-grid' }
+  const names = takenNames(database, enrolment)
+  if (names.length > 0) return { outcome: 'names-taken', names }
+  const numbers = freeNumbers(database, grid)
+  if (numbers.length < enrolment.nodes.length) {
+    return { outcome: 'grid-full', free: numbers.length }
+  }
+
+  database.run(
+    `INSERT INTO enrolments (order_id, grid, secret_hash, expires_at, created_at)
+     VALUES (?, ?, ?, ?, ?)`,
+    order,
+    grid,
+    enrolment.secretHash,
+    enrolment.expiresAt.getTime(),
+    now.getTime(),
+  )
+  for (const [index, node] of enrolment.nodes.entries()) {
+    insertNode(database, { ...node, grid, order, number: numbers[index] ?? 0 }, now)
+    audit(database, { event: 'create node', grid, type: 'node', name: node.name }, actor, now)
+  }
+  audit(database, { event: 'create enrolment', grid, type: 'order', name: order }, actor, now)
+  const nodes = nodesOfOrder(database, order)
+  return { outcome: 'created', expiresAt: enrolment.expiresAt, nodes }
+}
+
+/** In the order that was asked for. */
+function takenNames(database: Database, { grid, nodes }: NewEnrolment): string[] {
+  const names = nodes.map((node) => node.name)
+  const rows = database.all(
+    z.object({ name: z.string() }),
+    'SELECT name FROM nodes WHERE grid = ? AND name IN (SELECT value FROM json_each(?))',
+    grid,
+    JSON.stringify(names),
+  )
+  const taken = new Set(rows.map((row) => row.name))
+  return names.filter((name) => taken.has(name))
+}
+
+function enrol(database: Database, wanted: EnrolledMachine, actor: Actor, now: Date): EnrolResult {
+  const enrolment = database.get(
+    enrolmentRow,
+    'SELECT * FROM enrolments WHERE secret_hash = ?',
+    wanted.secretHash,
+  )
+  if (enrolment === undefined || wanted.machine.order !== enrolment.order_id) {
+    return { outcome: 'invalid' }
+  }
+  const { grid, order_id: order } = enrolment
+  const node = database.get(
+    nodeRow,
+    'SELECT * FROM nodes WHERE order_id = ? AND name = ?',
+    order,
+    wanted.name,
+  )
+  if (node === undefined) return { outcome: 'invalid' }
+
+  const holder = nodeByTokenHash(database, wanted.tokenHash)
+  if (holder?.key === node.key) return { outcome: 'repeated', grid }
+  if (enrolment.ended_at !== undefined || enrolment.expires_at <= now) return { outcome: 'invalid' }
+  if (holder !== undefined) return { outcome: 'token-taken' }
+  const record = (event: string): void =>
+    audit(database, { event, grid, type: 'node', name: node.name }, actor, now)
+  if (node.hasToken) {
+    database.run(`UPDATE nodes SET enrolment = 'contested' WHERE key = ?`, node.key)
+    record('contest enrolment')
+    return { outcome: 'name-taken', grid }
+  }
+
+  database.run(
+    `UPDATE nodes SET token_hash = ?, enrolment = 'enrolled', machine = ?, host_keys = ?,
+       updated_at = ? WHERE key = ?`,
+    wanted.tokenHash,
+    JSON.stringify(wanted.machine),
+    JSON.stringify(wanted.hostKeys),
+    now.getTime(),
+    node.key,
+  )
+  record('enrol node')
+  return { outcome: 'enrolled', grid }
+}
