@@ -8,8 +8,12 @@ const root = join(import.meta.dirname, '..')
 for (const bundle of ['agent', 'cli']) {
   const folder = join(root, 'packages', bundle)
   const config = await loadConfig(join(folder, 'rolldown.config.ts'))
-  for (const options of [config].flat()) {
-    if (typeof options === 'function') throw new Error(`${bundle}: a function is no bundle config`)
-    await build({ ...options, cwd: folder })
+  if (typeof config === 'function' || Array.isArray(config)) {
+    throw new Error(`${folder}/rolldown.config.ts: one plain bundle is expected`)
   }
+  const { output, ...input } = config
+  if (output === undefined || Array.isArray(output)) {
+    throw new Error(`${folder}/rolldown.config.ts: one output is expected`)
+  }
+  await build({ ...input, cwd: folder, output })
 }

@@ -6,7 +6,7 @@ import type { Journal } from './journal.ts'
 import type { Scope } from './scope.ts'
 
 /** Milliseconds between looks at machines that are going. */
-const goneInterval = 5_000
+const goneInterval = 2_000
 /** How long what machines shared is asked for again while it is still held on to. */
 const sharedPatience = 180_000
 
