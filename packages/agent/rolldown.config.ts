@@ -1,7 +1,7 @@
-import { defineConfig } from 'rolldown'
+import type { BuildOptions } from 'rolldown'
 
 /** The agent as the one file that a master hands out. The same sources give the same bytes. */
-export default defineConfig({
+export default {
   cwd: import.meta.dirname,
   input: 'src/bin.ts',
   platform: 'node',
@@ -13,4 +13,4 @@ export default defineConfig({
     define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' },
   },
   output: { file: 'dist/kontena-agent.mjs', format: 'esm', minify: true, sourcemap: false },
-})
+} satisfies BuildOptions

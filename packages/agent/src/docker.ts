@@ -30,11 +30,7 @@ const plugins = z.array(
  */
 export async function readDockerInfo(socket: string, signal: AbortSignal): Promise<DockerInfo> {
   const { Plugins, ...known } = info.parse(await get(socket, '/info', signal))
-  // Plugins came with API 1.25; a Docker that knows none still has built-in drivers.
-  const managed = await get(socket, '/plugins', signal).then(
-    (answer) => plugins.parse(answer),
-    () => [],
-  )
+  const managed = await readPlugins(socket, signal)
   const drivers = (kind: string, builtIn: readonly string[] | null | undefined) => [
     ...managed.filter((plugin) => plugin.Enabled && hasCapability(plugin, kind)).map(asDriver),
     ...(builtIn ?? []).map((name) => ({ name, version: null })),
@@ -48,15 +44,26 @@ export async function readDockerInfo(socket: string, signal: AbortSignal): Promi
   }
 }
 
+type Plugin = z.infer<typeof plugins>[number]
+
+/** Plug-ins came with API 1.25. A Docker that says nothing of them still has its built-in drivers. */
+async function readPlugins(socket: string, signal: AbortSignal): Promise<Plugin[]> {
+  try {
+    return plugins.parse(await get(socket, '/plugins', signal))
+  } catch {
+    return []
+  }
+}
+
 /** Docker writes a type as `docker.volumedriver/1.0`, or takes that apart. */
-function hasCapability({ Config }: z.infer<typeof plugins>[number], kind: string): boolean {
+function hasCapability({ Config }: Plugin, kind: string): boolean {
   return (Config.Interface.Types ?? []).some((type) =>
     typeof type === 'string' ? type.startsWith(`docker.${kind}/`) : type.Capability === kind,
   )
 }
 
 /** `vieux/sshfs:latest` is the driver `vieux/sshfs` in the version `latest`. */
-function asDriver({ Name }: { Name: string }): { name: string; version: string | null } {
+function asDriver({ Name }: Plugin): { name: string; version: string | null } {
   const colon = Name.lastIndexOf(':')
   if (colon <= Name.lastIndexOf('/')) return { name: Name, version: null }
   return { name: Name.slice(0, colon), version: Name.slice(colon + 1) }

@@ -10,7 +10,7 @@ export interface Client {
   readonly headers: IncomingHttpHeaders
   readonly socket: WebSocket
   readonly frames: RpcFrame[]
-  /** Milliseconds by which the connection's first frame followed the one of the double. */
+  /** Resolves to the code with which the agent closed. */
   readonly closed: Promise<number>
 }
 
@@ -24,11 +24,14 @@ export interface MasterDoubleOptions {
   errors?: RpcError[]
 }
 
-/** `accept`: greeting and node information, as a master does. A number: closed with this code after the greeting. */
+/**
+ * `accept`: greeting and node information, as a master does. A number: closed with this code after
+ * the greeting. A status: refused before the upgrade.
+ */
 export type Welcome =
   | 'accept'
-  | 'greet'
   | number
+  | { acceptThenClose: number }
   | { status: number; headers: Record<string, string> }
 
 export const node = {
@@ -53,7 +56,7 @@ export async function startMaster(options: MasterDoubleOptions = {}) {
   server.on('upgrade', (request, socket, head) => {
     const turn = clients.length + refused.length
     const welcome = plan[Math.min(turn, plan.length - 1)] ?? 'accept'
-    if (typeof welcome === 'object') {
+    if (typeof welcome === 'object' && 'status' in welcome) {
       refused.push(request.headers)
       const lines = Object.entries(welcome.headers).map(([name, value]) => `${name}: ${value}\r\n`)
       socket.end(`HTTP/1.1 ${welcome.status} No\r\n${lines.join('')}Content-Length: 0\r\n\r\n`)
@@ -75,8 +78,9 @@ export async function startMaster(options: MasterDoubleOptions = {}) {
       const notify = (method: string, params: unknown): void =>
         opened.send(encodeFrame({ type: 'notification', method, params: [params] }))
       notify('/agent/master_info', { version: '2.0.0' })
-      if (welcome === 'accept') notify('/agent/node_info', node)
-      if (typeof welcome === 'number') opened.close(welcome, 'because of the test')
+      if (typeof welcome !== 'number') notify('/agent/node_info', node)
+      const code = typeof welcome === 'object' ? welcome.acceptThenClose : welcome
+      if (typeof code === 'number') opened.close(code, 'because of the test')
     })
   })
   server.listen(0, '127.0.0.1')

@@ -1,0 +1,93 @@
+import { hostname } from 'node:os'
+import { describe, expect, it } from 'vitest'
+import { readEnvironment, type Variables } from '../src/environment.ts'
+
+const least = { KONTENA_URI: 'wss://master.example.com', KONTENA_TOKEN: 'grid-token' }
+
+function settingsOf(variables: Variables) {
+  const read = readEnvironment({ ...least, ...variables })
+  if ('problems' in read) throw new Error(read.problems.join())
+  return read.settings
+}
+
+function problemsOf(variables: Variables): readonly string[] {
+  const read = readEnvironment(variables)
+  return 'problems' in read ? read.problems : []
+}
+
+describe('readEnvironment', () => {
+  it('needs a master and a token, and finds the rest itself', () => {
+    expect(settingsOf({})).toEqual({
+      url: 'wss://master.example.com/',
+      token: { kind: 'grid', value: 'grid-token' },
+      nodeId: undefined,
+      nodeName: hostname().split('.')[0],
+      labels: [],
+      privateIp: undefined,
+      publicIp: undefined,
+      peerInterface: undefined,
+      authorityFile: undefined,
+      dockerSocket: '/var/run/docker.sock',
+      stateFolder: '/var/lib/kontena',
+      logLevel: 'info',
+    })
+  })
+
+  it.each([
+    ['http://master:9292', 'ws://master:9292/'],
+    ['https://master.example.com/', 'wss://master.example.com/'],
+    ['ws://[2001:db8::1]:9292', 'ws://[2001:db8::1]:9292/'],
+  ])('takes %s for %s', (given, url) => {
+    expect(settingsOf({ KONTENA_URI: given }).url).toBe(url)
+  })
+
+  it.each([
+    'master.example.com',
+    'ftp://master',
+    'wss://master/prefix',
+    'wss://me:secret@master',
+    'wss://master/?x=1',
+  ])('refuses %s, and does not repeat it', (uri) => {
+    expect(problemsOf({ ...least, KONTENA_URI: uri })).toEqual([
+      'KONTENA_URI must be the URL of the master and no more, as in wss://master.example.com',
+    ])
+  })
+
+  it('prefers the token of the node', () => {
+    expect(settingsOf({ KONTENA_NODE_TOKEN: 'mine' }).token).toEqual({
+      kind: 'node',
+      value: 'mine',
+    })
+  })
+
+  it('takes an empty variable for one that is not there', () => {
+    expect(settingsOf({ KONTENA_NODE_TOKEN: '', SSL_CERT_FILE: '' })).toEqual(settingsOf({}))
+    expect(problemsOf({ ...least, KONTENA_URI: '' })).toEqual([
+      'KONTENA_URI is required: the URL of the master, as in wss://master.example.com',
+    ])
+  })
+
+  it('says that it needs one of the two tokens', () => {
+    expect(problemsOf({ KONTENA_URI: 'ws://x' })).toEqual([
+      'KONTENA_NODE_TOKEN or KONTENA_TOKEN is required',
+    ])
+  })
+
+  it('never shows a token that cannot be right', () => {
+    const problems = problemsOf({ ...least, KONTENA_NODE_TOKEN: 'secret\nX-Header: 1' })
+    expect(problems).toEqual(['KONTENA_NODE_TOKEN must not hold control characters'])
+  })
+
+  it('splits labels at blanks', () => {
+    expect(settingsOf({ KONTENA_NODE_LABELS: ' a=1  b ' }).labels).toEqual(['a=1', 'b'])
+  })
+
+  it.each([
+    ['0', 'debug'],
+    ['1', 'info'],
+    ['4', 'error'],
+    ['warn', 'warn'],
+  ])('reads the log level %s, counted as in 1.5 or by name', (given, level) => {
+    expect(settingsOf({ LOG_LEVEL: given }).logLevel).toBe(level)
+  })
+})
