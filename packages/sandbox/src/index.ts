@@ -1,0 +1,12 @@
+export type { ApiCall, CallLog } from './calls.ts'
+export type { SeedNetwork } from './ec2/catalog/regions.ts'
+export type {
+  Ec2Snapshots,
+  InstanceSnapshot,
+  KeyPairSnapshot,
+  NetworkInterfaceSnapshot,
+  SecurityGroupSnapshot,
+  VolumeSnapshot,
+} from './ec2/snapshots.ts'
+export type { AfterCommit, Fault, Faults, FaultyCall } from './faults.ts'
+export { type Sandbox, type SandboxOptions, startSandbox } from './sandbox.ts'

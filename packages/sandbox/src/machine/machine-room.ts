@@ -1,0 +1,45 @@
+import { openAgentHost } from './agent-host.ts'
+import { openAgentProcesses } from './agent-process.ts'
+import { openChildren } from './children.ts'
+import { createMachine, type Machine, type MachineOptions } from './machine.ts'
+
+/** Where the machines of all simulated clouds stand. */
+export interface MachineRoom {
+  create(options: MachineOptions): Machine
+  /** Ends them all. */
+  close(): Promise<void>
+}
+
+export interface MachineRoomOptions {
+  readonly scratch: string
+  readonly agents: 'process' | 'shared'
+  readonly dockerSocket: string | undefined
+}
+
+export function openMachineRoom({
+  scratch,
+  agents,
+  dockerSocket,
+}: MachineRoomOptions): MachineRoom {
+  const children = openChildren(scratch)
+  const tools = {
+    scratch,
+    children,
+    agents: agents === 'shared' ? openAgentHost(children, scratch) : openAgentProcesses(children),
+    dockerSocket,
+  }
+  const machines = new Set<Machine>()
+  return {
+    create(options) {
+      const machine = createMachine(options, tools)
+      machines.add(machine)
+      return machine
+    },
+    async close() {
+      const stopped = [...machines].map((machine) => machine.stop())
+      // Nobody looks at these machines again, so none is given time to shut down.
+      children.close()
+      await Promise.all(stopped)
+    },
+  }
+}

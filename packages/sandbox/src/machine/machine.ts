@@ -1,0 +1,134 @@
+import { access, mkdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { AgentRunner } from './agent-runner.ts'
+import type { Children } from './children.ts'
+import { type Console, openConsole } from './console.ts'
+import { agentEnvironment } from './environment-file.ts'
+import { writeFiles, writeHostKey } from './files.ts'
+import { runScript } from './script.ts'
+import { type InstanceData, readUserData } from './user-data.ts'
+
+export interface MachineOptions {
+  /** Names its folder. */
+  readonly id: string
+  readonly userData: Buffer
+  readonly instance: InstanceData
+  /** Printed instead of anything that user data asks for: a machine that never comes up. */
+  readonly onlyPrints?: string | undefined
+}
+
+/** A simulated machine: a folder that stands for `/`, a console and, once it is up, an agent. */
+export interface Machine {
+  readonly root: string
+  /** Powers it on. User data takes effect the first time only. */
+  start(): void
+  /** Powers it off; resolves when nothing of it runs any more. */
+  stop(): Promise<void>
+  /** Powers it off and takes its files away. */
+  destroy(): Promise<void>
+  console(): string
+}
+
+export interface MachineTools {
+  readonly scratch: string
+  readonly children: Children
+  readonly agents: AgentRunner
+  readonly dockerSocket?: string | undefined
+}
+
+/** What the bootstrap runs on a simulated machine; the rest of its set-up is not for this computer. */
+const scripts = ['usr/local/lib/kontena/enrol', 'usr/local/lib/kontena/fetch-agent']
+
+export function createMachine(options: MachineOptions, tools: MachineTools): Machine {
+  const root = join(tools.scratch, 'machines', options.id)
+  const log = openConsole()
+  let power: { off: AbortController; done: Promise<void> } | undefined
+  /** Resolves when what ran before the last power-off is gone. */
+  let idle: Promise<void> = Promise.resolve()
+  let isSetUp = false
+
+  async function run(signal: AbortSignal): Promise<void> {
+    if (options.onlyPrints !== undefined) return log.print(options.onlyPrints)
+    isSetUp ||= await setUp(root, options, { tools, log, signal })
+    if (isSetUp) await runAgent(root, { tools, log, signal })
+  }
+  async function stop(): Promise<void> {
+    const running = power
+    power = undefined
+    running?.off.abort()
+    if (running !== undefined) idle = running.done
+    await idle
+  }
+  return {
+    root,
+    start() {
+      if (power !== undefined) return
+      const off = new AbortController()
+      const done = idle
+        .then(() => run(off.signal))
+        .catch((error: unknown) => {
+          if (!off.signal.aborted) log.print(`cloud-init: ${messageOf(error)}\n`)
+        })
+      power = { off, done }
+    },
+    stop,
+    async destroy() {
+      await stop()
+      await rm(root, { recursive: true, force: true, maxRetries: 5 })
+    },
+    console: () => log.text(),
+  }
+}
+
+interface Running {
+  readonly tools: MachineTools
+  readonly log: Console
+  readonly signal: AbortSignal
+}
+
+/** Whether user data was taken as a whole: written, and its scripts ended well. */
+async function setUp(
+  root: string,
+  { userData, instance }: MachineOptions,
+  { tools, log, signal }: Running,
+): Promise<boolean> {
+  const files = readUserData(userData, instance)
+  await mkdir(root, { recursive: true })
+  await writeHostKey(root)
+  await writeFiles(root, files)
+  log.print(`cloud-init: wrote ${files.length} files\n`)
+  for (const name of files.length === 0 ? [] : scripts) {
+    const script = { file: join(root, name), root, print: log.print }
+    const failure = await runScript(tools.children, script, signal)
+    if (failure === undefined) continue
+    if (!signal.aborted) log.print(`cloud-init: /${name} failed: ${failure}\n`)
+    return false
+  }
+  return true
+}
+
+async function runAgent(root: string, { tools, log, signal }: Running): Promise<void> {
+  const file = join(root, 'var/lib/kontena/agent.mjs')
+  const environmentFile = join(root, 'etc/kontena-agent.env')
+  if (!(await exists(file)) || !(await exists(environmentFile))) {
+    return log.print('systemd: no kontena-agent on this machine\n')
+  }
+  const environment = agentEnvironment(
+    await readFile(environmentFile, 'utf8'),
+    root,
+    tools.dockerSocket,
+  )
+  log.print('systemd: started kontena-agent.service\n')
+  await tools.agents.run({ root, file, environment }, signal)
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  )
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
