@@ -68,11 +68,10 @@ export function parseMasterUrl(text: string): string {
   const url = URL.parse(text)
   const isPlain =
     (url?.protocol === 'http:' || url?.protocol === 'https:') &&
-    url.username === '' &&
-    url.password === '' &&
-    (url.pathname === '/' || url.pathname === '') &&
-    url.search === '' &&
-    url.hash === ''
+    // URLs take quotes in a host; neither host names nor IP addresses have them.
+    /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$/.test(url.hostname) &&
+    url.pathname === '/' &&
+    url.username + url.password + url.search + url.hash === ''
   if (url !== null && isPlain) return url.origin
   throw new ProvisionError('BAD_OPTIONS', "the master's URL is not one that machines can use", {
     hint: 'write scheme, host and perhaps a port and no more, as in https://master.example.com:9292',
