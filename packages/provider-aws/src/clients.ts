@@ -85,6 +85,7 @@ function clientConfig(access: AwsAccess) {
     profile: access.profile,
     credentials: staticCredentials(access),
     maxAttempts: 1,
+    logger: silent,
     requestHandler: {
       connectionTimeout: 5_000,
       requestTimeout: 30_000,
@@ -92,6 +93,10 @@ function clientConfig(access: AwsAccess) {
     },
   }
 }
+
+/** Without a logger of ours the SDK writes its warnings to the console. */
+const say = (): void => {}
+const silent = { trace: say, debug: say, info: say, warn: say, error: say }
 
 function staticCredentials({ accessKey, secretKey }: AwsAccess) {
   if (accessKey === undefined && secretKey === undefined) return undefined

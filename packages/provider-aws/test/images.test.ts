@@ -1,0 +1,108 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { answerUsualAccount, image, instanceType } from './account-answers.ts'
+import { type Ec2Stub, startEc2Stub } from './ec2-stub.ts'
+import { call, newOwner, openSession, policy } from './orders.ts'
+
+let ec2: Ec2Stub
+
+beforeEach(async () => {
+  ec2 = await startEc2Stub()
+  answerUsualAccount(ec2)
+})
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await ec2.close()
+})
+
+async function check(machine: Record<string, unknown> = {}) {
+  const session = await openSession({ machine })
+  return session.preflight({ owner: newOwner(), count: 1, policy }, call)
+}
+
+test('the newest image of the family is the one its publisher names', async () => {
+  const { facts } = await check()
+  expect(facts.image).toBe('ubuntu-noble (ami-0123, amd64)')
+  expect(ec2.sent('DescribeImages')[0]).toMatchObject({ 'ImageId.1': 'ami-0123' })
+})
+
+test.each([
+  ['the parameter is not there', { body: { Parameters: [] } }],
+  ['the parameter may not be read', { error: 'AccessDeniedException' }],
+])('where %s, the newest image of the publisher is taken', async (_, answer) => {
+  ec2.answer('ssm:GetParameters', answer)
+  ec2.answer('DescribeImages', {
+    body: {
+      imagesSet: [
+        image({ imageId: 'ami-0bbb', creationDate: '2026-09-15T00:00:00.000Z' }),
+        image({ imageId: 'ami-0aaa', creationDate: '2026-03-01T00:00:00.000Z' }),
+      ],
+    },
+  })
+  const { facts } = await check({ image: 'debian-13' })
+  expect(facts.image).toContain('ami-0bbb')
+  expect(ec2.sent('DescribeImages')[0]).toMatchObject({
+    'Owner.1': '136693071363',
+    'Filter.1.Value.1': 'debian-13-amd64-*',
+  })
+})
+
+test('wrong credentials are not taken for a missing parameter', async () => {
+  ec2.answer('ssm:GetParameters', { error: 'UnrecognizedClientException' })
+  await expect(check()).rejects.toMatchObject({ code: 'BAD_CREDENTIALS' })
+})
+
+test('a region without such images says what else to give', async () => {
+  ec2.answer('ssm:GetParameters', { body: { Parameters: [] } })
+  ec2.answer('DescribeImages', { body: { imagesSet: [] } })
+  await expect(check()).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+    message: 'this region has no amd64 image of ubuntu-24.04',
+  })
+})
+
+test('the image follows the architecture of the type', async () => {
+  ec2.answer('DescribeInstanceTypes', {
+    body: { instanceTypeSet: [instanceType('t4g.small', ['arm64'])] },
+  })
+  ec2.answer('DescribeInstanceTypeOfferings', {
+    body: { instanceTypeOfferingSet: [{ instanceType: 't4g.small', location: 'eu-west-1a' }] },
+  })
+  ec2.answer('ssm:GetParameters', { body: { Parameters: [] } })
+  ec2.answer('DescribeImages', { body: { imagesSet: [image({ architecture: 'arm64' })] } })
+  await check({ type: 't4g.small' })
+  expect(ec2.sent('DescribeImages')[0]).toMatchObject({ 'Filter.2.Value.1': 'arm64' })
+})
+
+test.each([
+  ['of another architecture', { architecture: 'arm64' }, 'image ami-0123 is for arm64 only'],
+  ['without an EBS disk', { rootDeviceType: 'instance-store' }, 'has no EBS root disk'],
+  ['that is not ready', { imageState: 'pending' }, 'image ami-0123 is pending'],
+])('an image %s is refused', async (_, changes, message) => {
+  ec2.answer('DescribeImages', { body: { imagesSet: [image(changes)] } })
+  await expect(check({ ami: 'ami-0123' })).rejects.toMatchObject({
+    code: 'BAD_OPTIONS',
+    message: expect.stringContaining(message),
+  })
+})
+
+test('an image that does not exist is named', async () => {
+  ec2.answer('DescribeImages', { error: 'InvalidAMIID.NotFound' })
+  await expect(check({ ami: 'ami-0999' })).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+    message: expect.stringContaining('ami-0999'),
+  })
+})
+
+test('a disk smaller than the image is refused with the least that does', async () => {
+  ec2.answer('DescribeImages', {
+    body: {
+      imagesSet: [
+        image({ blockDeviceMapping: [{ deviceName: '/dev/sda1', ebs: { volumeSize: 40 } }] }),
+      ],
+    },
+  })
+  await expect(check({ storage: 30 })).rejects.toMatchObject({
+    code: 'BAD_OPTIONS',
+    hint: 'use --storage 40 or more',
+  })
+})

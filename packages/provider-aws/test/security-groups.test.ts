@@ -1,0 +1,218 @@
+import { networkPolicy } from '@kontena/core'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { answerGroups, answerUsualAccount, defaultGroup, vpc } from './account-answers.ts'
+import { type Ec2Stub, startEc2Stub } from './ec2-stub.ts'
+import { call, newOwner, openSession, policy } from './orders.ts'
+import type { XmlContent } from './xml.ts'
+
+const owner = newOwner()
+const name = `kontena-demo-${owner.master.slice(0, 8)}`
+const sshOnly = networkPolicy({ vpnFrom: 'none', sshFrom: ['203.0.113.9/24'] })
+let ec2: Ec2Stub
+
+beforeEach(async () => {
+  ec2 = await startEc2Stub()
+  answerUsualAccount(ec2)
+  ec2.answer('CreateSecurityGroup', { body: { groupId: 'sg-0aaa' } })
+  ec2.answer('AuthorizeSecurityGroupIngress', { body: { return: true } })
+})
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await ec2.close()
+})
+
+const tagSet = [
+  { key: 'kontena:master', value: owner.master },
+  { key: 'kontena:grid', value: owner.grid },
+]
+
+function group(ipPermissions: XmlContent = []): XmlContent {
+  return { groupId: 'sg-0aaa', groupName: name, vpcId: vpc, tagSet, ipPermissions }
+}
+
+const tcp = (port: number, ...ranges: string[]): XmlContent => ({
+  ipProtocol: 'tcp',
+  fromPort: port,
+  toPort: port,
+  ipRanges: ranges.map((cidrIp) => ({ cidrIp })),
+})
+/** Overlay rules as EC2 gives them back: the two of a port range, and ESP without ports. */
+const overlay = ['tcp', 'udp', '50'].map((ipProtocol) => ({
+  ipProtocol,
+  ...(ipProtocol === '50' ? {} : { fromPort: 6783, toPort: 6784 }),
+  groups: [{ groupId: 'sg-0aaa' }],
+}))
+
+async function prepare(machine: Record<string, unknown> = {}, asked = sshOnly) {
+  const session = await openSession({ machine })
+  return session.prepare(asked, owner, call)
+}
+
+describe('a grid’s own group', () => {
+  test('is made with its tags in the call, and all rules in one more', async () => {
+    expect(await prepare({}, policy)).toEqual({ securityGroups: ['sg-0aaa'], keyPair: undefined })
+    expect(ec2.sent('CreateSecurityGroup')[0]).toMatchObject({
+      GroupName: name,
+      VpcId: vpc,
+      'TagSpecification.1.ResourceType': 'security-group',
+      'TagSpecification.1.Tag.1.Key': 'kontena:master',
+      'TagSpecification.1.Tag.1.Value': owner.master,
+      'TagSpecification.1.Tag.2.Value': 'demo',
+    })
+    expect(rulesSent()).toMatchInlineSnapshot(`
+      [
+        "tcp 6783-6784 sg-0aaa",
+        "udp 6783-6784 sg-0aaa",
+        "50 -1--1 sg-0aaa",
+        "tcp 1194-1194 0.0.0.0/0",
+        "tcp 1194-1194 ::/0",
+        "udp 1194-1194 0.0.0.0/0",
+        "udp 1194-1194 ::/0",
+        "tcp 22-22 0.0.0.0/0",
+        "tcp 22-22 ::/0",
+        "tcp 80-80 0.0.0.0/0",
+        "tcp 80-80 ::/0",
+      ]
+    `)
+    expect(ec2.sent('AuthorizeSecurityGroupIngress')).toHaveLength(1)
+  })
+
+  test('that is complete is left alone', async () => {
+    answerGroups(ec2, [group([...overlay, tcp(22, '203.0.113.0/24')])])
+    await prepare()
+    expect(ec2.sent('CreateSecurityGroup')).toEqual([])
+    expect(ec2.sent('AuthorizeSecurityGroupIngress')).toEqual([])
+  })
+
+  test('gets only what it lacks', async () => {
+    answerGroups(ec2, [group([...overlay, tcp(22, '198.51.100.0/24')])])
+    await prepare()
+    expect(rulesSent()).toEqual(['tcp 22-22 203.0.113.0/24'])
+  })
+
+  test('that another command just made is used', async () => {
+    answerGroups(ec2, [], [group([...overlay])])
+    ec2.answer('CreateSecurityGroup', { error: 'InvalidGroup.Duplicate' })
+    expect(await prepare()).toMatchObject({ securityGroups: ['sg-0aaa'] })
+    expect(rulesSent()).toEqual(['tcp 22-22 203.0.113.0/24'])
+  })
+
+  test('to which another command just added rules gets the rest', async () => {
+    answerGroups(ec2, [group()], [group([...overlay])])
+    ec2.answer(
+      'AuthorizeSecurityGroupIngress',
+      { error: 'InvalidPermission.Duplicate' },
+      { body: { return: true } },
+    )
+    await prepare()
+    expect(rulesSent(1)).toEqual(['tcp 22-22 203.0.113.0/24'])
+  })
+
+  test('to which another command just added all rules is complete', async () => {
+    answerGroups(ec2, [group()], [group([...overlay, tcp(22, '203.0.113.0/24')])])
+    ec2.answer('AuthorizeSecurityGroupIngress', { error: 'InvalidPermission.Duplicate' })
+    await prepare()
+    expect(ec2.sent('AuthorizeSecurityGroupIngress')).toHaveLength(1)
+  })
+
+  test('that keeps changing is busy', async () => {
+    answerGroups(ec2, [group()])
+    ec2.answer('AuthorizeSecurityGroupIngress', { error: 'InvalidPermission.Duplicate' })
+    await expect(prepare()).rejects.toMatchObject({ code: 'BUSY' })
+  })
+
+  test('that EC2 does not know a moment after it was made is busy', async () => {
+    ec2.answer('AuthorizeSecurityGroupIngress', { error: 'InvalidGroup.NotFound' })
+    await expect(prepare()).rejects.toMatchObject({ code: 'BUSY' })
+  })
+
+  test('of the same name without our tags is never touched', async () => {
+    answerGroups(ec2, [{ groupId: 'sg-0bbb', groupName: name, vpcId: vpc }])
+    await expect(prepare()).rejects.toMatchObject({
+      code: 'NAME_TAKEN',
+      message: `security group ${name} (sg-0bbb) is not ours`,
+      hint: expect.stringContaining('--security-groups'),
+    })
+    expect(ec2.sent('AuthorizeSecurityGroupIngress')).toEqual([])
+  })
+
+  test('of a grid of that name at another master is never touched', async () => {
+    const other = tagSet.map((tag) =>
+      tag.key === 'kontena:master' ? { ...tag, value: 'another' } : tag,
+    )
+    answerGroups(ec2, [{ groupId: 'sg-0bbb', groupName: name, vpcId: vpc, tagSet: other }])
+    await expect(prepare()).rejects.toMatchObject({ code: 'NAME_TAKEN' })
+  })
+})
+
+describe('groups of the user', () => {
+  const web = { groupId: 'sg-0ccc', groupName: 'web servers', vpcId: vpc }
+
+  test('are attached by name or id, once each, and never changed', async () => {
+    answerGroups(ec2, [defaultGroup, web])
+    const given = ' web servers, sg-0defa017,sg-0ccc,'
+    expect(await prepare({ securityGroups: given })).toMatchObject({
+      securityGroups: ['sg-0ccc', 'sg-0defa017'],
+    })
+    expect(ec2.sent('CreateSecurityGroup')).toEqual([])
+    expect(ec2.sent('AuthorizeSecurityGroupIngress')).toEqual([])
+  })
+
+  test('that do not exist are never dropped silently', async () => {
+    answerGroups(ec2, [defaultGroup, web])
+    await expect(prepare({ securityGroups: 'web servers,wbe' })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: `security group wbe does not exist in ${vpc}`,
+      hint: 'there is default, web servers',
+    })
+  })
+})
+
+describe('removing', () => {
+  async function remove() {
+    const session = await openSession()
+    return session.removeShared(owner, call)
+  }
+
+  test('asks for groups by tags and name, and takes each away', async () => {
+    answerGroups(ec2, [group()])
+    ec2.answer('DeleteSecurityGroup', { body: { return: true } })
+    await remove()
+    expect(ec2.sent('DescribeSecurityGroups')[0]).toMatchObject({
+      'Filter.1.Name': 'tag:kontena:master',
+      'Filter.1.Value.1': owner.master,
+      'Filter.2.Name': 'tag:kontena:grid',
+      'Filter.3.Value.1': name,
+    })
+    expect(ec2.sent('DeleteSecurityGroup')[0]).toMatchObject({ GroupId: 'sg-0aaa' })
+  })
+
+  test('what is gone is no error', async () => {
+    await remove()
+    answerGroups(ec2, [group()])
+    ec2.answer('DeleteSecurityGroup', { error: 'InvalidGroup.NotFound' })
+    await expect(remove()).resolves.toBeUndefined()
+  })
+
+  test('what a machine holds on to is busy, and keeps its key pair', async () => {
+    answerGroups(ec2, [group()])
+    ec2.answer('DeleteSecurityGroup', { error: 'DependencyViolation' })
+    await expect(remove()).rejects.toMatchObject({
+      code: 'BUSY',
+      message: `security group ${name} (sg-0aaa) is in use or changing (DependencyViolation)`,
+    })
+    expect(ec2.sent('DescribeKeyPairs')).toEqual([])
+  })
+})
+
+/** Rules of an Authorize call as it went over the wire. */
+function rulesSent(index = 0): string[] {
+  const sent = ec2.sent('AuthorizeSecurityGroupIngress')[index] ?? {}
+  const rules: string[] = []
+  for (let number = 1; ; number++) {
+    const at = (field: string) => sent[`IpPermissions.${number}.${field}`]
+    if (at('IpProtocol') === undefined) return rules
+    const source = at('Groups.1.GroupId') ?? at('IpRanges.1.CidrIp') ?? at('Ipv6Ranges.1.CidrIpv6')
+    rules.push(`${at('IpProtocol')} ${at('FromPort')}-${at('ToPort')} ${source}`)
+  }
+}
