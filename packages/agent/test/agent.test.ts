@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { closeCodes, encodeFrame, hostInfo, hostStatistics } from '@kontena/protocol'
 import { describe, expect, it } from 'vitest'
@@ -261,6 +261,16 @@ describe('a connection that ends', () => {
 
     expect(agent.log()).toContain('ECONNREFUSED')
   })
+
+  it('gives up on a master that takes connections and says nothing', async () => {
+    await using silent = await listenSilently()
+    const agent = runAgent(silent, { random: () => 0, pace: { connect: 20 } })
+
+    await soon(() => (agent.waits.length > 1 ? true : undefined))
+    await agent.stop()
+
+    expect(agent.log()).toContain('Opening handshake has timed out')
+  })
 })
 
 describe('stop', () => {
@@ -292,18 +302,13 @@ describe('stop', () => {
   })
 
   it('does not wait for a master that never answers', async () => {
-    const silent = createServer().listen(0, '127.0.0.1')
-    await once(silent, 'listening')
-    const address = silent.address()
-    const port = address !== null && typeof address === 'object' ? address.port : 0
-    const agent = runAgent({ url: `ws://127.0.0.1:${port}` })
-    const [socket] = await once(silent, 'connection')
+    await using silent = await listenSilently()
+    const agent = runAgent(silent)
+    await silent.reached
 
     await agent.stop()
 
     expect(await agent.stopped).toBe(0)
-    socket.destroy()
-    silent.close()
   })
 })
 
@@ -346,6 +351,24 @@ describe('the log', () => {
     )
   })
 })
+
+/** Something that takes connections and never says a word. */
+async function listenSilently() {
+  const sockets: Socket[] = []
+  const server = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return {
+    url: `ws://127.0.0.1:${address.port}`,
+    reached: once(server, 'connection'),
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
 
 function paramsOf(frame: { type: string; params?: unknown[] }): unknown[] {
   return frame.params ?? []
