@@ -68,7 +68,8 @@ export function parseOpen(text: string): PortRule {
 /** Whether the text is an IPv4 or IPv6 range; a single address gets its full prefix. Throws `BAD_OPTIONS`. */
 export function parseCidr(text: string): string {
   const [address = '', prefix, ...rest] = text.split('/')
-  const family = isIP(address)
+  // Node takes an address with a zone (`fe80::1%eth0`), which means nothing beyond this computer.
+  const family = address.includes('%') ? 0 : isIP(address)
   const bits = family === 4 ? 32 : 128
   const length =
     prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : Number.NaN

@@ -1,4 +1,4 @@
-import { isFailure, type ProvisionError } from './errors.ts'
+import { isFailure, ProvisionError } from './errors.ts'
 import type { Emit } from './events.ts'
 import type { Call, ProviderSession } from './provider.ts'
 import { sleep } from './wait.ts'
@@ -28,7 +28,11 @@ export function withRetries(
     prepare: (policy, owner, call) =>
       repeat(call, always, () => session.prepare(policy, owner, call)),
     create: (batch, call) =>
-      repeat(call, { onUnavailable: options.idempotentCreate }, () => session.create(batch, call)),
+      repeat(
+        call,
+        { onUnavailable: options.idempotentCreate },
+        keepingDoubt(() => session.create(batch, call)),
+      ),
     find: (query, call) => repeat(call, always, () => session.find(query, call)),
     terminate: (ids, call) => repeat(call, always, () => session.terminate(ids, call)),
     removeShared: (owner, call) => repeat(call, always, () => session.removeShared(owner, call)),
@@ -43,6 +47,30 @@ export function withRetries(
     ...(consoleLog && {
       consoleLog: (id: string, call: Call) => consoleLog.call(session, id, call),
     }),
+  }
+}
+
+/**
+ * Once a call got no answer, its repeat failing tells nothing of the first, which may have happened.
+ * Only an answer about room does: the cloud gives it after it has looked for the token.
+ */
+function keepingDoubt<T>(make: () => Promise<T>): () => Promise<T> {
+  let isInDoubt = false
+  return async () => {
+    try {
+      return await make()
+    } catch (error) {
+      if (isFailure(error, 'UNAVAILABLE')) isInDoubt = true
+      else if (
+        isInDoubt &&
+        isFailure(error) &&
+        !isFailure(error, 'NO_CAPACITY', 'QUOTA_EXCEEDED')
+      ) {
+        const { message, hint, retryAfter } = error
+        throw new ProvisionError('UNAVAILABLE', message, { cause: error, hint, retryAfter })
+      }
+      throw error
+    }
   }
 }
 
