@@ -36,9 +36,15 @@ export async function buildCli(io: Io): Promise<Command> {
       throw error
     }
   }
+  const runMentioningOrders: Run = (work) =>
+    run(async (context) => {
+      await work(context)
+      const { mentionOpenOrders } = await import('./open-orders.ts')
+      await mentionOpenOrders(context)
+    })
   await declareProviders(program, io, run)
-  declareNode(program.command('node').description('Nodes of a grid'), run)
-  declareGrid(program.command('grid').description('Grids of a master'), run)
+  declareNode(program.command('node').description('Nodes of a grid'), runMentioningOrders)
+  declareGrid(program.command('grid').description('Grids of a master'), runMentioningOrders)
   declareMaster(program.command('master').description('Masters, and logging in to them'), run)
   declareSandbox(program.command('sandbox').description('Simulated clouds on this computer'), run)
   declareAbout(program, run)

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { LoginFlags } from './commands/master-login.ts'
 import type { MasterStartFlags } from './commands/master-start.ts'
-import { gridOption, type Run, repeatable } from './declare-options.ts'
+import { type Run, repeatable } from './declare-options.ts'
 
 export function declareMaster(master: Command, run: Run): void {
   master
@@ -15,6 +15,7 @@ export function declareMaster(master: Command, run: Run): void {
     .option('--tls-cert <FILE>', 'Serve TLS with this certificate')
     .option('--tls-key <FILE>', 'Key of that certificate')
     .option('--login', 'Log this computer in at the first start')
+    .option('--reset-admin-code', 'Make a new code for the first user, whose login was lost')
     .addOption(repeatable('--trust-proxy <CIDR>', 'Balancer whose X-Forwarded-For is believed'))
     .option('--insecure-http', 'Serve plain HTTP to other computers, tokens and all')
     .action((flags: MasterStartFlags) =>
@@ -32,7 +33,7 @@ export function declareMaster(master: Command, run: Run): void {
     .option('-n, --name <NAME>', 'Name for the master on this computer (env KONTENA_MASTER)')
     .option('--ca-sha256 <HEX>', 'Trust the authority with this SHA-256, and no other')
     .option('--ca <FILE>', 'Trust the authority in this PEM file, and no other')
-    .addOption(gridOption())
+    .option('--grid <GRID>', 'Grid to select; the first one where absent')
     .option('--skip-grid-auto-select', 'Select no grid')
     .option('-s, --silent', 'Print less')
     .action((url: string | undefined, flags: LoginFlags) =>

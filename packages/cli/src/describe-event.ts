@@ -34,7 +34,7 @@ export function describeEvent(event: ProvisionEvent, style: Style): EventText {
         ...hintLines(event.error.hint),
       ])
     case 'settled':
-      return progress(`* Order ${event.order} is settled`)
+      return progress(`* Order ${event.order}: ${event.outcome}`)
     case 'open-order':
       return trouble(
         warningLines(`order ${event.order} is open: ${event.reason}`, undefined, style),

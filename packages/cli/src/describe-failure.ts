@@ -74,7 +74,10 @@ export function describeFailure(error: unknown, signal: AbortSignal): Failure {
 
 function describeRefusal(error: MasterError): Failure {
   const { code, hint } = masterFailures[error.kind]
-  return { code, message: error.message, hint, exitCode: exitCodes[code] ?? 1 }
+  // What is wrong with a field is said for people; the request itself they did not write.
+  const fields = Object.values(error.fields).join('; ')
+  const message = fields === '' ? error.message : fields
+  return { code, message, hint, exitCode: exitCodes[code] ?? 1 }
 }
 
 /** A call that was cut off rejects with the signal's reason, or as its library names it. */

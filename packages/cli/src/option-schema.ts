@@ -121,8 +121,8 @@ function descriptionOf({ kind, choices, defaultValue, meta }: SchemaFlag): strin
   return notes.length === 0 ? meta.description : `${meta.description} (${notes.join('; ')})`
 }
 
-function placeholderOf({ key, meta }: SchemaFlag): string {
-  const text = meta.placeholder ?? key.replace(/[A-Z]/g, (letter) => `_${letter}`)
+function placeholderOf({ kind, meta }: SchemaFlag): string {
+  const text = meta.placeholder ?? (kind === 'number' ? 'n' : 'value')
   return text.replace(/[<>[\]]/g, '').toUpperCase()
 }
 

@@ -17,7 +17,9 @@ export function settle(command: Command, io: Io): void {
     .configureHelp({
       showGlobalOptions: true,
       styleTitle: (title) => helpTitles[title] ?? title,
-      optionTerm: (option) => option.flags.replace(/[<>[\]]/g, ''),
+      minWidthToWrap: 24,
+      subcommandTerm: (sub) => [sub.name(), ...sub.aliases()].join(', '),
+      optionTerm: (option) => termOf(option, command),
       visibleGlobalOptions: (sub) => globalOptions(sub),
     })
     .exitOverride((error: CommanderError) => {
@@ -26,6 +28,14 @@ export function settle(command: Command, io: Io): void {
         : new UsageError(error, pathOf(command))
     })
   for (const child of command.commands) settle(child, io)
+}
+
+/** `--grid GRID`, and `--[no-]x` where both can be typed. */
+function termOf(option: Option, command: Command): string {
+  const opposite = option.long?.replace(/^--no-/, '--')
+  const isPair = option.negate && command.options.some(({ long }) => long === opposite)
+  const flags = option.flags.replace(/[<>[\]]/g, '')
+  return isPair ? flags.replace('--no-', '--[no-]') : flags
 }
 
 const helpTitles: Readonly<Record<string, string>> = {

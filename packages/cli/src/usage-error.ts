@@ -11,9 +11,11 @@ export class UsageError extends Error {
   readonly command: string
 
   constructor(error: CommanderError, command: string) {
-    const [text = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
+    // The first part quotes what was typed, which may be anything.
+    const [, text = '', suggestion] =
+      /^error: (.*?)(?:\n\((Did you mean [^\n]*)\))?$/s.exec(error.message) ?? []
     super(phrase(error.code, text), { cause: error })
-    this.suggestion = suggestion?.replace(/^\((.*)\)$/, '$1')
+    this.suggestion = suggestion
     this.command = command
   }
 }
@@ -22,7 +24,8 @@ const phrases: Readonly<Record<string, (subject: string) => string>> = {
   'commander.unknownOption': (option) => `Unrecognised option '${option}'`,
   'commander.unknownCommand': (word) => `No such sub-command '${word}'`,
   'commander.missingArgument': (name) => `parameter '${name}': no value provided`,
-  'commander.optionMissingArgument': (option) => `option '${option}': no value provided`,
+  'commander.optionMissingArgument': (flags) =>
+    `option '${flags.replace(/ <.*/, '')}': no value provided`,
   'commander.excessArguments': () => 'too many arguments',
 }
 

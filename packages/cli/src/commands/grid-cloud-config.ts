@@ -1,5 +1,6 @@
 import { defaultAgentRuntime, ProvisionError, renderManualCloudConfig } from '@kontena/core'
 import type { Context } from '../context.ts'
+import { findGrid } from '../find-on-master.ts'
 import { openProvisioningSession } from '../master-session.ts'
 
 export interface CloudConfigFlags {
@@ -18,7 +19,7 @@ export async function printCloudConfig(
     throw new ProvisionError('BAD_OPTIONS', '--agent-image and --agent-runtime exclude each other')
   }
   const session = await openProvisioningSession(context, { grid: options.name })
-  const grid = await session.client.grid(session.grid, context.signal)
+  const grid = await findGrid(session, session.grid, context.signal)
   const document = renderManualCloudConfig({
     master: { url: session.publicUrl, ca: session.ca, agentBundle: session.agentBundle },
     gridToken: grid.token,

@@ -1,5 +1,6 @@
 import { agentUri } from '../agent-uri.ts'
 import type { Context } from '../context.ts'
+import { findGrid } from '../find-on-master.ts'
 import { openMasterSession, requireGrid } from '../master-session.ts'
 import { printEnvironment } from '../print-environment.ts'
 
@@ -14,7 +15,7 @@ export async function printGridEnvironment(
   context: Context,
 ): Promise<void> {
   const session = await openMasterSession(context, { grid: options.name })
-  const { token } = await session.client.grid(requireGrid(session), context.signal)
+  const { token } = await findGrid(session, requireGrid(session), context.signal)
   const variables = {
     KONTENA_URI: await agentUri(session, context.signal),
     KONTENA_TOKEN: token,

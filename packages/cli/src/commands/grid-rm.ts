@@ -1,5 +1,6 @@
 import { changeEntry } from '../config-changes.ts'
 import type { Context } from '../context.ts'
+import { findGrid } from '../find-on-master.ts'
 import { openMasterSession } from '../master-session.ts'
 import { spin } from '../spinner.ts'
 
@@ -13,7 +14,7 @@ export async function removeGrids(options: GridRmOptions, context: Context): Pro
   const session = await openMasterSession(context)
   const removed: string[] = []
   for (const name of new Set(options.names)) {
-    await session.client.grid(name, context.signal)
+    await findGrid(session, name, context.signal)
     await context.confirm(name, { force: options.force === true })
     await spin(context, `Removing ${name} grid`, () =>
       session.client.removeGrid(name, context.signal),

@@ -1,6 +1,7 @@
 import type { Grid, Node } from '@kontena/protocol'
 import { agentUri } from '../agent-uri.ts'
 import type { Context } from '../context.ts'
+import { findGrid } from '../find-on-master.ts'
 import { formatLoad, formatUsage, type HostLoad, readHostLoad } from '../host-statistics.ts'
 import { openMasterSession, requireGrid } from '../master-session.ts'
 import { type Outline, outlineLines } from '../outline.ts'
@@ -14,7 +15,7 @@ export interface GridShowOptions {
 export async function showGrid(options: GridShowOptions, context: Context): Promise<void> {
   const session = await openMasterSession(context, { grid: options.name })
   const name = requireGrid(session)
-  const grid = await session.client.grid(name, context.signal)
+  const grid = await findGrid(session, name, context.signal)
   const { token, ...shown } = grid
   if (options.token) return context.json ? context.printJson({ token }) : context.print(token)
   if (context.json) return context.printJson(shown)

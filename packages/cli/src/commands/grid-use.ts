@@ -1,5 +1,6 @@
 import { selectGrid } from '../config-changes.ts'
 import type { Context } from '../context.ts'
+import { findGrid } from '../find-on-master.ts'
 import { openMasterSession } from '../master-session.ts'
 import { printable } from '../printable.ts'
 
@@ -9,7 +10,7 @@ export async function useGrid(
   context: Context,
 ): Promise<void> {
   const session = await openMasterSession(context)
-  const grid = await session.client.grid(options.name, context.signal)
+  const grid = await findGrid(session, options.name, context.signal)
   await selectGrid(context, session, grid.name)
   if (context.json) return context.printJson({ grid: grid.name })
   if (!options.silent) context.say(`Using grid: ${context.style.cyan(printable(grid.name))}`)

@@ -7,6 +7,7 @@ import { logIn } from '../log-in.ts'
 import { parseMasterUrl } from '../master-url.ts'
 import { parseFlags } from '../parse-flags.ts'
 import { port } from '../port.ts'
+import { printable } from '../printable.ts'
 import { untilInterrupted } from '../until-interrupted.ts'
 import { version } from '../version.ts'
 
@@ -19,6 +20,7 @@ export interface MasterStartFlags {
   tlsCert?: string
   tlsKey?: string
   login?: boolean
+  resetAdminCode?: boolean
   trustProxy?: readonly string[]
   insecureHttp?: boolean
 }
@@ -32,6 +34,7 @@ const flags = z.object({
   tlsCert: z.string().optional(),
   tlsKey: z.string().optional(),
   login: z.boolean().default(false),
+  resetAdminCode: z.boolean().default(false),
   trustProxy: z.array(z.string()).optional(),
   insecureHttp: z.boolean().default(false),
 })
@@ -45,13 +48,13 @@ interface Started {
 }
 
 /** Runs a master until Ctrl-C or SIGTERM. */
-export async function runMaster(options: MasterStartFlags, context: Context): Promise<void> {
-  const parsed = parseFlags(flags, { ...options })
+export async function runMaster(typed: MasterStartFlags, context: Context): Promise<void> {
+  const parsed = parseFlags(flags, { ...typed })
   const file = (path: string | undefined): string | undefined =>
     path === undefined ? undefined : resolve(context.cwd, path)
   const agentBundle = await findAgentBundle()
   const { startMaster } = await import('@kontena/master')
-  const master = await startMaster({
+  const options = {
     host: parsed.host,
     port: parsed.port,
     dataDir: file(parsed.data) ?? join(context.home, 'master'),
@@ -62,9 +65,13 @@ export async function runMaster(options: MasterStartFlags, context: Context): Pr
     trustProxy: parsed.trustProxy,
     insecureHttp: parsed.insecureHttp,
     adminCode: given(context.env.INITIAL_ADMIN_CODE),
+    resetAdminCode: parsed.resetAdminCode,
     agentBundle,
     version,
-  })
+  }
+  const master = await startMaster(options, ({ line }) =>
+    context.stderr.write(`${printable(line)}\n`),
+  )
   try {
     await tell(master, parsed.login, context)
     await untilInterrupted(context.signal)
@@ -88,7 +95,8 @@ async function tell(master: Started, login: boolean, context: Context): Promise<
     context.say(loginCommand(url, adminCode, caSha256))
   } else if (login) {
     context.warn(
-      'The admin code was given out at the first start, so this computer is not logged in by it',
+      'The admin code was given out at the first start, so nobody is logged in by it now',
+      'start once with --reset-admin-code for a new one',
     )
   }
 }

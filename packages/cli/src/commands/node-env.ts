@@ -1,6 +1,7 @@
 import { ProvisionError } from '@kontena/core'
 import { agentUri } from '../agent-uri.ts'
 import type { Context } from '../context.ts'
+import { findNode } from '../find-on-master.ts'
 import { openMasterSession, requireGrid } from '../master-session.ts'
 import { printEnvironment } from '../print-environment.ts'
 
@@ -17,7 +18,7 @@ export async function printNodeEnvironment(
 ): Promise<void> {
   const session = await openMasterSession(context, options)
   const grid = requireGrid(session)
-  const node = await session.client.node(grid, options.name, context.signal)
+  const node = await findNode(session, grid, options.name, context.signal)
   if (node.machine !== null || node.enrolment !== null) {
     throw new ProvisionError(
       'NOT_SUPPORTED',

@@ -1,5 +1,6 @@
 import type { Grid, Node } from '@kontena/protocol'
 import type { Context } from '../context.ts'
+import { findGrid } from '../find-on-master.ts'
 import { type GridHealth, gridHealth, nodeIcon } from '../health.ts'
 import { type MasterSession, openMasterSession, requireGrid } from '../master-session.ts'
 import { nodeState } from '../node-state.ts'
@@ -42,7 +43,9 @@ async function readGrids(
   signal: AbortSignal,
 ): Promise<GridNodes[]> {
   const { client } = session
-  const grids = all ? await client.grids(signal) : [await client.grid(requireGrid(session), signal)]
+  const grids = all
+    ? await client.grids(signal)
+    : [await findGrid(session, requireGrid(session), signal)]
   return Promise.all(
     grids.map(async (grid) => {
       const nodes = await client.nodes(grid.name, signal)

@@ -1,6 +1,7 @@
 import { ProvisionError } from '@kontena/core'
 import { labelValue, type Node } from '@kontena/protocol'
 import type { Context } from '../context.ts'
+import { findNode } from '../find-on-master.ts'
 import { openMasterSession, requireGrid } from '../master-session.ts'
 import { spin } from '../spinner.ts'
 
@@ -19,7 +20,7 @@ export async function removeNodes(options: NodeRmOptions, context: Context): Pro
   const grid = requireGrid(session)
   const removed: string[] = []
   for (const name of new Set(options.names)) {
-    const node = await session.client.node(grid, name, context.signal)
+    const node = await findNode(session, grid, name, context.signal)
     refuseToRemove(node, grid)
     if (node.connected) context.warn(`Node ${name} is still connected; its agent will be refused`)
     await context.confirm(name, { force: options.force === true })

@@ -1,5 +1,6 @@
 import type { Node } from '@kontena/protocol'
 import type { Context } from '../context.ts'
+import { findNode } from '../find-on-master.ts'
 import { formatLoad, formatUsage, readHostLoad } from '../host-statistics.ts'
 import { openMasterSession, requireGrid } from '../master-session.ts'
 import { type Outline, outlineLines } from '../outline.ts'
@@ -12,7 +13,7 @@ export interface NodeShowOptions {
 /** Prints all that the master knows of a node. */
 export async function showNode(options: NodeShowOptions, context: Context): Promise<void> {
   const session = await openMasterSession(context, options)
-  const node = await session.client.node(requireGrid(session), options.name, context.signal)
+  const node = await findNode(session, requireGrid(session), options.name, context.signal)
   if (context.json) return context.printJson(node)
   for (const line of outlineLines({ [node.id]: describeNode(node) })) context.print(line)
 }
