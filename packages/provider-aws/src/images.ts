@@ -2,6 +2,7 @@ import { DescribeImagesCommand, type Image } from '@aws-sdk/client-ec2'
 import { GetParametersCommand } from '@aws-sdk/client-ssm'
 import { type Call, isFailure, ProvisionError } from '@kontena/core'
 import type { Cloud } from './clients.ts'
+import { isAwsError } from './errors.ts'
 import type { Architecture } from './instance-types.ts'
 import type { AwsMachineOptions } from './options.ts'
 
@@ -99,12 +100,17 @@ async function publishedId(cloud: Cloud, wish: ImageWish, call: Call): Promise<s
 
 async function imageById(cloud: Cloud, id: string, call: Call): Promise<Image> {
   const question = { action: 'ec2:DescribeImages', about: `image ${id}`, ...call }
-  const { Images: images } = await cloud.ec2(question, (ec2, options) =>
-    ec2.send(new DescribeImagesCommand({ ImageIds: [id] }), options),
-  )
-  const image = images?.[0]
-  if (image !== undefined) return image
-  throw new ProvisionError('NOT_FOUND', `image ${id} does not exist in this region`, {
+  try {
+    const { Images: images } = await cloud.ec2(question, (ec2, options) =>
+      ec2.send(new DescribeImagesCommand({ ImageIds: [id] }), options),
+    )
+    const [image] = images ?? []
+    if (image !== undefined) return image
+  } catch (error) {
+    // Of an image that another account keeps to itself EC2 says what it says of wrong keys.
+    if (!isAwsError(error, 'InvalidAMIID.NotFound', 'AuthFailure')) throw error
+  }
+  throw new ProvisionError('NOT_FOUND', `image ${id} does not exist for you in this region`, {
     hint: 'image ids differ between regions; leave --ami out to get the newest --image',
   })
 }

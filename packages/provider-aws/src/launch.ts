@@ -1,12 +1,18 @@
-import { RunInstancesCommand, type RunInstancesCommandInput } from '@aws-sdk/client-ec2'
-import { type BatchResult, type Call, type MachineBatch, ProvisionError } from '@kontena/core'
+import { RunInstancesCommand, type RunInstancesCommandInput, type Tag } from '@aws-sdk/client-ec2'
+import {
+  type BatchResult,
+  type Call,
+  type MachineBatch,
+  type Owner,
+  ProvisionError,
+} from '@kontena/core'
 import type { Cloud } from './clients.ts'
 import { isAwsError } from './errors.ts'
 import type { LaunchPlan } from './launch-plan.ts'
 import { readMachine } from './machines.ts'
 import { unknownYet } from './security-groups.ts'
 import { type AwsShared, readShared } from './shared.ts'
-import { launchTags } from './tags.ts'
+import { launchTags, ownershipTags } from './tags.ts'
 
 /** Starts a batch by one RunInstances, of which EC2 recognizes a repeat by the batch's token. */
 export async function launchMachines(
@@ -27,10 +33,7 @@ export async function launchMachines(
     MaxCount: count,
     ClientToken: batch.token,
     UserData: Buffer.from(batch.userData).toString('base64'),
-    TagSpecifications: (['instance', 'volume', 'network-interface'] as const).map((kind) => ({
-      ResourceType: kind,
-      Tags: launchTags(batch),
-    })),
+    TagSpecifications: tagEach(launchTags(batch)),
   }
   try {
     const answer = await cloud.ec2(question, (ec2, options) =>
@@ -48,7 +51,13 @@ export async function launchMachines(
 /** Asks EC2 whether the credentials and parameters would do; makes nothing. */
 export async function tryLaunch(
   cloud: Cloud,
-  request: { plan: LaunchPlan; zone: string; count: number; shared: Partial<AwsShared> },
+  request: {
+    plan: LaunchPlan
+    zone: string
+    count: number
+    owner: Owner
+    shared: Partial<AwsShared>
+  },
   call: Call,
 ): Promise<void> {
   const { plan, zone, count, shared } = request
@@ -60,10 +69,8 @@ export async function tryLaunch(
         MinCount: 1,
         MaxCount: count,
         DryRun: true,
-        // Tagging at launch takes a right of its own.
-        TagSpecifications: [
-          { ResourceType: 'instance', Tags: [{ Key: 'Name', Value: 'dry-run' }] },
-        ],
+        // Tagging at launch takes a right of its own, which a policy may tie to these tags.
+        TagSpecifications: tagEach(ownershipTags(request.owner)),
       }),
       options,
     ),
@@ -112,6 +119,12 @@ function machineInput(
       HttpPutResponseHopLimit: options.metadataHopLimit,
     },
   }
+}
+
+/** All that a launch makes, so that nothing is ever without an owner. */
+function tagEach(tags: Tag[]) {
+  const kinds = ['instance', 'volume', 'network-interface'] as const
+  return kinds.map((kind) => ({ ResourceType: kind, Tags: tags }))
 }
 
 function describeBatch(count: number, { type }: LaunchPlan, zone: string): string {

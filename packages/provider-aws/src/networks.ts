@@ -1,13 +1,12 @@
 import {
   DescribeAvailabilityZonesCommand,
-  DescribeSubnetsCommand,
   type DescribeSubnetsCommandInput,
   DescribeVpcsCommand,
   type Subnet as Ec2Subnet,
   paginateDescribeSubnets,
   type Vpc,
 } from '@aws-sdk/client-ec2'
-import { type Call, ProvisionError } from '@kontena/core'
+import { type Call, isFailure, ProvisionError } from '@kontena/core'
 import type { Cloud } from './clients.ts'
 import { choices } from './nearest.ts'
 import type { AwsMachineOptions } from './options.ts'
@@ -67,16 +66,7 @@ async function networkOfSubnet(
   call: Call,
 ): Promise<Network> {
   const about = `subnet ${wish.subnetId}`
-  const { Subnets: found } = await cloud.ec2(
-    { action: 'ec2:DescribeSubnets', about, ...call },
-    (ec2, options) => ec2.send(new DescribeSubnetsCommand({ SubnetIds: [wish.subnetId] }), options),
-  )
-  const subnet = found?.flatMap(readSubnet)[0]
-  if (subnet === undefined) {
-    throw new ProvisionError('NOT_FOUND', `${about} does not exist in this region`, {
-      hint: 'check --subnet-id and --region',
-    })
-  }
+  const subnet = await subnetById(cloud, wish.subnetId, call)
   if (wish.vpcId !== undefined && wish.vpcId !== subnet.vpc) {
     throw new ProvisionError('BAD_OPTIONS', `${about} is in ${subnet.vpc}, not in ${wish.vpcId}`, {
       hint: 'leave --vpc-id out: the subnet fixes it',
@@ -104,7 +94,11 @@ async function networkOfVpc(
     { Name: 'state', Values: ['available'] },
     ...(wish.zone === undefined ? [] : [{ Name: 'availability-zone', Values: [wish.zone] }]),
   ]
-  const subnets = await listSubnets(cloud, { Filters: filters }, { ...call, about: vpc })
+  const subnets = await listSubnets(
+    cloud,
+    { Filters: filters },
+    { ...call, about: `the subnets of ${vpc}` },
+  )
   const where = wish.zone === undefined ? vpc : `${vpc} in ${wish.zone}`
   return { vpc, ...subnetPerZone(subnets, where, warnings) }
 }
@@ -131,11 +125,34 @@ async function usualVpc(
 }
 
 async function vpcById(cloud: Cloud, id: string, call: Call): Promise<string> {
-  const found = await listVpcs(cloud, id, { ...call, about: `VPC ${id}` })
+  const about = `VPC ${id}`
+  const found = await noneIfUnknown(listVpcs(cloud, id, { ...call, about }))
   if (found.length > 0) return id
-  throw new ProvisionError('NOT_FOUND', `VPC ${id} does not exist in this region`, {
-    hint: 'check --vpc-id and --region',
+  const known = await listVpcs(cloud, undefined, { ...call, about: 'the VPCs' })
+  const ids = known.flatMap(({ VpcId }) => VpcId ?? [])
+  throw new ProvisionError('NOT_FOUND', `${about} does not exist in this region`, {
+    hint: choices('VPC', id, ids),
   })
+}
+
+async function subnetById(cloud: Cloud, id: string, call: Call): Promise<Subnet> {
+  const about = `subnet ${id}`
+  const [found] = await noneIfUnknown(listSubnets(cloud, { SubnetIds: [id] }, { ...call, about }))
+  if (found !== undefined) return found
+  const known = await listSubnets(cloud, {}, { ...call, about: 'the subnets' })
+  const ids = known.map((subnet) => subnet.id)
+  throw new ProvisionError('NOT_FOUND', `${about} does not exist in this region`, {
+    hint: choices('subnet', id, ids),
+  })
+}
+
+async function noneIfUnknown<Item>(found: Promise<readonly Item[]>): Promise<readonly Item[]> {
+  try {
+    return await found
+  } catch (error) {
+    if (isFailure(error, 'NOT_FOUND')) return []
+    throw error
+  }
 }
 
 async function listVpcs(
@@ -155,10 +172,12 @@ async function listSubnets(
   input: DescribeSubnetsCommandInput,
   { about, ...call }: Call & { about: string },
 ): Promise<readonly Subnet[]> {
-  const question = { action: 'ec2:DescribeSubnets', about: `the subnets of ${about}`, ...call }
+  const question = { action: 'ec2:DescribeSubnets', about, ...call }
+  // EC2 takes no page size beside ids.
+  const pageSize = input.SubnetIds === undefined ? 1_000 : undefined
   return await cloud.ec2(question, async (client, options) => {
     const found: Subnet[] = []
-    for await (const page of paginateDescribeSubnets({ client, pageSize: 1_000 }, input, options)) {
+    for await (const page of paginateDescribeSubnets({ client, pageSize }, input, options)) {
       found.push(...(page.Subnets ?? []).flatMap(readSubnet))
     }
     return found

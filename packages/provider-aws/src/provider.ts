@@ -35,13 +35,12 @@ export const openAws: OpenProvider<AwsAccess, AwsMachineOptions> = ({ access, ma
     zones: async (call) => [...(await plan(call)).subnets.keys()].map((name) => ({ name })),
     prepare: async (policy, owner, call) => {
       const { options, vpc } = await plan(call)
-      const [securityGroups, keyPair] = await Promise.all([
+      const securityGroups =
         options.securityGroups === undefined
-          ? ensureOwnGroup(cloud, { owner, vpc, policy }, call).then((id) => [id])
-          : findGivenGroups(cloud, { given: options.securityGroups, vpc }, call),
-        prepareKeyPair(cloud, { options, owner }, call),
-      ])
-      return { securityGroups: [...securityGroups], keyPair } satisfies AwsShared
+          ? [await ensureOwnGroup(cloud, { owner, vpc, policy }, call)]
+          : [...(await findGivenGroups(cloud, { given: options.securityGroups, vpc }, call))]
+      const keyPair = await prepareKeyPair(cloud, { options, owner }, call)
+      return { securityGroups, keyPair } satisfies AwsShared
     },
     create: async (batch, call) =>
       await launchMachines(cloud, { plan: await plan(call), batch }, call),

@@ -1,8 +1,8 @@
 import { vi } from 'vitest'
 
-/** Points the SDK at a simulator, and away from whatever this computer knows of AWS. */
+/** Points the SDK at an EC2 that takes any credentials. */
 export function useEndpoint(url: string): void {
-  const environment: Record<string, string> = {
+  useEnvironment({
     AWS_ENDPOINT_URL_EC2: url,
     AWS_ENDPOINT_URL_SSM: url,
     AWS_REGION: 'eu-west-1',
@@ -11,7 +11,11 @@ export function useEndpoint(url: string): void {
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-  }
+  })
+}
+
+/** Sets these variables, and hides whatever else this computer knows of AWS. */
+export function useEnvironment(environment: Readonly<Record<string, string>>): void {
   for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN', 'AWS_DEFAULT_REGION']) {
     vi.stubEnv(name, undefined)
   }

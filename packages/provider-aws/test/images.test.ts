@@ -85,8 +85,11 @@ test.each([
   })
 })
 
-test('an image that does not exist is named', async () => {
-  ec2.answer('DescribeImages', { error: 'InvalidAMIID.NotFound' })
+test.each([
+  ['does not exist', 'InvalidAMIID.NotFound'],
+  ['another account keeps to itself', 'AuthFailure'],
+])('an image that %s is named', async (_, error) => {
+  ec2.answer('DescribeImages', { error })
   await expect(check({ ami: 'ami-0999' })).rejects.toMatchObject({
     code: 'NOT_FOUND',
     message: expect.stringContaining('ami-0999'),

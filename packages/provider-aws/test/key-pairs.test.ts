@@ -74,6 +74,20 @@ describe('a public key', () => {
     })
   })
 
+  test('is tried as a dry run first, and told as a call to come', async () => {
+    const dryRun = { error: 'DryRunOperation', status: 412 }
+    for (const action of ['CreateSecurityGroup', 'ImportKeyPair', 'RunInstances']) {
+      ec2.answer(action, dryRun)
+    }
+    const session = await openSession({ machine: { sshPublicKey: file } })
+    const { sharedCalls, facts } = await session.preflight({ owner, count: 1, policy }, call)
+    expect(sharedCalls).toContain('ImportKeyPair')
+    expect(facts['key pair']).toMatch(/^kontena-/)
+    expect(ec2.sent('ImportKeyPair')[0]).toMatchObject({ DryRun: 'true' })
+    // EC2 does not have it yet, and would refuse a launch that names it.
+    expect(ec2.sent('RunInstances')[0]).not.toHaveProperty('KeyName')
+  })
+
   test('whose file is not there is a local failure', async () => {
     await expect(prepare({ sshPublicKey: '/nowhere/id.pub' })).rejects.toMatchObject({
       code: 'LOCAL_FILE',

@@ -56,10 +56,15 @@ describe('zones', () => {
 
 describe('a given VPC', () => {
   test('that does not exist is named', async () => {
-    ec2.answer('DescribeVpcs', { error: 'InvalidVpcID.NotFound' })
+    ec2.answer(
+      'DescribeVpcs',
+      { error: 'InvalidVpcID.NotFound' },
+      { body: { vpcSet: [{ vpcId: vpc }, { vpcId: 'vpc-0998' }] } },
+    )
     await expect(check({ vpcId: 'vpc-0999' })).rejects.toMatchObject({
       code: 'NOT_FOUND',
-      message: expect.stringContaining('vpc-0999'),
+      message: 'VPC vpc-0999 does not exist in this region',
+      hint: `there is vpc-0998, ${vpc}`,
     })
   })
 
@@ -143,11 +148,17 @@ describe('a given subnet', () => {
   })
 
   test('that does not exist is named', async () => {
-    ec2.answer('DescribeSubnets', { error: 'InvalidSubnetID.NotFound' })
+    ec2.answer(
+      'DescribeSubnets',
+      { error: 'InvalidSubnetID.NotFound' },
+      { body: { subnetSet: [subnet('b'), subnet('a')] } },
+    )
     await expect(check({ subnetId: 'subnet-0f' })).rejects.toMatchObject({
       code: 'NOT_FOUND',
-      message: expect.stringContaining('subnet-0f'),
+      message: 'subnet subnet-0f does not exist in this region',
+      hint: 'there is subnet-0a, subnet-0b',
     })
+    expect(ec2.sent('DescribeSubnets')[0]).not.toHaveProperty('MaxResults')
   })
 
   test('with too few free addresses is refused before anything is made', async () => {
