@@ -42,7 +42,6 @@ export const createSecurityGroup = defineAction(
       const group = addGroup(region, { id: newId('sg'), name, description, vpc })
       setTags(region, group.id, tags.get('security-group') ?? [])
       return {
-        return: true,
         groupId: group.id,
         tagSet: tagSet(tagsOf(region, group.id)),
         securityGroupArn: groupArn(group, region),
