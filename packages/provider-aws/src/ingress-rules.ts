@@ -12,6 +12,7 @@ export interface IngressRule {
   readonly source: string
 }
 
+/** EC2 takes any ports beside a protocol that has none, and opens all of it (EC2 API reference). */
 const noPorts = [-1, -1] as const
 /** IP protocol number of the Encapsulating Security Payload (RFC 4303); EC2 has no word for it. */
 const esp = '50'
