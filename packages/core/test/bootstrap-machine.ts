@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
+import { onTestFinished } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
 
@@ -87,9 +88,9 @@ export interface MachineOptions extends InstanceFacts {
   hostKeys?: readonly string[]
 }
 
-/** A scratch folder that stands for a machine's `/`, written from its user data. */
+/** A scratch folder that stands for a machine's `/`, written from its user data; gone with the test. */
 export function bootMachine(userData: Uint8Array, options: MachineOptions) {
-  const root = mkdtempSync(join(tmpdir(), 'kontena-machine-'))
+  const root = makeFolder()
   for (const [path, { mode, content }] of readUserData(userData, options).files) {
     mkdirSync(dirname(join(root, path)), { recursive: true })
     writeFileSync(join(root, path), content, { mode })
@@ -113,9 +114,7 @@ export function bootMachine(userData: Uint8Array, options: MachineOptions) {
   return {
     root,
     read,
-    /** Gives the machine a program of the test's own making. */
-    add: (name: string, script: string) => addProgram(programs, name, script),
-    /** The same; how it is called goes to `calls`. */
+    /** Gives the machine a program of the test's own making; how it is called goes to `calls`. */
     pretend: (name: string, script = '') =>
       addProgram(programs, name, `${noteCall(name)}\n${script}`),
     /** Has calls of a program that the machine has written down. */
@@ -135,6 +134,13 @@ export function bootMachine(userData: Uint8Array, options: MachineOptions) {
           .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
       ),
   }
+}
+
+/** A folder that is gone with the test. */
+export function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'kontena-bootstrap-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
 }
 
 function addProgram(folder: string, name: string, script: string): void {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { tmpdir } from 'node:os'
@@ -80,5 +80,7 @@ export function makeAuthority(): Authority {
     ...['-keyout', 'key.pem', '-out', 'cert.pem'],
   )
   const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
-  return { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') }
+  const made = { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') }
+  rmSync(folder, { recursive: true })
+  return made
 }

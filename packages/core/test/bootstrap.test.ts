@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
@@ -13,7 +12,7 @@ import {
 } from '../src/bootstrap.ts'
 import { defaultAgentRuntime } from '../src/bootstrap-values.ts'
 import { isFailure } from '../src/errors.ts'
-import { bootMachine, hasProgram, readUserData } from './bootstrap-machine.ts'
+import { bootMachine, hasProgram, makeFolder, readUserData } from './bootstrap-machine.ts'
 import { makeSshKey } from './bootstrap-ssh-key.ts'
 
 const ca = makePem(900)
@@ -363,7 +362,7 @@ describe('the rendered documents', () => {
   if (!hasCloudInit) process.stdout.write('skipped: cloud-init, which is missing\n')
 
   it.skipIf(!hasCloudInit)('pass the schema of cloud-init, after its own jinja', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'kontena-cloud-init-'))
+    const folder = makeFolder()
     const write = (name: string, content: string | Uint8Array): string => {
       writeFileSync(join(folder, name), content)
       return join(folder, name)

@@ -17,7 +17,11 @@ export interface Listener {
 /** Listens on a socket of its own, which the kernel closes when this process dies in whatever way. */
 export function listenForLife(folder: string): Promise<Listener> {
   const socket = socketPath(folder)
-  const server = createServer((peer) => peer.end()).unref()
+  const server = createServer((peer) => {
+    // One that hangs up at once is no reason to fail.
+    peer.on('error', () => undefined)
+    peer.end()
+  }).unref()
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(socket, () => {

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
-import { ProvisionError } from '../errors.ts'
+import { isFailure, ProvisionError } from '../errors.ts'
 import { isAlive, type Listener, listenForLife, owningClaim, removeSocket } from './claim.ts'
 import {
   type Act,
@@ -20,6 +20,11 @@ export interface Journal {
   readonly entries: readonly JournalEntry[]
   /** Durable before it returns. Throws `LOCAL_FILE`, and then the call must not be made. */
   intend(act: Act): number
+  /**
+   * As {@link intend}, for calls that only take away: a full disk does not stop those, since the order's
+   * first lines and the tags of its machines tell what is left.
+   */
+  intendRemoval(act: Act): number
   /** Told after the call; failing to write it loses nothing, as the intent can be looked up. */
   record(intent: number, outcome?: Pick<ResultRecord, 'machines' | 'failure'>): void
   /** The order is settled: nothing of it is left to look after. */
@@ -46,27 +51,24 @@ export interface OrderFile {
 export async function openJournal(folder: string, order: OrderRecord): Promise<Journal> {
   const path = join(folder, `${order.id}.jsonl`)
   attempt(path, () => fs.mkdirSync(folder, { recursive: true, mode: 0o700 }))
-  const listener = await listen(path)
-  try {
-    return attempt(path, () => {
-      const file = fs.openSync(path, 'ax', 0o600)
-      append(file, order)
+  return await claimFile(path, 'ax', (file, listener) => {
+    try {
+      // The claim stands first: whoever reads an order sees that it has an owner.
       append(file, newClaim(listener, null))
+      append(file, order)
       syncFolder(path)
-      return journalOn({ path, file, order, entries: [], listener })
-    })
-  } catch (error) {
-    listener.close()
-    fs.rmSync(path, { force: true })
-    throw error
-  }
+    } catch (error) {
+      fs.rmSync(path, { force: true })
+      throw error
+    }
+    return journalOn({ path, file, order, entries: [], listener })
+  })
 }
 
 /** The orders that are not settled, oldest first. Files that hold no order yet are absent. */
 export function listOrders(folder: string): OrderFile[] {
   if (!fs.existsSync(folder)) return []
-  return fs
-    .readdirSync(folder)
+  return attempt(folder, () => fs.readdirSync(folder))
     .filter((name) => name.endsWith('.jsonl'))
     .sort()
     .flatMap((name) => readOrder(join(folder, name)) ?? [])
@@ -80,20 +82,43 @@ export async function isOwned(file: OrderFile): Promise<boolean> {
 /** Takes a dead process's order over; undefined where its owner lives or another was quicker. */
 export async function takeOver(file: OrderFile): Promise<Journal | undefined> {
   if (await isOwned(file)) return undefined
-  const listener = await listen(file.path)
-  const handle = attempt(file.path, () => {
-    const opened = fs.openSync(file.path, 'a+', 0o600)
-    append(opened, newClaim(listener, file.claim?.socket ?? null))
-    return opened
-  })
-  const now = readOrder(file.path)
-  if (now?.claim?.socket !== listener.socket) {
-    fs.closeSync(handle)
-    listener.close()
-    return undefined
+  try {
+    return await claimFile(file.path, appendExisting, (handle, listener) => {
+      append(handle, newClaim(listener, file.claim?.socket ?? null))
+      const now = readOrder(file.path)
+      if (now?.claim?.socket !== listener.socket) return undefined
+      if (file.claim !== undefined) removeSocket(file.claim.socket)
+      return journalOn({ ...now, file: handle, listener })
+    })
+  } catch (error) {
+    // Another has settled the order since, and taken its file away.
+    if (isFailure(error) && isMissing(error.cause)) return undefined
+    throw error
   }
-  if (file.claim !== undefined) removeSocket(file.claim.socket)
-  return journalOn({ ...now, file: handle, listener })
+}
+const appendExisting = fs.constants.O_RDWR | fs.constants.O_APPEND
+
+/** Opens a journal's file beside a listener; keeps neither where no journal comes of it. */
+async function claimFile<T extends Journal | undefined>(
+  path: string,
+  flags: string | number,
+  work: (file: number, listener: Listener) => T,
+): Promise<T> {
+  const listener = await listen(path)
+  let file: number | undefined
+  let journal: T | undefined
+  try {
+    file = fs.openSync(path, flags, 0o600)
+    journal = work(file, listener)
+    return journal
+  } catch (error) {
+    throw isFailure(error) ? error : fileFailure(path, error)
+  } finally {
+    if (journal === undefined) {
+      if (file !== undefined) fs.closeSync(file)
+      listener.close()
+    }
+  }
 }
 
 function readOrder(path: string): OrderFile | undefined {
@@ -119,7 +144,7 @@ function readRecords(path: string): JournalRecord[] {
   try {
     text = fs.readFileSync(path, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    if (isMissing(error)) return []
     throw fileFailure(path, error)
   }
   return text.split('\n').flatMap((line) => {
@@ -141,6 +166,17 @@ function journalOn(state: {
 }): Journal {
   const { path, file, listener } = state
   const entries = [...state.entries]
+  const nextIntent = (act: Act): IntentRecord => {
+    const n = (entries.at(-1)?.intent.n ?? 0) + 1
+    return { type: 'intent', at: Date.now(), n, act }
+  }
+  const appendIfRoom = (record: JournalRecord): void => {
+    try {
+      append(file, record)
+    } catch {
+      // A full disk here costs only a look-up when the order has to be settled.
+    }
+  }
   const leave = (): void => {
     fs.closeSync(file)
     listener.close()
@@ -149,21 +185,22 @@ function journalOn(state: {
     order: state.order,
     entries,
     intend: (act) => {
-      const n = (entries.at(-1)?.intent.n ?? 0) + 1
-      const intent: IntentRecord = { type: 'intent', at: Date.now(), n, act }
+      const intent = nextIntent(act)
       attempt(path, () => append(file, intent))
       entries.push({ intent, result: undefined })
-      return n
+      return intent.n
+    },
+    intendRemoval: (act) => {
+      const intent = nextIntent(act)
+      appendIfRoom(intent)
+      entries.push({ intent, result: undefined })
+      return intent.n
     },
     record: (n, outcome = {}) => {
       const result: ResultRecord = { type: 'result', at: Date.now(), n, ...outcome }
       const entry = entries.find(({ intent }) => intent.n === n)
       if (entry !== undefined) entry.result = result
-      try {
-        append(file, result)
-      } catch {
-        // A full disk here costs only a look-up: an intent without a result is settled by one.
-      }
+      appendIfRoom(result)
     },
     close: () => {
       fs.rmSync(path, { force: true })
@@ -217,6 +254,10 @@ function attempt<T>(path: string, work: () => T): T {
   } catch (error) {
     throw fileFailure(path, error)
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
 function fileFailure(path: string, error: unknown): ProvisionError {
