@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, openSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -38,7 +38,7 @@ async function demo(): Promise<number> {
   await serve(['sandbox', 'start', '--port', cloudPort, '--boot-time', '4s'], /^export/)
 
   const steps = [
-    ['grid', 'create', 'demo'],
+    ['grid', 'create', 'demo', '--initial-size', '3'],
     ['aws', 'node', 'create', '--count', '3'],
     ['node', 'list'],
     ['aws', 'node', 'list'],
@@ -65,10 +65,11 @@ async function serve(words: readonly string[], ready: RegExp): Promise<void> {
   show(words)
   const server = spawn(command, words, {
     env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', openSync(join(folder, 'servers.log'), 'a')],
     detached: true,
   })
   servers.push(server)
+  if (server.stdout === null) throw new Error('a server has no output')
   const lines = createInterface({ input: server.stdout })
   const waiting = Promise.withResolvers<void>()
   server.once('exit', (code) => waiting.reject(new Error(`${words.join(' ')} ended with ${code}`)))

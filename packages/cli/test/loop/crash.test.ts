@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type Inventory, type MutatingCall, mutatingCalls, takeInventory } from './crash-matrix.ts'
 import { type KillingProxy, openKillingProxy } from './killing-proxy.ts'
 import { clientConfig, type Lab, openLab } from './lab.ts'
@@ -46,9 +46,7 @@ describe('a command that is killed', { timeout: 60_000 }, () => {
     }
   }
 
-  afterAll(async () => {
-    const all = mutatingCalls.reduce((sum, { intent }) => sum + (intent === undefined ? 2 : 3), 0)
-    if (rows.length < all) return
+  it('is what docs/crash-safety.md tells', async () => {
     const page = join(import.meta.dirname, '../../../../docs/crash-safety.md')
     await expect(pageOf(rows)).toMatchFileSnapshot(page)
   })
