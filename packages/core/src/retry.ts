@@ -7,7 +7,7 @@ const firstDelay = 1_000
 const longestDelay = 30_000
 const shownFrom = 2_000
 /** How often a call is made altogether: a throttled one never happened and may wait long. */
-const attempts = { RATE_LIMITED: 8, UNAVAILABLE: 4 } as const
+const attempts = { RATE_LIMITED: 8, UNAVAILABLE: 4, BUSY: 5 } as const
 
 /**
  * A session whose calls are made again where that is safe: after throttling always, after no answer
@@ -26,7 +26,7 @@ export function withRetries(
     preflight: (order, call) => repeat(call, always, () => session.preflight(order, call)),
     zones: (call) => repeat(call, always, () => session.zones(call)),
     prepare: (policy, owner, call) =>
-      repeat(call, always, () => session.prepare(policy, owner, call)),
+      repeat(call, { ...always, onBusy: true }, () => session.prepare(policy, owner, call)),
     create: (batch, call) =>
       repeat(
         call,
@@ -74,17 +74,20 @@ function keepingDoubt<T>(make: () => Promise<T>): () => Promise<T> {
   }
 }
 
+interface RetryPolicy {
+  /** The call may be made again when its answer never came. */
+  readonly onUnavailable: boolean
+  /** The cloud does not see yet what the call itself has just made. */
+  readonly onBusy?: boolean
+}
+
 function retrier(emit: Emit, random: () => number) {
-  return async <T>(
-    call: Call,
-    policy: { onUnavailable: boolean },
-    make: () => Promise<T>,
-  ): Promise<T> => {
+  return async <T>(call: Call, policy: RetryPolicy, make: () => Promise<T>): Promise<T> => {
     for (let attempt = 1; ; attempt++) {
       try {
         return await make()
       } catch (error) {
-        if (!isRetryable(error, attempt, policy.onUnavailable)) throw error
+        if (!isRetryable(error, attempt, policy)) throw error
         const milliseconds = delay(attempt, error, random)
         if (milliseconds >= shownFrom) {
           emit({ type: 'waiting', reason: error.message, milliseconds })
@@ -98,9 +101,10 @@ function retrier(emit: Emit, random: () => number) {
 function isRetryable(
   error: unknown,
   attempt: number,
-  onUnavailable: boolean,
+  { onUnavailable, onBusy }: RetryPolicy,
 ): error is ProvisionError {
   if (isFailure(error, 'RATE_LIMITED')) return attempt < attempts.RATE_LIMITED
+  if (isFailure(error, 'BUSY')) return onBusy === true && attempt < attempts.BUSY
   return onUnavailable && isFailure(error, 'UNAVAILABLE') && attempt < attempts.UNAVAILABLE
 }
 

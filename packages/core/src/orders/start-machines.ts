@@ -1,7 +1,8 @@
 import { isFailure, ProvisionError } from '../errors.ts'
 import type { BatchResult, Machine, MachineBatch, Shared } from '../provider.ts'
+import { sleep } from '../wait.ts'
 import type { Journal } from './journal.ts'
-import { groupByZone, type Plan } from './plan.ts'
+import { batchNodes, batchSize, type Plan } from './plan.ts'
 import type { Scope } from './scope.ts'
 
 /** What came of asking the cloud for machines. */
@@ -26,10 +27,16 @@ export interface StartOptions {
 
 /** A call that makes machines may take this long; it is not cut off when the command is cancelled. */
 const createTimeout = 120_000
+/** Milliseconds before each further try while the cloud does not see what was prepared. */
+const busyPauses = [0, 2_000, 5_000]
+
+/** Calls that make machines and run at the same time. */
+const callsAtOnce = 8
 
 /**
- * One call per zone. A zone without room for all is asked once for as many as it has; the rest goes to
- * the other zones, one after another. Never rejects for the cloud's sake: failures are told by node.
+ * One call per zone and batch. A zone without room for all is asked once for as many as it has; the rest
+ * goes to the other zones, one after another. Never rejects for the cloud's sake: failures are told by
+ * node. For a bug it rejects only when every call has ended, as each may make machines.
  */
 export async function startMachines(options: StartOptions): Promise<Started> {
   const { plan, scope } = options
@@ -42,20 +49,27 @@ export async function startMachines(options: StartOptions): Promise<Started> {
     prepared: undefined,
     uncertain: false,
   }
-  const zones = [...groupByZone(plan.nodes)]
-  const leftovers = await Promise.all(
-    zones.map(async ([zone, nodes]) => {
-      const names = nodes.map(({ name }) => name)
-      return { zone, names: await fillZone(work, zone, names) }
-    }),
-  )
-  const full = leftovers.filter(({ names }) => names.length > 0)
-  let homeless: readonly string[] = full.flatMap(({ names }) => names)
+  const full: { zone: string; names: readonly string[] }[] = []
+  await severalAtOnce(batchNodes(plan.nodes, scope.provider), async ({ zone, names }) => {
+    const rest = await fillZone(work, zone, names)
+    if (rest.length > 0) full.push({ zone, names: rest })
+  })
+  let homeless = full.flatMap(({ names }) => names)
   const others = homeless.length === 0 ? [] : await otherZones(scope, full)
-  for (const zone of others) {
-    if (homeless.length > 0) homeless = await ask(work, zone, homeless, 'some')
-  }
+  for (const zone of others) homeless = await fillElsewhere(work, zone, homeless)
   return work
+}
+
+async function severalAtOnce<T>(
+  items: readonly T[],
+  make: (item: T) => Promise<void>,
+): Promise<void> {
+  const queue = items.values()
+  const workers = Array.from({ length: callsAtOnce }, async () => {
+    for (const item of queue) await make(item)
+  })
+  const ends = await Promise.allSettled(workers)
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
 }
 
 /** What the attempts of one order share. */
@@ -81,6 +95,20 @@ async function fillZone(
   return rest.length > 1 ? ask(work, zone, rest, 'some') : rest
 }
 
+/** Gives a zone batch after batch until it is full. Returns the names that are still without a machine. */
+async function fillElsewhere(
+  work: Work,
+  zone: string,
+  names: readonly string[],
+): Promise<string[]> {
+  const size = batchSize(work.options.scope.provider)
+  for (let asked = 0; asked < names.length; asked += size) {
+    const rest = await ask(work, zone, names.slice(asked, asked + size), 'some')
+    if (rest.length > 0) return [...rest, ...names.slice(asked + size)]
+  }
+  return []
+}
+
 async function otherZones(scope: Scope, full: readonly { zone: string }[]): Promise<string[]> {
   try {
     const zones = await scope.session.zones({ signal: scope.signal })
@@ -103,15 +131,50 @@ async function ask(
   }
   let made = await create(work, zone, names, minimum)
   if (isFailure(made.failure, 'BUSY') && made.machines.length === 0) {
-    work.prepared ??= work.options.prepareAgain()
-    work.shared = await work.prepared
-    made = await create(work, zone, names, minimum)
+    const failure = await prepareAgain(work)
+    made =
+      failure === undefined ? await create(work, zone, names, minimum) : { machines: [], failure }
   }
   place(work, made.machines, names)
   const missing = names.filter((name) => !work.machines.has(name))
   const why = made.failure ?? noRoom(zone)
   for (const name of missing) work.failures.set(name, why)
   return isFailure(why, 'NO_CAPACITY', 'QUOTA_EXCEEDED') ? missing : []
+}
+
+/** Once for all zones. Returns why it did not work. */
+async function prepareAgain(work: Work): Promise<ProvisionError | undefined> {
+  work.prepared ??= work.options.prepareAgain()
+  try {
+    work.shared = await work.prepared
+    return undefined
+  } catch (error) {
+    if (isFailure(error)) return error
+    if (!work.options.scope.signal.aborted) throw error
+    return new ProvisionError('CANCELLED', 'the command was cancelled', { cause: error })
+  }
+}
+
+/** What machines share may have vanished, or be too new for the cloud to see: prepare again, once. */
+async function createWhenReady(
+  work: Work,
+  zone: string,
+  names: readonly string[],
+  minimum: Minimum,
+): Promise<BatchResult> {
+  let made = await create(work, zone, names, minimum)
+  for (const pause of busyPauses) {
+    if (made.machines.length > 0 || !isFailure(made.failure, 'BUSY')) break
+    try {
+      work.prepared ??= work.options.prepareAgain()
+      work.shared = await work.prepared
+      await sleep(pause, work.options.scope.signal)
+    } catch (error) {
+      return { machines: [], failure: asFailure(error, zone, work.options.scope) }
+    }
+    made = await create(work, zone, names, minimum)
+  }
+  return made
 }
 
 async function create(
@@ -141,7 +204,7 @@ async function create(
     journal.record(intent, { machines: named(made.machines, names) })
     return made
   } catch (error) {
-    const failure = asFailure(error, zone)
+    const failure = asFailure(error, zone, scope)
     if (failure.code === 'UNAVAILABLE') work.uncertain = true
     else if (intent !== undefined) journal.record(intent, { failure: failure.code })
     return { machines: [], failure }
@@ -181,8 +244,9 @@ function cancelled(name: string): ProvisionError {
 }
 
 /** An aborted or timed out call may have happened, which is what UNAVAILABLE says. */
-function asFailure(error: unknown, zone: string): ProvisionError {
+function asFailure(error: unknown, zone: string, scope: Scope): ProvisionError {
   if (isFailure(error)) return error
+  if (scope.signal.aborted) return cancelled(`a machine in ${zone}`)
   if (error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError')) {
     return new ProvisionError('UNAVAILABLE', `no answer about machines in ${zone}`, {
       cause: error,
