@@ -3,14 +3,13 @@ import type { Duplex } from 'node:stream'
 import { closeCodes } from '@kontena/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { peerAddresses } from '../peer-addresses.ts'
 import type { AgentConnections } from '../routes/route-context.ts'
 import type { NodeRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import { admit, closeHeader } from './admission.ts'
 import { type AgentConnection, closeSocket, send, serveAgent } from './agent-connection.ts'
 import { connectedAtHeader, type Handshake, readHandshake } from './handshake.ts'
-import { nodeInfoFor } from './node-info.ts'
+import { nodeNews } from './node-news.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
 
 export interface GatewayOptions {
@@ -41,7 +40,10 @@ const maxPayload = 4 * 1024 * 1024
 export function openGateway(options: GatewayOptions): Gateway {
   const { store, clock, log, version } = options
   const agents = new Map<string, AgentConnection>()
-  const announcements = new Map<string, NodeJS.Timeout>()
+  const news = nodeNews({
+    ...options,
+    agentsOf: (grid) => [...agents.values()].filter((agent) => agent.grid === grid),
+  })
   const sockets = new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false })
   let isClosing = false
   sockets.on('headers', (headers) => {
@@ -60,10 +62,10 @@ export function openGateway(options: GatewayOptions): Gateway {
     remove: (key) => {
       agents.get(key)?.close('removed', 'host node has been removed')
     },
-    announce,
+    announce: news.toGrid,
     close: async () => {
       isClosing = true
-      for (const timer of announcements.values()) clearTimeout(timer)
+      news.stop()
       const open = [...agents.values()]
       for (const agent of open) agent.close('shutdown', 'the master is shutting down')
       for (const socket of sockets.clients) closeSocket(socket, 1001, 'the master is shutting down')
@@ -119,13 +121,13 @@ export function openGateway(options: GatewayOptions): Gateway {
       return closeSocket(socket, closeCodes.removed.code, `host node ${name} has been removed`)
     }
     const from = { key, grid, name, connection }
-    const agent = serveAgent(socket, { ...options, from, announce })
+    const agent = serveAgent(socket, { ...options, from, announce: news.toGrid })
     register(agent, name)
     if (socket.readyState !== socket.OPEN)
       return agent.close('shutdown', 'gone before it was served')
     log.info({ node: name, grid, connection, agent: handshake.version }, 'agent connected')
     socket.resume()
-    await tell(grid, [agent])
+    news.toAgent(agent)
   }
 
   /** Of two connections of one node the newer stays. */
@@ -141,27 +143,5 @@ export function openGateway(options: GatewayOptions): Gateway {
     void agent.closed.then(() => {
       if (agents.get(agent.key) === agent) agents.delete(agent.key)
     })
-  }
-
-  function announce(grid: string): void {
-    if (isClosing || announcements.has(grid)) return
-    const timer = setTimeout(() => {
-      announcements.delete(grid)
-      const members = [...agents.values()].filter((agent) => agent.grid === grid)
-      tell(grid, members).catch((error) => log.error({ err: error, grid }, 'agents were not told'))
-    }, options.announceDelay)
-    announcements.set(grid, timer.unref())
-  }
-
-  async function tell(name: string, members: readonly AgentConnection[]): Promise<void> {
-    const grid = await store.grid(name)
-    if (grid === undefined || members.length === 0) return
-    const nodes = await store.nodes(name)
-    const peers = peerAddresses(nodes)
-    const byKey = new Map(nodes.map((node) => [node.key, node]))
-    for (const agent of members) {
-      const node = byKey.get(agent.key)
-      if (node !== undefined) agent.notify('/agent/node_info', nodeInfoFor(grid, node, peers))
-    }
   }
 }

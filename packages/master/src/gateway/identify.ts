@@ -80,25 +80,25 @@ async function byGridToken(
       : { outcome: 'known', node: known }
   }
   const { nodeId, labels, version: agentVersion } = candidate
-  for (const name of await namesFor(store, candidate.name, grid)) {
-    const node = { name, labels, nodeId, agentVersion }
-    const made = await store.createNode(grid.name, node, actor, now)
-    if (made.outcome === 'created') return { outcome: 'known', node: made.node }
-    if (made.outcome === 'node-id-taken') {
-      return refused('nodeIdTaken', 'Invalid node ID, already used by a different node')
-    }
-    if (made.outcome !== 'name-taken') break
+  const create = (name: string) =>
+    store.createNode(grid.name, { name, labels, nodeId, agentVersion }, actor, now)
+  let made = await create(candidate.name)
+  if (made.outcome === 'name-taken')
+    made = await create(await numberedName(store, candidate.name, grid))
+  if (made.outcome === 'created') return { outcome: 'known', node: made.node }
+  if (made.outcome === 'node-id-taken') {
+    return refused('nodeIdTaken', 'Invalid node ID, already used by a different node')
   }
   return { outcome: 'full', text: `Grid is full: ${grid.name} has no number left for a node` }
 }
 
-/** The agent's own name, then that name with a number, the node's own where it is free. */
-async function namesFor(store: Store, name: string, grid: GridRecord): Promise<string[]> {
+/** The agent's own name with the number its node will get, or with another where that is taken. */
+async function numberedName(store: Store, name: string, grid: GridRecord): Promise<string> {
   const nodes = await store.nodes(grid.name)
   const names = new Set(nodes.map((node) => node.name))
-  if (!names.has(name)) return [name]
   const numbers = new Set(nodes.map((node) => node.number))
-  const free = Array.from({ length: nodes.length + 1 }, (_, index) => index + 1)
-  const own = free.find((number) => !numbers.has(number)) ?? free.length
-  return [own, ...free].map((number) => `${name}-${number}`).filter((text) => !names.has(text))
+  const candidates = Array.from({ length: nodes.length + 1 }, (_, index) => index + 1)
+  const own = candidates.find((number) => !numbers.has(number)) ?? candidates.length
+  const free = [own, ...candidates].find((number) => !names.has(`${name}-${number}`))
+  return `${name}-${free ?? own}`
 }

@@ -15,7 +15,7 @@ export function agentBundleRoutes(bundle: { content: Buffer; hash: string }) {
       return reply
         .header('cache-control', 'public, max-age=31536000, immutable')
         .header('etag', `"${bundle.hash}"`)
-        .type('text/javascript')
+        .type('text/javascript; charset=utf-8')
         .send(bundle.content)
     })
   }

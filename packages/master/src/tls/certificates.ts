@@ -1,5 +1,5 @@
 import 'reflect-metadata'
-import { createPublicKey, KeyObject, randomBytes, webcrypto, X509Certificate } from 'node:crypto'
+import { KeyObject, randomBytes, webcrypto } from 'node:crypto'
 import { isIP } from 'node:net'
 import {
   AuthorityKeyIdentifierExtension,
@@ -13,12 +13,7 @@ import {
   SubjectKeyIdentifierExtension,
   X509CertificateGenerator,
 } from '@peculiar/x509'
-
-/** PEM of a certificate and of its private key. */
-export interface KeyedCertificate {
-  readonly cert: string
-  readonly key: string
-}
+import type { KeyedCertificate } from './keyed-certificate.ts'
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const day = 24 * 60 * 60 * 1000
@@ -77,38 +72,6 @@ export async function issueServerCertificate(
     ],
   })
   return { cert: certificate.toString('pem'), key: privatePem(keys.privateKey) }
-}
-
-/** Whether a server certificate is good for these names, from this authority, for 30 days more. */
-export function isCurrent(
-  server: KeyedCertificate,
-  authority: KeyedCertificate,
-  names: readonly string[],
-  now: Date,
-): boolean {
-  const certificate = new X509Certificate(server.cert)
-  const covers = (name: string): boolean =>
-    (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined
-  return (
-    matches(server) &&
-    certificate.verify(createPublicKey(authority.cert)) &&
-    Date.parse(certificate.validTo) - now.getTime() > 30 * day &&
-    names.every(covers)
-  )
-}
-
-/** Whether a certificate and a key belong together. A key that cannot be read does not. */
-export function matches({ cert, key }: KeyedCertificate): boolean {
-  try {
-    return createPublicKey(key).equals(new X509Certificate(cert).publicKey)
-  } catch {
-    return false
-  }
-}
-
-/** SHA-256 in hex over the certificate itself (DER): what people compare before they trust it. */
-export function certificateHash(pem: string): string {
-  return new X509Certificate(pem).fingerprint256.replaceAll(':', '').toLowerCase()
 }
 
 function serialNumber(): string {

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isWildcard } from '../listening.ts'
 import { errorCode, MasterStartError } from '../start-error.ts'
-import { type KeyedCertificate, matches } from './certificates.ts'
-import { type OwnTls, ownTls } from './own-tls.ts'
+import { type KeyedCertificate, matches } from './keyed-certificate.ts'
+import type { OwnTls } from './own-tls.ts'
 
 export interface TlsChoice {
   dataDir: string
@@ -42,6 +42,8 @@ export async function chooseTls(options: TlsChoice): Promise<Tls | undefined> {
     return { server: givenCertificate(tlsCert, tlsKey) }
   }
   if (options.tls !== true) return undefined
+  // Loaded only here: making certificates takes more code than all the rest of the master.
+  const { ownTls } = await import('./own-tls.ts')
   const own = await ownTls({
     directory: join(options.dataDir, 'tls'),
     names: namesOf(options),

@@ -2,14 +2,8 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errorCode, MasterStartError } from '../start-error.ts'
 import { writeAtomically } from './atomic-write.ts'
-import {
-  certificateHash,
-  isCurrent,
-  issueServerCertificate,
-  type KeyedCertificate,
-  makeAuthority,
-  matches,
-} from './certificates.ts'
+import { issueServerCertificate, makeAuthority } from './certificates.ts'
+import { certificateHash, isCurrent, type KeyedCertificate, matches } from './keyed-certificate.ts'
 
 export interface OwnTls {
   readonly server: KeyedCertificate

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import { isCompatible, isModern } from '../../src/gateway/agent-version.ts'
+import { connectedAtHeader, readHandshake } from '../../src/gateway/handshake.ts'
+
+describe('readHandshake', () => {
+  it('reads what an agent says of itself', () => {
+    const handshake = readHandshake({
+      'kontena-node-id': 'AA:BB',
+      'kontena-node-name': 'host-1',
+      'kontena-version': '2.0.3',
+      'kontena-node-labels': 'az=a, region=eu,,bad label,=x',
+      'kontena-connected-at': '2018-03-01 12:00:00.123456789Z',
+      'kontena-node-token': 'secret',
+    })
+    expect(handshake).toEqual({
+      nodeId: 'AA:BB',
+      name: 'host-1',
+      version: '2.0.3',
+      labels: ['az=a', 'region=eu'],
+      connectedAt: new Date('2018-03-01T12:00:00.123Z'),
+      token: { kind: 'node', secret: 'secret' },
+    })
+  })
+
+  it('prefers the grid token, as the 1.5 master did', () => {
+    const tokens = { 'kontena-grid-token': 'grid', 'kontena-node-token': 'node' }
+    expect(readHandshake(tokens).token).toEqual({ kind: 'grid', secret: 'grid' })
+  })
+
+  it('takes blank headers for missing ones', () => {
+    const handshake = readHandshake({ 'kontena-node-id': ' ', 'kontena-node-token': '' })
+    expect(handshake).toMatchObject({ nodeId: undefined, name: undefined, token: undefined })
+  })
+
+  it('makes a host name that would break paths harmless', () => {
+    expect(readHandshake({ 'kontena-node-name': 'a/b c.example' }).name).toBe('a-b-c.example')
+  })
+
+  it.each(['', 'yesterday', '2018-03-01T12:00:00Z', '2018-99-01 12:00:00.0Z'])(
+    'has no time where the header is %j',
+    (text) => {
+      expect(readHandshake({ 'kontena-connected-at': text }).connectedAt).toBeUndefined()
+    },
+  )
+
+  it('writes times that it reads', () => {
+    const time = new Date('2026-03-01T12:00:00.123Z')
+    const header = connectedAtHeader(time)
+    expect(header).toBe('2026-03-01 12:00:00.123000000Z')
+    expect(readHandshake({ 'kontena-connected-at': header }).connectedAt).toEqual(time)
+  })
+})
+
+describe('versions', () => {
+  it.each([
+    ['2.0.0', '2.0.0', true],
+    ['2.0.9', '2.0.0', true],
+    ['2.0.0', '2.0.7', true],
+    ['2.1.0', '2.0.0', false],
+    ['1.5.4', '2.0.0', false],
+    ['3.0.0', '2.0.0', false],
+    ['2.0.0-rc1', '2.0.0', false],
+    ['2.0.0.pre1', '2.0.0', false],
+    ['2.0.0-rc1', '2.0.0-rc1', true],
+    ['2.0.0', '2.0.0-rc1', true],
+    ['', '2.0.0', false],
+    ['2.0', '2.0.0', false],
+    ['two', '2.0.0', false],
+  ])('agent %j and master %s: %s', (agent, master, expected) => {
+    expect(isCompatible(agent, master)).toBe(expected)
+  })
+
+  it('tell agents that understand an HTTP refusal', () => {
+    expect(['2.0.0', '2.9.1', '10.0.0'].every(isModern)).toBe(true)
+    expect(['1.5.4', '', 'x', '0.9.0'].some(isModern)).toBe(false)
+  })
+})
