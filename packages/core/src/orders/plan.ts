@@ -1,9 +1,10 @@
+import { isIP } from 'node:net'
 import { labelValue, maxNodesPerGrid, type Node } from '@kontena/protocol'
 import { ulid } from 'ulid'
 import { ProvisionError } from '../errors.ts'
 import { checkUserLabels, nodeLabels } from '../labels.ts'
 import type { NetworkPolicy } from '../network-policy.ts'
-import type { Preflight } from '../provider.ts'
+import type { Preflight, Provider } from '../provider.ts'
 import { chooseNames } from './names.ts'
 import { orderBootstrap } from './order-bootstrap.ts'
 import type { Scope } from './scope.ts'
@@ -73,10 +74,11 @@ export async function planOrder(request: OrderRequest, scope: Scope): Promise<Pl
     request,
     nodes: planned,
     preflight,
-    calls: [...preflight.sharedCalls, ...createCalls(planned, preflight.createCall)],
+    calls: [...preflight.sharedCalls, ...createCalls(planned, preflight.createCall, scope)],
     warnings: [...preflight.warnings, ...strangers(nodes, scope)],
   }
-  orderBootstrap(plan, scope, '0'.repeat(64))(names)
+  const bootstrap = orderBootstrap(plan, scope, '0'.repeat(64))
+  for (const batch of batchNodes(planned, scope.provider)) bootstrap(batch.names)
   return plan
 }
 
@@ -142,7 +144,8 @@ function checkReach({ masterUrl, account }: Scope): void {
 }
 
 function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || host.startsWith('127.')
+  if (isIP(host) === 4) return host.startsWith('127.') || host === '0.0.0.0'
+  return ['localhost', '[::1]', '[::]'].includes(host) || host.endsWith('.localhost')
 }
 
 function zonesInUse(nodes: readonly Node[], { provider, account }: Scope): string[] {
@@ -165,14 +168,38 @@ function strangers(nodes: readonly Node[], { account, owner }: Scope): string[] 
   ]
 }
 
-function createCalls(nodes: readonly PlannedNode[], createCall: string): string[] {
-  return [...groupByZone(nodes)].map(
-    ([zone, there]) => `${createCall} in ${zone}: ${there.map(({ name }) => name).join(', ')}`,
+function createCalls(
+  nodes: readonly PlannedNode[],
+  createCall: string,
+  { provider }: Scope,
+): string[] {
+  return batchNodes(nodes, provider).map(
+    ({ zone, names }) => `${createCall} in ${zone}: ${names.join(', ')}`,
   )
 }
 
+/** The calls that make these nodes' machines: as few per zone as the provider's batches allow. */
+export function batchNodes(
+  nodes: readonly { name: string; zone: string }[],
+  provider: Provider,
+): { zone: string; names: string[] }[] {
+  const size = batchSize(provider)
+  return [...groupByZone(nodes)].flatMap(([zone, there]) => {
+    const names = there.map(({ name }) => name)
+    return Array.from({ length: Math.ceil(names.length / size) }, (_, index) => ({
+      zone,
+      names: names.slice(index * size, (index + 1) * size),
+    }))
+  })
+}
+
+/** User data that cannot tell machines apart serves only one. */
+export function batchSize({ bootstrap, limits }: Provider): number {
+  return bootstrap.launchIndex === undefined ? 1 : limits.batch
+}
+
 /** Nodes by zone, zones in the order of their first node. */
-export function groupByZone<T extends { zone: string }>(nodes: readonly T[]): Map<string, T[]> {
+function groupByZone<T extends { zone: string }>(nodes: readonly T[]): Map<string, T[]> {
   const zones = new Map<string, T[]>()
   for (const node of nodes) {
     const there = zones.get(node.zone)

@@ -1,0 +1,162 @@
+import { MasterError } from '@kontena/protocol'
+import { describe, expect, it } from 'vitest'
+import { planOrder, renamePlan } from '../../src/orders/plan.ts'
+import { finish, openMoon, request } from '../moon.ts'
+
+describe('planOrder', () => {
+  it('tells names, zones, labels and calls, and neither spends nor changes anything', async () => {
+    const { cloud, master, scope } = await openMoon()
+    const plan = await finish(planOrder(request({ labels: ['disk=ssd'] }), scope))
+    expect(plan.id).toMatch(/^[0-9A-HJKMNP-TV-Z]{26}$/)
+    expect(plan.nodes.map(({ name, zone }) => `${name} ${zone}`)).toEqual([
+      'web-1 copernicus',
+      'web-2 kepler',
+      'web-3 tycho',
+    ])
+    expect(plan.nodes[1]?.labels).toEqual([
+      'provider=moon',
+      'az=kepler',
+      'region=moon',
+      'type=rover',
+      'disk=ssd',
+    ])
+    expect(plan.calls).toEqual([
+      'BuildWall',
+      'LandRovers in copernicus: web-1',
+      'LandRovers in kepler: web-2',
+      'LandRovers in tycho: web-3',
+    ])
+    expect(plan.warnings).toEqual([])
+    expect(cloud.machines).toEqual([])
+    expect(master.nodes).toEqual([])
+  })
+
+  it('spreads against the nodes of this provider and region that are there', async () => {
+    const { master, scope } = await openMoon()
+    const here = (zone: string) => ['provider=moon', 'region=moon', `az=${zone}`]
+    master.add({ name: 'a', labels: here('copernicus') })
+    master.add({ name: 'b', labels: here('kepler') })
+    master.add({ name: 'c', labels: ['provider=mars', 'region=moon', 'az=tycho'] })
+    master.add({ name: 'd', labels: ['provider=moon', 'region=far', 'az=tycho'] })
+    const plan = await finish(planOrder(request({ count: 1 }), scope))
+    expect(plan.nodes[0]?.zone).toBe('tycho')
+  })
+
+  it('plans one call per batch where a cloud makes few machines at a time', async () => {
+    const { scope } = await openMoon({ zones: { tycho: 99 }, batch: 2 })
+    const plan = await finish(planOrder(request({ count: 5 }), scope))
+    expect(plan.calls.slice(1)).toEqual([
+      'LandRovers in tycho: web-1, web-2',
+      'LandRovers in tycho: web-3, web-4',
+      'LandRovers in tycho: web-5',
+    ])
+  })
+
+  it('plans machines one by one where user data cannot serve several', async () => {
+    const { scope } = await openMoon({ zones: { tycho: 99 }, launchIndex: false })
+    const plan = await finish(planOrder(request({ count: 2 }), scope))
+    expect(plan.calls.slice(1)).toEqual([
+      'LandRovers in tycho: web-1',
+      'LandRovers in tycho: web-2',
+    ])
+  })
+
+  it('warns of nodes elsewhere, which the overlay’s rules do not admit', async () => {
+    const { master, scope } = await openMoon({ preflight: { warnings: ['port 9 is open'] } })
+    master.add({ name: 'a', labels: ['region=mars'] })
+    master.add({ name: 'b' })
+    const plan = await finish(planOrder(request(), scope))
+    expect(plan.warnings).toEqual([
+      'port 9 is open',
+      "grid luna has nodes elsewhere (mars, no region); the overlay's ports admit only nodes in moon",
+    ])
+  })
+
+  it.each([0, -1, 1.5, 255, Number.NaN, Number.POSITIVE_INFINITY])(
+    'refuses to make %s machines before it asks anybody',
+    async (count) => {
+      const { cloud, master, scope } = await openMoon()
+      await expect(planOrder(request({ count }), scope)).rejects.toMatchObject({
+        code: 'BAD_OPTIONS',
+        message: `--count ${count} is not a number of machines`,
+      })
+      expect(cloud.calls).toEqual([])
+      expect(master.calls).toEqual([])
+    },
+  )
+
+  it('refuses more machines than the grid has free numbers', async () => {
+    const { master, scope } = await openMoon()
+    for (let number = 1; number <= 252; number++) master.add({ name: `old-${number}` })
+    await expect(planOrder(request({ count: 3 }), scope)).rejects.toMatchObject({
+      code: 'BAD_OPTIONS',
+      message: 'grid luna has room for 2 more nodes, not 3',
+    })
+    expect((await finish(planOrder(request({ count: 2 }), scope))).nodes).toHaveLength(2)
+  })
+
+  it('refuses labels and names that cannot be', async () => {
+    const { master, scope } = await openMoon()
+    master.add({ name: 'web' })
+    const plan = (changes: Parameters<typeof request>[0]) => planOrder(request(changes), scope)
+    await expect(plan({ labels: ['a b'] })).rejects.toMatchObject({ code: 'BAD_OPTIONS' })
+    await expect(plan({ name: 'We b' })).rejects.toMatchObject({ code: 'BAD_OPTIONS' })
+    await expect(plan({ name: 'web', count: 1 })).rejects.toMatchObject({ code: 'NAME_TAKEN' })
+  })
+
+  it.each([
+    'http://localhost:9292',
+    'http://127.1.2.3',
+    'https://[::1]:9292',
+    'http://0.0.0.0:9292',
+    'http://master.localhost',
+  ])('refuses a master at %s, where machines in a cloud cannot reach it', async (masterUrl) => {
+    const { scope } = await openMoon()
+    await expect(planOrder(request(), { ...scope, masterUrl })).rejects.toMatchObject({
+      code: 'MASTER_UNSUITABLE',
+      message: expect.stringContaining(masterUrl),
+    })
+  })
+
+  it('takes a master on this computer where the machines run here too', async () => {
+    const { scope } = await openMoon({ local: true })
+    const plan = await finish(
+      planOrder(request(), { ...scope, masterUrl: 'http://localhost:9292' }),
+    )
+    expect(plan.nodes).toHaveLength(3)
+  })
+
+  it('takes a public master whose name only looks like this computer’s', async () => {
+    const { scope } = await openMoon()
+    const masterUrl = 'https://127.example.com'
+    expect((await finish(planOrder(request(), { ...scope, masterUrl }))).nodes).toHaveLength(3)
+  })
+
+  it('refuses user data above the limit before anything is spent', async () => {
+    const { scope } = await openMoon({ userDataBytes: 1_000 })
+    await expect(finish(planOrder(request(), scope))).rejects.toMatchObject({
+      code: 'BOOTSTRAP_TOO_LARGE',
+    })
+  })
+
+  it('passes on what preflight and master find wrong', async () => {
+    const { cloud, master, scope } = await openMoon()
+    cloud.fail('preflight', new TypeError('bug'))
+    await expect(finish(planOrder(request(), scope))).rejects.toThrow('bug')
+    master.script('nodes', { kind: 'throw', error: new MasterError('unauthorized', 'log in') })
+    await expect(finish(planOrder(request(), scope))).rejects.toThrow('log in')
+  })
+})
+
+describe('renamePlan', () => {
+  it('chooses other numbers and changes nothing else', async () => {
+    const { scope } = await openMoon()
+    const plan = await finish(planOrder(request(), scope))
+    const renamed = renamePlan(plan, ['web-1', 'web-2'], scope)
+    expect(renamed.id).toBe(plan.id)
+    expect(renamed.nodes.map(({ name }) => name)).toEqual(['web-3', 'web-4', 'web-5'])
+    expect(renamed.nodes.map(({ zone, labels }) => ({ zone, labels }))).toEqual(
+      plan.nodes.map(({ zone, labels }) => ({ zone, labels })),
+    )
+  })
+})
