@@ -82,14 +82,14 @@ function join(master: FakeMaster, machine: FakeMachine): void {
   }
   if (limit === undefined) steps.push(() => master.comeOnline(name))
   const next = (): void => {
-    if (machine.state !== 'running' || steps.length === 0) return
+    if (machine.state !== 'running') return
     if (!master.isDown) {
       steps.shift()?.()
       if (master.find(name)?.machine?.id !== machine.id) return
     }
-    setTimeout(next, master.stepTime)
+    if (steps.length > 0) setTimeout(next, master.stepTime)
   }
-  setTimeout(next, master.stepTime)
+  if (steps.length > 0) setTimeout(next, master.stepTime)
 }
 
 function enrol(master: FakeMaster, { id, node: name, batch }: FakeMachine): void {

@@ -129,30 +129,12 @@ async function ask(
     for (const name of names) work.failures.set(name, cancelled(name))
     return []
   }
-  let made = await create(work, zone, names, minimum)
-  if (isFailure(made.failure, 'BUSY') && made.machines.length === 0) {
-    const failure = await prepareAgain(work)
-    made =
-      failure === undefined ? await create(work, zone, names, minimum) : { machines: [], failure }
-  }
+  const made = await createWhenReady(work, zone, names, minimum)
   place(work, made.machines, names)
   const missing = names.filter((name) => !work.machines.has(name))
   const why = made.failure ?? noRoom(zone)
   for (const name of missing) work.failures.set(name, why)
   return isFailure(why, 'NO_CAPACITY', 'QUOTA_EXCEEDED') ? missing : []
-}
-
-/** Once for all zones. Returns why it did not work. */
-async function prepareAgain(work: Work): Promise<ProvisionError | undefined> {
-  work.prepared ??= work.options.prepareAgain()
-  try {
-    work.shared = await work.prepared
-    return undefined
-  } catch (error) {
-    if (isFailure(error)) return error
-    if (!work.options.scope.signal.aborted) throw error
-    return new ProvisionError('CANCELLED', 'the command was cancelled', { cause: error })
-  }
 }
 
 /** What machines share may have vanished, or be too new for the cloud to see: prepare again, once. */
@@ -165,16 +147,26 @@ async function createWhenReady(
   let made = await create(work, zone, names, minimum)
   for (const pause of busyPauses) {
     if (made.machines.length > 0 || !isFailure(made.failure, 'BUSY')) break
-    try {
-      work.prepared ??= work.options.prepareAgain()
-      work.shared = await work.prepared
-      await sleep(pause, work.options.scope.signal)
-    } catch (error) {
-      return { machines: [], failure: asFailure(error, zone, work.options.scope) }
-    }
+    const failure = await prepareAgain(work, pause)
+    if (failure !== undefined) return { machines: [], failure }
     made = await create(work, zone, names, minimum)
   }
   return made
+}
+
+/** Once for all zones, then waits for the cloud to see it. Returns why it did not work. */
+async function prepareAgain(work: Work, pause: number): Promise<ProvisionError | undefined> {
+  const { scope } = work.options
+  work.prepared ??= work.options.prepareAgain()
+  try {
+    work.shared = await work.prepared
+    await sleep(pause, scope.signal)
+    return undefined
+  } catch (error) {
+    if (isFailure(error)) return error
+    if (!scope.signal.aborted) throw error
+    return new ProvisionError('CANCELLED', 'the command was cancelled', { cause: error })
+  }
 }
 
 async function create(
@@ -204,7 +196,7 @@ async function create(
     journal.record(intent, { machines: named(made.machines, names) })
     return made
   } catch (error) {
-    const failure = asFailure(error, zone, scope)
+    const failure = asFailure(error, zone)
     if (failure.code === 'UNAVAILABLE') work.uncertain = true
     else if (intent !== undefined) journal.record(intent, { failure: failure.code })
     return { machines: [], failure }
@@ -244,9 +236,8 @@ function cancelled(name: string): ProvisionError {
 }
 
 /** An aborted or timed out call may have happened, which is what UNAVAILABLE says. */
-function asFailure(error: unknown, zone: string, scope: Scope): ProvisionError {
+function asFailure(error: unknown, zone: string): ProvisionError {
   if (isFailure(error)) return error
-  if (scope.signal.aborted) return cancelled(`a machine in ${zone}`)
   if (error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError')) {
     return new ProvisionError('UNAVAILABLE', `no answer about machines in ${zone}`, {
       cause: error,

@@ -96,6 +96,7 @@ async function watchCloud(
   signal: AbortSignal,
   finish: () => void,
 ): Promise<void> {
+  let silent = false
   await sleep(cloudInterval, signal)
   await poll({ reason: 'machines to run', every: cloudInterval, signal }, async () => {
     const waiting = nodes.filter((node) => !isSettled(node))
@@ -104,9 +105,12 @@ async function watchCloud(
       const found = await scope.session.find({ ids }, { signal })
       const byId = new Map(found.map((machine) => [machine.id, machine]))
       for (const node of waiting) seeMachine(node, byId.get(node.machine.id), scope)
+      silent = false
     } catch (error) {
-      if (!isFailure(error, 'UNAVAILABLE', 'RATE_LIMITED')) throw error
-      scope.emit({ type: 'warning', message: error.message })
+      // Whatever the cloud refuses by now, the master still tells who is online.
+      if (!isFailure(error)) throw error
+      if (!silent) scope.emit({ type: 'warning', message: error.message, hint: error.hint })
+      silent = true
     }
     finish()
     return undefined

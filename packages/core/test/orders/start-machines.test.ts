@@ -265,13 +265,26 @@ describe('what machines share', () => {
     expect(new Set(cloud.called('create').map(({ batch }) => batch?.token)).size).toBe(6)
   })
 
-  it('fails the machines when it vanishes again', async () => {
+  it('gets time to be seen, and fails the machines when it never is', async () => {
     const { cloud, prepareAgain, start } = await openStart(1)
     cloud.fail('create', busy, 9)
     const result = await finish(start())
     expect(result.failures.get('web-1')).toBe(busy)
     expect(prepareAgain).toHaveBeenCalledTimes(1)
+    const times = cloud.called('create').map(({ at }) => at)
+    expect(times.map((at) => at - (times[0] ?? 0))).toEqual([0, 0, 2_000, 7_000])
+  })
+
+  it('is waited for no longer when the command is cancelled', async () => {
+    const { cloud, interrupt, start } = await openStart(1)
+    cloud.fail('create', busy, 9)
+    const work = start()
+    await pass(1_000)
+    interrupt()
+    const result = await finish(work)
     expect(cloud.called('create')).toHaveLength(2)
+    expect(result.failures.get('web-1')).toMatchObject({ code: 'CANCELLED' })
+    expect(result.uncertain).toBe(false)
   })
 
   it('fails only its own zone’s machines when it cannot be prepared again', async () => {
