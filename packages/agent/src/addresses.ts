@@ -51,7 +51,7 @@ function outsideAddresses(interfaces: Interfaces): string[] {
 
 /** The source address of packets to the master. Connecting a UDP socket asks the kernel and sends none. */
 async function addressTowards(url: string): Promise<string | undefined> {
-  const { hostname } = new URL(url)
+  const hostname = new URL(url).hostname.replace(/^\[|\]$/g, '')
   const socket = createSocket('udp4')
   try {
     await new Promise<void>((resolve, reject) => {

@@ -60,8 +60,8 @@ describe('findAddresses', () => {
     })
   })
 
-  it('does without the way to a master whose name means nothing', async () => {
-    const lost = { ...nothing, url: 'wss://master.invalid/' }
+  it('does without the way to a master that no IPv4 leads to', async () => {
+    const lost = { ...nothing, url: 'wss://[2001:db8::1]/' }
     expect((await findAddresses(lost, { ens5: [ipv4('172.31.4.4')] })).privateIp).toBe('172.31.4.4')
   })
 })
