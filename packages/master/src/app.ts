@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import proxyAddress from '@fastify/proxy-addr'
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
@@ -46,6 +46,13 @@ export interface AppOptions {
 
 const bodyLimit = 1024 * 1024
 
+const serverOptions = {
+  requestTimeout: 60_000,
+  // Clients that offer HTTP/2 by an upgrade get their answer in HTTP/1.1 (Node 22.21 and later).
+  shouldUpgradeCallback: ({ headers }: IncomingMessage) =>
+    headers.upgrade?.toLowerCase() === 'websocket',
+}
+
 /** The whole master without a listening port: REST API, and the agents' WebSocket at `/`. */
 export function buildApp(options: AppOptions): FastifyInstance {
   const { store, clock, version, trustProxy = [] } = options
@@ -63,9 +70,9 @@ export function buildApp(options: AppOptions): FastifyInstance {
     },
     serverFactory: (handler) => {
       const { tls } = options
-      const server = tls === undefined ? createServer(handler) : createTlsServer(tls, handler)
-      server.requestTimeout = 60_000
-      return server
+      return tls === undefined
+        ? createServer(serverOptions, handler)
+        : createTlsServer({ ...serverOptions, ...tls }, handler)
     },
   })
 

@@ -69,7 +69,6 @@ export async function startMaster(
   try {
     const uuid = await store.uuid()
     const tls = await chooseTls({ ...options, host, uuid, now: clock() })
-    const adminCode = await loginCode(store, options, clock())
     await store.disconnectAll(clock())
     const app = build({
       store,
@@ -86,10 +85,16 @@ export async function startMaster(
       logger: { level: 'info', stream: lineStream(emit) },
     })
     await listen(app, host, port)
-    const caPem = tls?.own?.ca
-    const caSha256 = tls?.own?.caSha256
-    const url = listeningUrl(app, { host, isSecure: tls !== undefined })
-    return { url, uuid, adminCode, caPem, caSha256, close: closeOnce(app, store) }
+    // Made last: a start that fails must not use up the code that is shown only once.
+    const adminCode = await loginCode(store, options, clock())
+    return {
+      url: listeningUrl(app, { host, isSecure: tls !== undefined }),
+      uuid,
+      adminCode,
+      caPem: tls?.own?.ca,
+      caSha256: tls?.own?.caSha256,
+      close: closeOnce(app, store),
+    }
   } catch (error) {
     await store.close()
     throw error

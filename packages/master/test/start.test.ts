@@ -48,6 +48,12 @@ describe('startMaster', () => {
     await expect(client(second).login('from-env')).resolves.toMatchObject({ expires_in: null })
   })
 
+  it('does not lose the code to a start that fails', async () => {
+    const dataDir = temporaryDirectory()
+    await expect(start({ dataDir, host: '192.0.2.1', insecureHttp: true })).rejects.toThrow()
+    expect((await start({ dataDir })).adminCode).toMatch(/^[0-9a-f]{32}$/)
+  })
+
   it('makes a new code for an operator who lost the first one', async () => {
     const dataDir = temporaryDirectory()
     const first = await start({ dataDir })

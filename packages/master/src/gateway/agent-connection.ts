@@ -14,6 +14,7 @@ import { callMethod, type RpcAnswer, type RpcContext } from './rpc-methods.ts'
 export interface AgentConnection {
   readonly key: string
   readonly grid: string
+  readonly name: string
   /** The store's number for this connection; a higher one is newer. */
   readonly connection: number
   notify(method: string, ...params: unknown[]): void
@@ -57,6 +58,7 @@ export function serveAgent(socket: WebSocket, options: ConnectionOptions): Agent
   const agent: AgentConnection = {
     key: from.key,
     grid: from.grid,
+    name: from.name,
     connection: from.connection,
     closed,
     notify: (method, ...params) => send(socket, { type: 'notification', method, params }),
@@ -124,6 +126,8 @@ export function serveAgent(socket: WebSocket, options: ConnectionOptions): Agent
 export function closeSocket(socket: WebSocket, code: number, text: string): void {
   // A close frame holds 123 bytes of text; ours is ASCII but for names.
   socket.close(code, Buffer.from(text).subarray(0, 123))
+  // The peer's answer has to be read, also where reading was held up.
+  socket.resume()
   const cut = setTimeout(() => socket.terminate(), closeGrace)
   socket.once('close', () => clearTimeout(cut))
 }

@@ -152,6 +152,20 @@ describe('a connected agent', () => {
     expect(await show()).toMatchObject({ status: 'online' })
   })
 
+  it('keeps one connection of many that come at once', async () => {
+    const agents = await Promise.all(
+      Array.from({ length: 10 }, () => join().catch(() => undefined)),
+    )
+    const admitted = agents.filter((agent) => agent !== undefined)
+    const codes: number[] = []
+    for (const agent of admitted) void agent.closed.then(({ code }) => codes.push(code))
+    await eventually(async () => expect(codes).toEqual(Array(admitted.length - 1).fill(4041)))
+    expect(await show()).toMatchObject({ connected: true })
+    const [left] = admitted.filter(({ socket }) => socket.readyState === socket.OPEN)
+    await left?.leave()
+    await eventually(async () => expect(await show()).toMatchObject({ status: 'offline' }))
+  })
+
   it('is told to go when its node is removed', async () => {
     await master.send('/v1/grids/prod/nodes', {
       method: 'POST',
@@ -214,6 +228,18 @@ describe('a connected agent', () => {
       await eventually(async () => {
         expect(await show()).toMatchObject({ last_seen_at: '2026-03-01T12:00:30.000Z' })
       })
+    })
+
+    it('and closed as removed, where another process has removed its node', async () => {
+      const body = { name: 'web-1', token: 'sixteen-letters!' }
+      await master.send('/v1/grids/prod/nodes', { method: 'POST', body })
+      const agent = await join('web-1', {
+        'Kontena-Grid-Token': undefined,
+        'Kontena-Node-Token': 'sixteen-letters!',
+      })
+      await agent.next('/agent/node_info')
+      await master.store.removeNode('prod', 'web-1', { address: 'elsewhere' }, master.clock())
+      expect(await agent.closed).toMatchObject({ code: 4040 })
     })
 
     it('and closed as disconnected, where the store says so', async () => {

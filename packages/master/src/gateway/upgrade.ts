@@ -1,0 +1,116 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { closeCodes } from '@kontena/protocol'
+import type { FastifyBaseLogger } from 'fastify'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { NodeRecord } from '../store/records.ts'
+import type { Store } from '../store/store.ts'
+import { type Admission, admit, closeHeader } from './admission.ts'
+import { closeSocket, send } from './agent-connection.ts'
+import { connectedAtHeader, type Handshake, readHandshake } from './handshake.ts'
+import { refuseUpgrade } from './refuse-upgrade.ts'
+
+export interface UpgradeOptions {
+  readonly store: Store
+  readonly clock: () => Date
+  readonly version: string
+  readonly log: FastifyBaseLogger
+  /** The client's address, as the proxy rules have it. */
+  readonly addressOf: (request: IncomingMessage) => string
+  /** Milliseconds. */
+  readonly pingTimeout: number
+}
+
+/** A request to upgrade, as Node's HTTP server hands it over. */
+export interface UpgradeRequest {
+  readonly request: IncomingMessage
+  readonly socket: Duplex
+  readonly head: Buffer
+}
+
+/** An agent that has been let in. Its socket is paused, so that nothing it says is lost. */
+export interface Arrival {
+  readonly socket: WebSocket
+  readonly node: NodeRecord
+  readonly handshake: Handshake
+}
+
+export interface Upgrades {
+  /** Resolves to undefined where the agent was refused, and has been told. */
+  receive(upgrade: UpgradeRequest): Promise<Arrival | undefined>
+  refuse(socket: Duplex, status: number, text: string): void
+  /** All sockets that are open, those of refused agents too. */
+  readonly sockets: ReadonlySet<WebSocket>
+}
+
+/** Bytes of one message; what an agent says of a host with many containers is well below. */
+const maxPayload = 4 * 1024 * 1024
+
+/** Turns upgrade requests at path `/` into agents' sockets. */
+export function openUpgrades(options: UpgradeOptions): Upgrades {
+  const { clock, log, version } = options
+  const server = new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false })
+  server.on('headers', (headers) => {
+    headers.push(`Kontena-Version: ${version}`)
+    headers.push(`Kontena-Connected-At: ${connectedAtHeader(clock())}`)
+  })
+  const refuse = (socket: Duplex, status: number, text: string, extra = {}): void =>
+    refuseUpgrade(socket, { status, text, headers: { 'x-kontena-version': version, ...extra } })
+
+  return {
+    sockets: server.clients,
+    refuse,
+    receive: async (upgrade) => {
+      const { request, socket } = upgrade
+      if (request.url !== '/') return void refuse(socket, 404, 'Not found')
+      if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+        return void refuse(socket, 400, 'Only upgrades to websocket are possible')
+      }
+      const handshake = readHandshake(request.headers)
+      const admission = await decide(handshake, request, options)
+      if (admission.outcome === 'rejected') {
+        const { status, text, reason } = admission
+        return void refuse(socket, status, text, closeHeader(reason))
+      }
+      const opened = await open(server, upgrade)
+      opened.on('error', (error) => log.debug({ err: error }, 'socket of an agent failed'))
+      send(opened, { type: 'notification', method: '/agent/master_info', params: [{ version }] })
+      if (admission.outcome === 'admitted') {
+        return { socket: opened, node: admission.node, handshake }
+      }
+      closeSocket(opened, closeCodes[admission.reason].code, admission.text)
+      return undefined
+    },
+  }
+}
+
+async function decide(
+  handshake: Handshake,
+  request: IncomingMessage,
+  { store, version, clock, pingTimeout, log, addressOf }: UpgradeOptions,
+): Promise<Admission> {
+  const address = addressOf(request)
+  const context = { store, version, actor: { address }, now: clock(), pingTimeout }
+  const admission = await admit(handshake, context)
+  if (admission.outcome !== 'admitted') {
+    const { reason, text } = admission
+    log.warn({ agent: handshake.name, address, reason, text }, 'agent refused')
+  } else if (admission.clockOffset !== undefined) {
+    const { node, clockOffset } = admission
+    log.warn({ node: node.name, grid: node.grid, clockOffset }, 'agent has a wrong clock')
+  }
+  return admission
+}
+
+/** Never resolves for a request that is no proper handshake; `ws` answers that with 400 itself. */
+function open(
+  server: WebSocketServer,
+  { request, socket, head }: UpgradeRequest,
+): Promise<WebSocket> {
+  return new Promise((resolve) => {
+    server.handleUpgrade(request, socket, head, (opened) => {
+      opened.pause()
+      resolve(opened)
+    })
+  })
+}

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import type { AgentConnection } from '../../src/gateway/agent-connection.ts'
+import { agentRegistry } from '../../src/gateway/agent-registry.ts'
+
+function agent(key: string, connection: number, grid = 'prod') {
+  const closes: string[] = []
+  let end = (): void => {}
+  const made: AgentConnection = {
+    key,
+    grid,
+    name: key,
+    connection,
+    closed: new Promise((resolve) => {
+      end = resolve
+    }),
+    notify: () => {},
+    close: (reason) => closes.push(reason),
+  }
+  return { made, closes, end: () => end() }
+}
+
+describe('agentRegistry', () => {
+  it('closes the older of two connections, in whichever order they come', () => {
+    for (const isOldFirst of [true, false]) {
+      const registry = agentRegistry()
+      const [old, fresh] = [agent('web-1', 1), agent('web-1', 2)]
+      for (const { made } of isOldFirst ? [old, fresh] : [fresh, old]) registry.add(made)
+      expect(old.closes).toEqual(['replacedByNewConnection'])
+      expect(fresh.closes).toEqual([])
+      expect(registry.find('web-1')).toBe(fresh.made)
+    }
+  })
+
+  it('forgets a connection that is closed, but not the one that came in its place', async () => {
+    const registry = agentRegistry()
+    const [old, fresh] = [agent('web-1', 1), agent('web-1', 2)]
+    registry.add(old.made)
+    registry.add(fresh.made)
+    old.end()
+    await old.made.closed
+    expect(registry.find('web-1')).toBe(fresh.made)
+    fresh.end()
+    await fresh.made.closed
+    expect(registry.all()).toEqual([])
+  })
+
+  it('tells the agents of one grid from those of another', () => {
+    const registry = agentRegistry()
+    const [one, other] = [agent('a', 1, 'prod'), agent('b', 1, 'test')]
+    registry.add(one.made)
+    registry.add(other.made)
+    expect(registry.ofGrid('prod')).toEqual([one.made])
+    expect(registry.all()).toHaveLength(2)
+  })
+})
