@@ -88,8 +88,8 @@ export function openContext(io: Io, flags: ContextFlags = {}): OpenContext {
     json,
     signal: io.signal,
     emit: reporter.emit,
-    say: (line) => reporter.above(() => output.write(`${line}\n`)),
-    print: (line) => reporter.above(() => io.stdout.write(`${line}\n`)),
+    say: (line) => reporter.below(() => output.write(`${line}\n`)),
+    print: (line) => reporter.below(() => io.stdout.write(`${line}\n`)),
     printJson: (value) => io.stdout.write(`${JSON.stringify(value)}\n`),
     warn: (message, hint) =>
       reporter.above(() => {

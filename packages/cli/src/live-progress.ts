@@ -1,107 +1,83 @@
-import type { NodePhase, ProvisionEvent } from '@kontena/core'
+import type { ProvisionEvent } from '@kontena/core'
 import { describeEvent } from './describe-event.ts'
-import { fitWidth } from './display-width.ts'
 import type { Writer } from './io.ts'
 import { openLiveBlock } from './live-block.ts'
-import { printable } from './printable.ts'
-import { type NodeProgress, progressLines } from './progress-lines.ts'
+import { openProgressState } from './progress-state.ts'
 import type { Reporter } from './report-events.ts'
 import type { Style } from './style.ts'
 
 const spinnerFrames = ['|', '/', '-', '\\'] as const
-const endings: ReadonlySet<NodePhase> = new Set(['online', 'failed', 'gone'])
+/** Milliseconds between turns of the spinner, and until a change shows. */
+const turn = 200
+const patience = 30
 
 /** Progress on a terminal: finished steps scroll by, running ones and all nodes stay in place. */
 export function openLiveProgress(out: Writer, err: Writer, style: Style): Reporter {
   const block = openLiveBlock(out)
-  const nodes = new Map<string, NodeProgress>()
-  let step: string | undefined
-  let waiting: string | undefined
+  let state = openProgressState()
   let frame = 0
-  let timer: NodeJS.Timeout | undefined
+  let turning: NodeJS.Timeout | undefined
+  let drawing: NodeJS.Timeout | undefined
 
-  const lines = (rows: number): string[] => {
+  const lines = (): string[] => {
     const spinner = spinnerFrames[frame % spinnerFrames.length] ?? '|'
-    const head = [
-      ...(step === undefined ? [] : [`    *   ${step} .. ${spinner}`]),
-      ...(waiting === undefined ? [] : [`        ${waiting}`]),
-    ].map((line) => fitWidth(line, out.columns - 1))
-    if (nodes.size === 0) return head
-    const view = { now: Date.now(), columns: out.columns, spinner, style }
-    return [
-      ...head,
-      ...progressLines({ ...view, nodes: [...nodes.values()], rows: rows - head.length }),
-    ]
+    // The cursor needs the last line of the terminal.
+    const { columns, rows } = out
+    return state.lines({ now: Date.now(), columns, rows: rows - 1, spinner, style })
   }
-  const draw = (): void => block.draw(lines(out.rows - 1))
-  const above = <T>(write: () => T): T => {
-    block.erase()
-    return write()
+  const draw = (): void => {
+    clearTimeout(drawing)
+    drawing = undefined
+    block.draw(lines())
   }
-  const tick = (): void => {
-    frame += 1
-    draw()
+  /** A hundred nodes may change at once; the eye sees one picture. */
+  const drawSoon = (): void => {
+    drawing ??= setTimeout(draw, patience).unref()
+    turning ??= setInterval(() => {
+      frame += 1
+      draw()
+    }, turn).unref()
   }
-  const finishStep = (mark: string): void => {
+  const endStep = (mark: string): void => {
+    const step = state.endStep()
     if (step !== undefined) out.write(` [${mark}] ${step}\n`)
-    step = undefined
+  }
+  /** What is on the screen stays there; what comes next begins anew. */
+  const leave = (mark: string): void => {
+    clearInterval(turning)
+    clearTimeout(drawing)
+    turning = undefined
+    drawing = undefined
+    block.erase()
+    endStep(mark)
+    for (const line of lines()) out.write(`${line}\n`)
+    state = openProgressState()
   }
   const show = (event: ProvisionEvent): void => {
-    const text = describeEvent(event, style)
-    for (const line of text.lines) (text.trouble ? err : out).write(`${line}\n`)
-  }
-  const take = (event: ProvisionEvent): void => {
-    if (event.type !== 'waiting') waiting = undefined
-    switch (event.type) {
-      case 'step':
-        finishStep(style.green('done'))
-        step = printable(event.detail ? `${event.step} (${event.detail})` : event.step)
-        return
-      case 'waiting':
-        waiting = printable(event.reason)
-        return
-      case 'order-opened':
-        for (const node of event.nodes) noteNode(nodes, { ...node, phase: 'requested' })
-        return
-      case 'node':
-        noteNode(nodes, event)
-        return
-      default:
-        show(event)
-    }
+    block.erase()
+    const { trouble, lines } = describeEvent(event, style)
+    for (const line of lines) (trouble ? err : out).write(`${line}\n`)
   }
 
   return {
     emit(event) {
-      block.erase()
-      take(event)
-      draw()
-      timer ??= setInterval(tick, 200).unref()
+      if (event.type === 'step') {
+        block.erase()
+        endStep(style.green('done'))
+      }
+      if (!state.apply(event)) show(event)
+      drawSoon()
     },
-    above,
-    close(failed) {
-      clearInterval(timer)
+    above(write) {
       block.erase()
-      waiting = undefined
-      finishStep(failed ? style.red('fail') : style.green('done'))
-      for (const line of lines(out.rows - 1)) out.write(`${line}\n`)
-      nodes.clear()
+      const result = write()
+      if (turning !== undefined) drawSoon()
+      return result
     },
+    below(write) {
+      leave(style.green('done'))
+      return write()
+    },
+    close: (failed) => leave(failed ? style.red('fail') : style.green('done')),
   }
-}
-
-function noteNode(
-  nodes: Map<string, NodeProgress>,
-  change: { name: string; phase: NodePhase; zone?: string; detail?: string },
-): void {
-  const known = nodes.get(change.name)
-  const now = Date.now()
-  nodes.set(change.name, {
-    name: change.name,
-    phase: change.phase,
-    zone: change.zone ?? known?.zone,
-    detail: change.detail,
-    since: known?.since ?? now,
-    ended: endings.has(change.phase) ? (known?.ended ?? now) : undefined,
-  })
 }

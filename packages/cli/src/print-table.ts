@@ -1,6 +1,6 @@
 import type { Context } from './context.ts'
 import { printable } from './printable.ts'
-import { type Table, tableLines } from './table.ts'
+import { isTooWide, type Table, tableLines } from './table.ts'
 
 /**
  * Prints a table; with `quiet` only the given names, one per line. Away from a terminal a table is
@@ -16,6 +16,7 @@ export function printTable(
     return
   }
   const columns = context.stdout.isTTY ? context.columns : Number.POSITIVE_INFINITY
+  if (isTooWide(table, columns)) context.warn('The table is wider than the terminal')
   const lines = tableLines(table, { columns, style: context.style })
   for (const line of lines) context.print(line)
 }

@@ -25,7 +25,19 @@ export interface Frame {
   readonly style: Style
 }
 
-const phaseWidth = 'terminating'.length
+/** In the order in which nodes pass them. */
+const phases: readonly NodePhase[] = [
+  'requested',
+  'starting',
+  'running',
+  'enrolled',
+  'connecting',
+  'online',
+  'failed',
+  'terminating',
+  'gone',
+]
+const phaseWidth = Math.max(...phases.map((phase) => phase.length))
 
 /** One line per node, or one per phase where there are more nodes than room. */
 export function progressLines(frame: Frame): string[] {
@@ -49,11 +61,12 @@ function nodeLines({ nodes, now, columns, spinner, style }: Frame): string[] {
 }
 
 function summaryLines({ nodes, now, columns, style }: Frame): string[] {
-  const counts = new Map<NodePhase, number>()
-  for (const { phase } of nodes) counts.set(phase, (counts.get(phase) ?? 0) + 1)
+  const counts = phases.flatMap((phase) => {
+    const count = nodes.filter((node) => node.phase === phase).length
+    return count === 0 ? [] : [`${count} ${phase}`]
+  })
   const first = Math.min(...nodes.map((node) => node.since))
-  const parts = [...counts].map(([phase, count]) => `${count} ${phase}`).join(', ')
-  const text = `${nodes.length} nodes, ${formatDuration(now - first)}: ${parts}`
+  const text = `${nodes.length} nodes, ${formatDuration(now - first)}: ${counts.join(', ')}`
   return [` ${style.bold(fitWidth(text, Math.max(0, columns - 2)))}`]
 }
 

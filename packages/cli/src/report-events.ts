@@ -9,6 +9,8 @@ export interface Reporter {
   readonly emit: Emit
   /** Lets something else write, out of the way of live output. */
   above<T>(write: () => T): T
+  /** Lets something else write below what was reported, which stays on the screen as it is. */
+  below<T>(write: () => T): T
   /** Leaves the last state on the screen. */
   close(failed: boolean): void
 }
@@ -36,6 +38,7 @@ export function openReporter(options: ReporterOptions): Reporter {
   options.signal.addEventListener('abort', onInterrupt, { once: true })
   return {
     above: reporter.above,
+    below: reporter.below,
     emit(event) {
       if (event.type === 'order-opened') openOrder = event.order
       if (event.type === 'settled') openOrder = undefined
@@ -57,7 +60,7 @@ function openFormat({ stdout, stderr, format, style }: ReporterOptions): Reporte
     for (const line of lines) (trouble ? stderr : stdout).write(`${line}\n`)
   }
   const emit = format === 'json' ? emitJson : emitText
-  return { emit, above: (write) => write(), close: () => undefined }
+  return { emit, above: (write) => write(), below: (write) => write(), close: () => undefined }
 }
 
 /** An error has no enumerable message, and its cause may hold anything. */

@@ -15,11 +15,8 @@ export interface Table {
  * A table wider than the terminal is written as one block of `KEY: value` per row.
  */
 export function tableLines(table: Table, view: { columns: number; style: Style }): string[] {
-  const widths = table.headings.map((heading, column) =>
-    Math.max(displayWidth(heading), ...table.rows.map((row) => displayWidth(textOf(row[column])))),
-  )
-  const total = widths.reduce((sum, width) => sum + width + 2, -2)
-  if (total > view.columns) return verticalLines(table, view.style)
+  if (isTooWide(table, view.columns)) return verticalLines(table, view.style)
+  const widths = widthsOf(table)
   const heading = table.headings.map((text, column) => padWidth(text, widths[column] ?? 0))
   return [
     view.style.bold(heading.join('  ').trimEnd()),
@@ -30,6 +27,20 @@ export function tableLines(table: Table, view: { columns: number; style: Style }
         .trimEnd(),
     ),
   ]
+}
+
+/** Whether the table has to be turned on its side. */
+export function isTooWide(table: Table, columns: number): boolean {
+  return widthsOf(table).reduce((sum, width) => sum + width + 2, -2) > columns
+}
+
+function widthsOf({ headings, rows }: Table): number[] {
+  return headings.map((heading, column) =>
+    rows.reduce(
+      (widest, row) => Math.max(widest, displayWidth(textOf(row[column]))),
+      displayWidth(heading),
+    ),
+  )
 }
 
 function verticalLines({ headings, rows }: Table, style: Style): string[] {

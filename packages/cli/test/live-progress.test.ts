@@ -59,8 +59,10 @@ describe('live progress', () => {
     const { screen, progress } = open()
     openOrder(progress, 1)
     progress.emit({ type: 'waiting', reason: 'AWS is throttling', milliseconds: 1000 })
+    vi.advanceTimersByTime(50)
     expect(screen.lines[0]).toBe('        AWS is throttling')
     progress.emit({ type: 'node', name: 'web-1', phase: 'starting' })
+    vi.advanceTimersByTime(50)
     expect(screen.lines).toHaveLength(1)
   })
 
@@ -70,6 +72,7 @@ describe('live progress', () => {
     progress.emit({ type: 'warning', message: 'slow\u001b[2J' })
     const error = new ProvisionError('TIMED_OUT', 'never enrolled', { hint: 'look' })
     progress.emit({ type: 'node-failed', name: 'web-1', error })
+    vi.advanceTimersByTime(50)
     expect(screen.lines).toEqual([
       ' [warn] slow\\x1b[2J',
       ' [fail] web-1: never enrolled',
@@ -85,7 +88,7 @@ describe('live progress', () => {
       progress.emit({ type: 'node', name: `web-${number}`, phase: 'online' })
     }
     vi.advanceTimersByTime(3000)
-    expect(screen.lines).toEqual([' 100 nodes, 3s: 40 online, 60 requested'])
+    expect(screen.lines).toEqual([' 100 nodes, 3s: 60 requested, 40 online'])
     expect(screen.highestErase).toBeLessThan(10)
   })
 
@@ -103,6 +106,8 @@ describe('live progress', () => {
     progress.emit({ type: 'step', step: '東京'.repeat(20) })
     openOrder(progress, 1)
     progress.emit({ type: 'node', name: 'web-1', phase: 'running', detail: '🚀'.repeat(40) })
+    vi.advanceTimersByTime(1000)
+    expect(screen.lines).toHaveLength(2)
     for (const line of screen.lines) expect(displayWidth(line)).toBeLessThan(30)
   })
 
@@ -117,6 +122,26 @@ describe('live progress', () => {
     vi.advanceTimersByTime(10_000)
     expect(screen.lines).toEqual(last)
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('draws a burst of changes once', () => {
+    const { screen, progress } = open({ rows: 200 })
+    openOrder(progress, 100)
+    for (let number = 1; number <= 100; number += 1) {
+      progress.emit({ type: 'node', name: `web-${number}`, phase: 'running' })
+    }
+    vi.advanceTimersByTime(50)
+    expect(screen.lines).toHaveLength(100)
+    expect(screen.text.split('web-100 ')).toHaveLength(2)
+  })
+
+  it('leaves the last state above what is said in the end', () => {
+    const { screen, progress } = open()
+    openOrder(progress, 1)
+    progress.emit({ type: 'node', name: 'web-1', phase: 'online' })
+    progress.below(() => screen.write('1 node online\n'))
+    progress.close(false)
+    expect(screen.lines).toEqual([' ⊛ web-1  eu-west-1a  online           0s', '1 node online'])
   })
 
   it('steps aside for other output', () => {

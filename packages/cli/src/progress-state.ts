@@ -1,0 +1,73 @@
+import type { NodePhase, ProvisionEvent } from '@kontena/core'
+import { fitWidth } from './display-width.ts'
+import { printable } from './printable.ts'
+import { type Frame, type NodeProgress, progressLines } from './progress-lines.ts'
+
+/** What an operation is at: its step, what it waits for, and where each node stands. */
+export interface ProgressState {
+  /** Takes an event in. Returns false where it tells something to print rather than a state. */
+  apply(event: ProvisionEvent): boolean
+  /** The step that is over now, as the next one begins or the operation ends. */
+  endStep(): string | undefined
+  lines(view: Omit<Frame, 'nodes'>): string[]
+}
+
+const endings: ReadonlySet<NodePhase> = new Set(['online', 'failed', 'gone'])
+
+export function openProgressState(): ProgressState {
+  const nodes = new Map<string, NodeProgress>()
+  let step: string | undefined
+  let waiting: string | undefined
+
+  return {
+    apply(event) {
+      waiting = event.type === 'waiting' ? printable(event.reason) : undefined
+      switch (event.type) {
+        case 'waiting':
+          return true
+        case 'step':
+          step = printable(event.detail ? `${event.step} (${event.detail})` : event.step)
+          return true
+        case 'order-opened':
+          for (const node of event.nodes) noteNode(nodes, { ...node, phase: 'requested' })
+          return true
+        case 'node':
+          noteNode(nodes, event)
+          return true
+        default:
+          return false
+      }
+    },
+    endStep() {
+      const ended = step
+      step = undefined
+      waiting = undefined
+      return ended
+    },
+    lines(view) {
+      const head = [
+        ...(step === undefined ? [] : [`    *   ${step} .. ${view.spinner}`]),
+        ...(waiting === undefined ? [] : [`        ${waiting}`]),
+      ].map((line) => fitWidth(line, view.columns - 1))
+      if (nodes.size === 0) return head
+      const rows = view.rows - head.length
+      return [...head, ...progressLines({ ...view, nodes: [...nodes.values()], rows })]
+    },
+  }
+}
+
+function noteNode(
+  nodes: Map<string, NodeProgress>,
+  change: { name: string; phase: NodePhase; zone?: string; detail?: string },
+): void {
+  const known = nodes.get(change.name)
+  const now = Date.now()
+  nodes.set(change.name, {
+    name: change.name,
+    phase: change.phase,
+    zone: change.zone ?? known?.zone,
+    detail: change.detail,
+    since: known?.since ?? now,
+    ended: endings.has(change.phase) ? (known?.ended ?? now) : undefined,
+  })
+}
