@@ -45,7 +45,8 @@ export async function createGrid(
       selectGrid(context, session, grid.name),
     )
   }
-  if (context.json) context.printJson(grid)
+  const { token, ...shown } = grid
+  if (context.json) context.printJson(shown)
 }
 
 const flags: Readonly<Record<string, string>> = {

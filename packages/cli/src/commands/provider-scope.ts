@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { listOrders, openScope, ProvisionError, type Scope, settleOrders } from '@kontena/core'
 import { openMasterClient } from '@kontena/protocol'
 import type { Context } from '../context.ts'
+import { findGrid } from '../find-on-master.ts'
 import { openProvisioningSession, requireGrid, resolveMaster } from '../master-session.ts'
 import { version } from '../version.ts'
 import type { CreateInput, ProviderInput } from './provider-options.ts'
@@ -19,7 +20,7 @@ export async function openProviderScope(request: ScopeRequest): Promise<Scope> {
   const { input, context } = request
   const session = await openProvisioningSession(context, { grid: input.grid })
   const { client, uuid, grid, publicUrl, agentBundle } = session
-  await client.grid(grid, context.signal)
+  await findGrid(session, grid, context.signal)
   return openScope({
     provider: input.provider,
     settings: settingsOf(request),

@@ -77,9 +77,10 @@ describe('grid create', () => {
     expect(stderr).toBe(' [error] Grid with name prod already exists\n')
   })
 
-  it('prints the grid as one JSON object', async () => {
+  it('prints the grid as one JSON object, without its token', async () => {
     const { stdout } = await lab.run(['grid', 'create', 'prod', '--json'])
     expect(JSON.parse(stdout)).toMatchObject({ name: 'prod' })
+    expect(JSON.parse(stdout)).not.toHaveProperty('token')
   })
 
   it('keeps nothing while KONTENA_URL says which master is meant', async () => {

@@ -103,6 +103,16 @@ describe('node list', () => {
   })
 })
 
+describe('aws node', () => {
+  it('names the grids there are when there is none of that name', async () => {
+    const argv = ['aws', 'node', 'create', '--grid', 'nope', '--region', 'eu-west-1']
+    expect(await lab.run(argv)).toMatchObject({
+      code: 1,
+      stderr: ' [error] master test has no grid nope\nhint: its grids: prod\n',
+    })
+  })
+})
+
 describe('node show', () => {
   it('shows the machine that a node runs on', async () => {
     await enrol(lab, 'prod', 'web-1', ['provider=aws'])
