@@ -9,4 +9,6 @@ export type {
   VolumeSnapshot,
 } from './ec2/snapshots.ts'
 export type { AfterCommit, Fault, Faults, FaultyCall } from './faults.ts'
+export { type BootedMachine, type BootOptions, bootMachine } from './machine/boot-machine.ts'
+export type { InstanceData } from './machine/user-data.ts'
 export { type Sandbox, type SandboxOptions, startSandbox } from './sandbox.ts'
