@@ -71,7 +71,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   })
   const emptyFile = join(scratch, 'aws-config')
   await writeFile(emptyFile, '')
-  const listener = await listen([openFaultControl(faults, calls), ...aws.endpoints], options.port)
+  const endpoints = [openFaultControl(faults, calls), ...aws.endpoints]
+  const listener = await listen(endpoints, options.port).catch(async (error: unknown) => {
+    await rm(scratch, { recursive: true, force: true })
+    throw error
+  })
   return {
     url: listener.url,
     environment: () => ({

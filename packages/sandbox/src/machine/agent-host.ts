@@ -1,13 +1,14 @@
-import type { ChildProcess } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import { type AgentRunner, type InstalledAgent, restartDelay } from './agent-runner.ts'
-import type { Children } from './children.ts'
 import { searchPath } from './script.ts'
 
 /**
  * Imports each downloaded agent, once per content, and starts it with its machine's environment.
- * Text and not a file, as the reaper in `children.ts` is, and for the same reason.
+ * It ends with the sandbox, when its channel closes. Text and not a file, as the program in
+ * `launcher.ts` is, and for the same reason.
  */
 const host = `
 import { createHash } from 'node:crypto'
@@ -47,14 +48,15 @@ interface Host {
   /** Starts an agent under a number; resolves when it ended, whatever the reason. */
   start(id: number, agent: InstalledAgent): Promise<void>
   stop(id: number): void
+  close(): Promise<void>
 }
 
 /** Runs all agents in one process, so that a hundred machines fit a laptop. */
-export function openAgentHost(children: Children, scratch: string): AgentRunner {
+export function openAgentHost(scratch: string): AgentRunner {
   let current: Host | undefined
   let lastId = 0
   const open = () => {
-    current ??= startHost(children, scratch, () => {
+    current ??= startHost(scratch, () => {
       current = undefined
     })
     return current
@@ -72,16 +74,17 @@ export function openAgentHost(children: Children, scratch: string): AgentRunner 
         await delay(restartDelay, undefined, { signal }).catch(() => {})
       }
     },
+    close: async () => current?.close(),
   }
 }
 
-function startHost(children: Children, scratch: string, onEnd: () => void): Host {
+function startHost(scratch: string, onEnd: () => void): Host {
   const waiting = new Map<number, () => void>()
-  const child = children.start(process.execPath, {
-    arguments: ['--input-type=module', '-e', host],
+  const child = spawn(process.execPath, ['--input-type=module', '-e', host], {
     cwd: scratch,
-    environment: { PATH: searchPath() },
+    env: { PATH: searchPath() },
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    detached: true,
   })
   const settle = (id: number) => {
     waiting.get(id)?.()
@@ -102,6 +105,10 @@ function startHost(children: Children, scratch: string, onEnd: () => void): Host
       })
     },
     stop: (id) => tell(child, { id }),
+    async close() {
+      const exited = once(child, 'exit')
+      if (child.kill('SIGKILL')) await exited
+    },
   }
 }
 

@@ -5,6 +5,8 @@ export interface AgentRunner {
    * aborted; resolves once it is gone.
    */
   run(agent: InstalledAgent, signal: AbortSignal): Promise<void>
+  /** Ends what agents share. */
+  close(): Promise<void>
 }
 
 export interface InstalledAgent {

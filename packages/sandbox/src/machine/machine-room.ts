@@ -1,6 +1,6 @@
 import { openAgentHost } from './agent-host.ts'
 import { openAgentProcesses } from './agent-process.ts'
-import { openChildren } from './children.ts'
+import { openLauncher } from './launcher.ts'
 import { createMachine, type Machine, type MachineOptions } from './machine.ts'
 
 /** Where the machines of all simulated clouds stand. */
@@ -21,11 +21,11 @@ export function openMachineRoom({
   agents,
   dockerSocket,
 }: MachineRoomOptions): MachineRoom {
-  const children = openChildren(scratch)
+  const launcher = openLauncher(scratch)
   const tools = {
     scratch,
-    children,
-    agents: agents === 'shared' ? openAgentHost(children, scratch) : openAgentProcesses(children),
+    launcher,
+    agents: agents === 'shared' ? openAgentHost(scratch) : openAgentProcesses(launcher),
     dockerSocket,
   }
   const machines = new Set<Machine>()
@@ -38,7 +38,7 @@ export function openMachineRoom({
     async close() {
       const stopped = [...machines].map((machine) => machine.stop())
       // Nobody looks at these machines again, so none is given time to shut down.
-      children.close()
+      await Promise.all([launcher.close(), tools.agents.close()])
       await Promise.all(stopped)
     },
   }

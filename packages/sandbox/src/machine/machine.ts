@@ -1,10 +1,10 @@
 import { access, mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AgentRunner } from './agent-runner.ts'
-import type { Children } from './children.ts'
 import { type Console, openConsole } from './console.ts'
 import { agentEnvironment } from './environment-file.ts'
 import { writeFiles, writeHostKey } from './files.ts'
+import type { Launcher } from './launcher.ts'
 import { runScript } from './script.ts'
 import { type InstanceData, readUserData } from './user-data.ts'
 
@@ -31,7 +31,7 @@ export interface Machine {
 
 export interface MachineTools {
   readonly scratch: string
-  readonly children: Children
+  readonly launcher: Launcher
   readonly agents: AgentRunner
   readonly dockerSocket?: string | undefined
 }
@@ -99,7 +99,7 @@ async function setUp(
   log.print(`cloud-init: wrote ${files.length} files\n`)
   for (const name of files.length === 0 ? [] : scripts) {
     const script = { file: join(root, name), root, print: log.print }
-    const failure = await runScript(tools.children, script, signal)
+    const failure = await runScript(tools.launcher, script, signal)
     if (failure === undefined) continue
     if (!signal.aborted) log.print(`cloud-init: /${name} failed: ${failure}\n`)
     return false

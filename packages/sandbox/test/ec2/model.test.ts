@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Model, replyProblems, requestProblems } from './model.ts'
+import { type Model, refusalProblems, replyProblems, requestProblems } from './model.ts'
 
 const model: Model = {
   operations: {
@@ -70,4 +70,11 @@ describe('a reply', () => {
   ])('%s is told apart', (content, problem) => {
     expect(reply(content)).toEqual([problem])
   })
+})
+
+test('a refusal has a code, a message and a request id, and nothing else', () => {
+  const error = '<Errors><Error><Code>A</Code><Message/></Error></Errors>'
+  expect(refusalProblems(`<Response>${error}<RequestID>1</RequestID></Response>`)).toEqual([])
+  expect(refusalProblems(`<Response>${error}</Response>`)).toHaveLength(1)
+  expect(refusalProblems(error)).toHaveLength(1)
 })

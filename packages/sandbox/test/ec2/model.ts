@@ -67,6 +67,19 @@ export function replyProblems(model: Model, name: string, xml: string): readonly
   return [...problems, ...Object.keys(rest).map((element) => `${name} has ${element}`)]
 }
 
+/** What is wrong with the XML that refuses a call. The model leaves its form to the EC2 guide. */
+export function refusalProblems(xml: string): readonly string[] {
+  const refused = z.strictObject({
+    Errors: z.strictObject({
+      Error: z.strictObject({ Code: z.string().min(1), Message: z.string() }),
+    }),
+    RequestID: z.string().min(1),
+  })
+  const parsed: unknown = new XMLParser({ parseTagValue: false }).parse(xml)
+  const checked = refused.safeParse(childOf(parsed, 'Response'))
+  return checked.success ? [] : [z.prettifyError(checked.error)]
+}
+
 type Tree = { [name: string]: unknown }
 
 function isTree(value: unknown): value is Tree {

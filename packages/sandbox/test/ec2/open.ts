@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-ec2'
 import { onTestFinished } from 'vitest'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/index.ts'
-import { loadModel, replyProblems, requestProblems } from './model.ts'
+import { loadModel, refusalProblems, replyProblems, requestProblems } from './model.ts'
 
 const model = loadModel()
 
@@ -91,9 +91,13 @@ export async function run(ec2: EC2Client, input: Partial<RunInstancesCommandInpu
 async function checkCall(request: string, response: unknown): Promise<void> {
   if (model === undefined || typeof response !== 'object' || response === null) return
   const text = await readBody(response)
-  if (Reflect.get(response, 'statusCode') !== 200) return
   const action = new URLSearchParams(request).get('Action') ?? ''
-  const problems = [...requestProblems(model, request), ...replyProblems(model, action, text)]
+  const status: unknown = Reflect.get(response, 'statusCode')
+  // A call that is refused may be wrong on purpose; a dry run is refused for being right.
+  const problems = [
+    ...(status === 200 || status === 412 ? requestProblems(model, request) : []),
+    ...(status === 200 ? replyProblems(model, action, text) : refusalProblems(text)),
+  ]
   if (problems.length > 0) throw new Error(`${action} is untrue:\n${problems.join('\n')}`)
 }
 
