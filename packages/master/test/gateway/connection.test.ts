@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { AppOptions } from '../../src/app.ts'
 import { connect, listen } from '../fixtures/test-agent.ts'
@@ -107,6 +108,26 @@ describe('a connected agent', () => {
   it('gets an empty answer for what it says of containers', async () => {
     const agent = await join()
     expect(await agent.call('/containers/save', {})).toMatchObject({ error: undefined, result: {} })
+  })
+
+  it('is heard from its first word on, however slow the store is', async () => {
+    const { store } = master
+    const slow: typeof store = {
+      ...store,
+      openConnection: async (...about) => {
+        await setTimeout(100)
+        return store.openConnection(...about)
+      },
+    }
+    const other = await testMaster({ store: slow })
+    const agent = await connect(await listen(other), {
+      'Kontena-Grid-Token': token,
+      'Kontena-Node-Id': 'ID:host-1',
+    })
+    const info = { AgentVersion: '2.0.0' }
+    expect(await agent.call('/nodes/update', 'x', info)).toMatchObject({ result: true })
+    expect(await show()).toMatchObject({ status: 'online' })
+    await other.close()
   })
 
   it('gets its answers in the order of its calls', async () => {
