@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { type Model, refusalProblems, replyProblems, requestProblems } from './model.ts'
+import {
+  jsonProblems,
+  type Model,
+  refusalProblems,
+  replyProblems,
+  requestProblems,
+} from './model.ts'
 
 const model: Model = {
   operations: {
@@ -77,4 +83,13 @@ test('a refusal has a code, a message and a request id, and nothing else', () =>
   expect(refusalProblems(`<Response>${error}<RequestID>1</RequestID></Response>`)).toEqual([])
   expect(refusalProblems(`<Response>${error}</Response>`)).toHaveLength(1)
   expect(refusalProblems(error)).toHaveLength(1)
+})
+
+test('JSON is held against the same shapes, under their own names', () => {
+  const problems = (value: unknown) => jsonProblems(model, 'FindResult', value)
+  expect(problems({ Found: ['a'], IsWhole: true, Kind: 'small' })).toEqual([])
+  expect(problems({ foundSet: [] })).toEqual(['FindResult.foundSet is unknown'])
+  expect(problems({ Found: [1] })).toEqual(['FindResult.Found[0] is no string'])
+  expect(problems({ Found: 'a' })).toEqual(['FindResult.Found is no list'])
+  expect(jsonProblems(model, 'FindRequest', {})).toEqual(['FindRequest lacks Count'])
 })

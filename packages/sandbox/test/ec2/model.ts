@@ -30,13 +30,49 @@ const modelFile = z.object({
 })
 export type Model = z.output<typeof modelFile>
 
-const file = join(import.meta.dirname, '../../../../../shared/specs/ec2/service-2.trimmed.json')
+const specs = join(import.meta.dirname, '../../../../../shared/specs/ec2')
 
 /** Undefined, with a line on the console, where the model is not beside the checkout. */
-export function loadModel(): Model | undefined {
+export function loadModel(name = 'service-2.trimmed.json'): Model | undefined {
+  const file = join(specs, name)
   if (existsSync(file)) return modelFile.parse(JSON.parse(readFileSync(file, 'utf8')))
-  process.stdout.write(`skipped: EC2 calls are not held against ${file}, which is missing\n`)
+  process.stdout.write(`skipped: AWS calls are not held against ${file}, which is missing\n`)
   return undefined
+}
+
+/** What is wrong with the JSON of a service that speaks JSON 1.1; shapes are named as in its model. */
+export function jsonProblems(
+  model: Model,
+  name: string,
+  value: unknown,
+  path = name,
+): readonly string[] {
+  const found = model.shapes[name]
+  if (found?.type === 'list') {
+    if (!Array.isArray(value)) return [`${path} is no list`]
+    return value.flatMap((one, index) =>
+      jsonProblems(model, found.member?.shape ?? '', one, `${path}[${index}]`),
+    )
+  }
+  if (found?.type === 'structure') {
+    if (!isTree(value)) return [`${path} is no structure`]
+    return [
+      ...found.required.filter((key) => !(key in value)).map((key) => `${path} lacks ${key}`),
+      ...Object.entries(value).flatMap(([key, child]) => {
+        const known = found.members[key]
+        if (known === undefined) return [`${path}.${key} is unknown`]
+        return jsonProblems(model, known.shape, child, `${path}.${key}`)
+      }),
+    ]
+  }
+  const types: Readonly<Record<string, string>> = {
+    string: 'string',
+    boolean: 'boolean',
+    long: 'number',
+    timestamp: 'number',
+  }
+  const isRight = typeof value === types[found?.type ?? '']
+  return isRight ? [] : [`${path} is no ${found?.type ?? 'known shape'}`]
 }
 
 /** What is wrong with the form of a call. */

@@ -102,7 +102,7 @@ async function checkCall(request: string, response: unknown): Promise<void> {
 }
 
 /** Reads a reply and leaves it readable for the SDK. */
-async function readBody(response: object): Promise<string> {
+export async function readBody(response: object): Promise<string> {
   const body: unknown = Reflect.get(response, 'body')
   if (!(body instanceof Readable)) return ''
   const text = Buffer.concat(await body.toArray()).toString('utf8')

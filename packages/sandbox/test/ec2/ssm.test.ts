@@ -2,11 +2,12 @@ import { DescribeImagesCommand } from '@aws-sdk/client-ec2'
 import { GetParameterCommand, GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { describe, expect, test } from 'vitest'
 import type { Sandbox } from '../../src/index.ts'
-import { openSandbox, ubuntu } from './open.ts'
+import { jsonProblems, loadModel } from './model.ts'
+import { openSandbox, readBody, ubuntu } from './open.ts'
 
 function openSsmClient(sandbox: Sandbox, secret?: string): SSMClient {
   const variables = sandbox.environment()
-  return new SSMClient({
+  const client = new SSMClient({
     region: 'eu-west-1',
     endpoint: variables.AWS_ENDPOINT_URL_SSM ?? '',
     maxAttempts: 1,
@@ -15,6 +16,31 @@ function openSsmClient(sandbox: Sandbox, secret?: string): SSMClient {
       secretAccessKey: secret ?? variables.AWS_SECRET_ACCESS_KEY ?? '',
     },
   })
+  client.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      async (given) => {
+        const result = await next(given)
+        const request: unknown = Reflect.get(given.request ?? {}, 'body')
+        await checkCall(commandName.replace(/Command$/, ''), request, result.response)
+        return result
+      },
+    { step: 'deserialize', priority: 'low' },
+  )
+  return client
+}
+
+const model = loadModel('ssm/service-2.trimmed.json')
+
+async function checkCall(action: string, request: unknown, response: unknown): Promise<void> {
+  if (model === undefined || typeof response !== 'object' || response === null) return
+  const text = await readBody(response)
+  if (Reflect.get(response, 'statusCode') !== 200) return
+  expect(jsonProblems(model, `${action}Request`, JSON.parse(textOf(request)))).toEqual([])
+  expect(jsonProblems(model, `${action}Result`, JSON.parse(text))).toEqual([])
+}
+
+function textOf(body: unknown): string {
+  return body instanceof Uint8Array ? Buffer.from(body).toString('utf8') : String(body)
 }
 
 const ubuntuName =
