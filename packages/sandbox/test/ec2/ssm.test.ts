@@ -40,7 +40,7 @@ async function checkCall(action: string, request: unknown, response: unknown): P
 }
 
 function textOf(body: unknown): string {
-  return body instanceof Uint8Array ? Buffer.from(body).toString('utf8') : String(body)
+  return body instanceof Uint8Array ? new TextDecoder().decode(body) : String(body)
 }
 
 const ubuntuName =
