@@ -12,11 +12,13 @@ export type NodePhase =
   | 'terminating'
   | 'gone'
 
+/** What an operation does that is not about one node. */
+export type Step = 'preflight' | 'enrolment' | 'firewall' | 'machines' | 'roll-back'
+
 /** What operations tell while they run. Libraries emit these; only the command line prints. */
 export type ProvisionEvent =
   | { type: 'order-opened'; order: string; nodes: readonly { name: string; zone: string }[] }
-  /** A step that is not about one node: preflight, firewall, enrolment, clean-up. */
-  | { type: 'step'; step: string; detail?: string }
+  | { type: 'step'; step: Step; detail?: string }
   | {
       type: 'node'
       name: string

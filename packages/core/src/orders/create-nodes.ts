@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { labelValue, MasterError, mergeLabels } from '@kontena/protocol'
+import { MasterError, mergeLabels } from '@kontena/protocol'
 import { isFailure, ProvisionError } from '../errors.ts'
 import type { Call, Machine, Shared } from '../provider.ts'
 import { type Journal, openJournal } from './journal.ts'
@@ -138,40 +138,60 @@ async function nameMachines({ machines }: Started, scope: Scope): Promise<void> 
   }
 }
 
-/** Applies the failure policy to every node that is not online, and ends the order's secret. */
-async function conclude({ plan, scope, journal }: Run, progress: Progress): Promise<Outcome> {
+/** Applies the failure policy, ends the order's secret, and tells what is there now. */
+async function conclude(run: Run, progress: Progress): Promise<Outcome> {
+  const { plan, scope } = run
   const call: Call = { signal: AbortSignal.timeout(cleanUpTimeout) }
-  const machines = progress.started?.machines ?? new Map<string, Machine>()
-  const watched = progress.watch?.nodes ?? []
   const blind = progress.watch?.blind ?? false
-  const online = new Set(watched.filter(({ phase }) => phase === 'online').map(({ name }) => name))
-  await tellConsoles(watched, scope, call)
-  await correctZones(watched, scope, call)
-
-  const kept = new Set(blind || plan.request.onFailure === 'keep' ? machines.keys() : [])
-  const doomed = plan.nodes
-    .map(({ name }) => name)
-    .filter((name) => !online.has(name) && !kept.has(name))
-  let left: ReadonlyMap<string, Machine> = machines
-  let complete = !blind
-  if (doomed.length > 0 && !blind) {
-    const rolled = await rollBack({ scope, journal, names: doomed, call })
-    for (const name of rolled.rescued) online.add(name)
-    left = new Map([...rolled.left, ...[...machines].filter(([name]) => kept.has(name))])
-    complete = rolled.complete
-  } else if (online.size === plan.nodes.length) {
-    await endEnrolment(scope, plan.id, call)
-  }
-  const uncertain = progress.started?.uncertain ?? false
+  await tellConsoles(progress.watch?.nodes ?? [], scope, call)
+  const { online, left, complete } = await applyPolicy(run, progress, call)
+  if (!blind) await correctZones(new Map([...online, ...left]), run, call)
+  if (online.size === plan.nodes.length) await endEnrolment(scope, plan.id, call)
   return {
     order: plan.id,
-    online: [...machines].flatMap(([name, machine]) => (online.has(name) ? { name, machine } : [])),
+    online: [...online].map(([name, machine]) => ({ name, machine })),
     failed: plan.nodes
       .filter(({ name }) => !online.has(name))
       .map(({ name }) => ({ name, error: whyNot(name, progress, scope), left: left.get(name) })),
-    open: !complete || uncertain,
+    open: !complete || (progress.started?.uncertain ?? false),
     interrupted: scope.signal.aborted && online.size < plan.nodes.length,
   }
+}
+
+/** What is there after the failure policy: machines by node, and whether all else is gone. */
+interface Remains {
+  readonly online: ReadonlyMap<string, Machine>
+  readonly left: ReadonlyMap<string, Machine>
+  readonly complete: boolean
+}
+
+/** Nobody knows who is online while the master is silent, so nothing is taken away then. */
+async function applyPolicy(run: Run, progress: Progress, call: Call): Promise<Remains> {
+  const { request, nodes } = run.plan
+  const known = latestMachines(progress)
+  const online = new Map([...known].filter(([name]) => isOnline(name, progress)))
+  const others = [...known].filter(([name]) => !online.has(name))
+  if (progress.watch?.blind) return { online, left: new Map(others), complete: false }
+  const left = new Map(request.onFailure === 'keep' ? others : [])
+  const spared = new Set([...online.keys(), ...left.keys()])
+  const names = nodes.map(({ name }) => name).filter((name) => !spared.has(name))
+  if (names.length === 0) return { online, left, complete: true }
+  const keepSecret = left.size > 0
+  const rolled = await rollBack({ ...run, names, spared, known, keepSecret, call })
+  for (const { name, machine, isOnline: isSaved } of rolled.rescued) {
+    if (machine !== undefined) (isSaved ? online : left).set(name, machine)
+  }
+  return { online, left: new Map([...left, ...rolled.left]), complete: rolled.complete }
+}
+
+/** Machines by node, as they were last seen. */
+function latestMachines({ started, watch }: Progress): Map<string, Machine> {
+  const watched = (watch?.nodes ?? []).map(({ name, machine }) => [name, machine] as const)
+  return new Map([...(started?.machines ?? []), ...watched])
+}
+
+function isOnline(name: string, { watch }: Progress): boolean {
+  return watch?.nodes.find((node) => node.name === name)?.phase === 'online'
 }
 
 function whyNot(name: string, progress: Progress, scope: Scope): ProvisionError {
@@ -180,7 +200,7 @@ function whyNot(name: string, progress: Progress, scope: Scope): ProvisionError 
   if (known !== undefined) return known
   if (isFailure(progress.stopped)) return progress.stopped
   const reason = scope.signal.aborted ? 'the command was cancelled' : 'the order was cut short'
-  return new ProvisionError('CANCELLED', `${name} is not online: ${reason}`)
+  return new ProvisionError('CANCELLED', reason)
 }
 
 /** The end of the console of each machine that failed, where its cloud keeps one. */
@@ -205,17 +225,23 @@ async function tellConsoles(
 const consoleLimit = 3
 const consoleLines = 15
 
-/** A cloud may place a machine elsewhere than asked; the label is what the cloud says. */
+/**
+ * A cloud may place a machine elsewhere than asked; the label is what the cloud says. The record is read
+ * again first, since somebody may have labelled the node in the meantime.
+ */
 async function correctZones(
-  watched: readonly WatchedNode[],
-  scope: Scope,
+  machines: ReadonlyMap<string, Machine>,
+  { plan, scope }: Run,
   call: Call,
 ): Promise<void> {
-  for (const { name, machine, node } of watched) {
-    if (node === undefined || labelValue(node.labels, 'az') === machine.zone) continue
-    const labels = mergeLabels(node.labels, [`az=${machine.zone}`])
+  const { master, owner } = scope
+  for (const { name, zone: planned } of plan.nodes) {
+    const zone = machines.get(name)?.zone
+    if (zone === undefined || zone === planned) continue
     try {
-      await scope.master.updateNode(scope.owner.grid, name, { labels }, call.signal)
+      const { labels } = await master.node(owner.grid, name, call.signal)
+      const corrected = { labels: mergeLabels(labels, [`az=${zone}`]) }
+      await master.updateNode(owner.grid, name, corrected, call.signal)
     } catch (error) {
       if (!(error instanceof MasterError)) throw error
       scope.emit({ type: 'warning', message: `label az of ${name} is wrong: ${error.message}` })

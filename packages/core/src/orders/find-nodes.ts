@@ -37,8 +37,13 @@ function machineOf(node: Node, machines: readonly Machine[]): Machine | undefine
 }
 
 function isHere({ machine, labels }: Node, { provider, account }: Scope): boolean {
-  if (machine !== null)
-    return machine.provider === provider.name && machine.region === account.region
+  if (machine !== null) {
+    return (
+      machine.provider === provider.name &&
+      machine.account === account.id &&
+      machine.region === account.region
+    )
+  }
   return (
     labelValue(labels, 'provider') === provider.name &&
     labelValue(labels, 'region') === account.region
@@ -47,7 +52,7 @@ function isHere({ machine, labels }: Node, { provider, account }: Scope): boolea
 
 /**
  * The named ones, by node name or by machine id where a machine has no record. Throws for what is not
- * there, is another provider's, or was made in another account.
+ * there, is another provider's, was made in another account, or could be one of several machines.
  */
 export async function resolveNodes(
   names: readonly string[],
@@ -58,16 +63,52 @@ export async function resolveNodes(
   const nodes = await scope.master.nodes(scope.owner.grid, call.signal)
   return [...new Set(names)].map((name) => {
     const record = nodes.find((node) => node.name === name)
-    if (record !== undefined) checkMaker(record, scope)
-    const match =
-      here.find((candidate) => candidate.name === name) ??
-      here.find(({ machine }) => machine?.id === name)
-    if (match !== undefined) return match
-    if (record !== undefined) return { name, node: record, machine: undefined }
+    if (record === undefined) return orphan(name, here, scope)
+    checkMaker(record, scope)
+    const match = here.find(({ node }) => node?.name === name)
+    checkMachine(match ?? { name, node: record, machine: undefined }, here)
+    return match ?? { name, node: record, machine: undefined }
+  })
+}
+
+/** A machine without a record, by the name it carries or by its id. */
+function orphan(name: string, here: readonly NodeWithMachine[], scope: Scope): NodeWithMachine {
+  const byId = here.filter(({ machine }) => machine?.id === name)
+  const matches = byId.length > 0 ? byId : here.filter((candidate) => candidate.name === name)
+  const [match] = matches
+  if (match === undefined) {
     throw new ProvisionError('NOT_FOUND', `grid ${scope.owner.grid} has no node named ${name}`, {
       hint: `see them with: kontena ${scope.provider.name} node list --grid ${scope.owner.grid}`,
     })
-  })
+  }
+  if (matches.length > 1) throw ambiguous(`${matches.length} machines are named ${name}`, matches)
+  return match
+}
+
+/** Without its machine a node's record must not go, as the machine would stay behind unnoticed. */
+function checkMachine(
+  { name, node, machine }: NodeWithMachine,
+  here: readonly NodeWithMachine[],
+): void {
+  if (machine !== undefined || node === undefined || node.machine !== null) return
+  if (node.order === null) return
+  const candidates = here.filter(
+    (other) =>
+      other.node === undefined &&
+      other.machine?.order === node.order &&
+      other.machine.name === undefined,
+  )
+  if (candidates.length > 0) {
+    throw ambiguous(
+      `${name} never enrolled, so nobody can tell which machine is its own`,
+      candidates,
+    )
+  }
+}
+
+function ambiguous(message: string, candidates: readonly NodeWithMachine[]): ProvisionError {
+  const ids = candidates.flatMap(({ machine }) => machine?.id ?? []).join(', ')
+  return new ProvisionError('BAD_OPTIONS', message, { hint: `name one by its id: ${ids}` })
 }
 
 function checkMaker({ name, machine, labels }: Node, { provider, account }: Scope): void {

@@ -20,6 +20,8 @@ const order = z.object({
     z.object({
       name: z.string(),
       machine: z.string().optional(),
+      /** Order that made the node, which tells it from a later one of the same name. */
+      order: z.string().optional(),
       availability: z.enum(['active', 'drain']).optional(),
     }),
   ),
@@ -49,6 +51,7 @@ const act = z.discriminatedUnion('call', [
     names: z.array(z.string()),
     token: z.string(),
   }),
+  z.object({ call: z.literal('drain'), names: z.array(z.string()) }),
   z.object({ call: z.literal('terminate'), ids: z.array(z.string()) }),
   z.object({ call: z.literal('remove-node'), name: z.string() }),
   z.object({ call: z.literal('remove-shared') }),

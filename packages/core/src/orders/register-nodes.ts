@@ -35,9 +35,7 @@ export async function registerNodes(
       journal.record(intent)
       return current
     } catch (error) {
-      if (!(error instanceof MasterError) || error.kind === 'unreachable') {
-        throw unanswered(plan.id, error)
-      }
+      if (!isRefusal(error)) throw unanswered(plan.id, error)
       journal.record(intent, { failure: error.kind })
       if (error.kind !== 'conflict') throw error
       if (attempt === renameAttempts || !isNumbered(renameable(plan))) throw taken(names, error)
@@ -49,6 +47,11 @@ export async function registerNodes(
       )
     }
   }
+}
+
+/** A gateway's error says as little about what the master did as silence does. */
+function isRefusal(error: unknown): error is MasterError {
+  return error instanceof MasterError && error.kind !== 'unreachable' && error.kind !== 'failed'
 }
 
 function renameable({ request }: Plan): { base: string | undefined; count: number } {
@@ -70,8 +73,8 @@ function createEnrolment(plan: Plan, secret: string, scope: Scope): Promise<unkn
       try {
         return await scope.master.createEnrolment(scope.owner.grid, body, signal)
       } catch (error) {
-        const passing = error instanceof MasterError && error.kind === 'unreachable'
-        if (passing && Date.now() - startedAt < patience) return undefined
+        const isPassing = error instanceof MasterError && !isRefusal(error)
+        if (isPassing && Date.now() - startedAt < patience) return undefined
         throw error
       }
     },

@@ -28,7 +28,7 @@ export async function terminateMachines(
   const alive = machines.filter((machine) => machine.state !== 'gone')
   if (alive.length > 0) {
     const ids = alive.map(({ id }) => id)
-    const intent = journal.intend({ call: 'terminate', ids })
+    const intent = journal.intendRemoval({ call: 'terminate', ids })
     await scope.session.terminate(ids, call)
     journal.record(intent)
   }
@@ -51,7 +51,7 @@ export async function removeRecord(
   name: string,
   { scope, journal, call }: { scope: Scope; journal: Journal; call: Call },
 ): Promise<void> {
-  const intent = journal.intend({ call: 'remove-node', name })
+  const intent = journal.intendRemoval({ call: 'remove-node', name })
   try {
     await scope.master.removeNode(scope.owner.grid, name, call.signal)
   } catch (error) {
@@ -73,7 +73,7 @@ export async function removeSharedIfLast(options: {
 }): Promise<boolean> {
   const { scope, journal, call } = options
   if (await isInUse(scope, call)) return true
-  const intent = journal.intend({ call: 'remove-shared' })
+  const intent = journal.intendRemoval({ call: 'remove-shared' })
   const timeout = options.patience ?? sharedPatience
   try {
     await poll(

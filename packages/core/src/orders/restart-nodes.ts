@@ -1,3 +1,4 @@
+import { MasterError, type Node } from '@kontena/protocol'
 import { ProvisionError } from '../errors.ts'
 import { poll } from '../wait.ts'
 import type { NodeWithMachine } from './find-nodes.ts'
@@ -29,11 +30,13 @@ export async function restartNodes(
     nodes.flatMap(({ machine }) => machine?.id ?? []),
     call,
   )
-  const before = new Map(nodes.map(({ name, node }) => [name, node?.connected_at]))
+  const before = new Map(
+    nodes.flatMap(({ node }) => (node ? [[node.name, node.connected_at]] : [])),
+  )
   for (const name of before.keys()) scope.emit({ type: 'node', name, phase: 'starting' })
   const reason = `${[...before.keys()].join(', ')} to be online again`
   await poll({ reason, every: masterInterval, timeout, signal: call.signal }, async () => {
-    for (const node of await master.nodes(owner.grid, call.signal)) {
+    for (const node of await answered(master.nodes(owner.grid, call.signal))) {
       const isNew = before.has(node.name) && node.connected_at !== before.get(node.name)
       if (!isNew || (node.status !== 'online' && node.status !== 'drain')) continue
       before.delete(node.name)
@@ -41,4 +44,14 @@ export async function restartNodes(
     }
     return before.size === 0 ? true : undefined
   })
+}
+
+/** A master that does not answer for a moment is asked again. */
+async function answered(nodes: Promise<Node[]>): Promise<Node[]> {
+  try {
+    return await nodes
+  } catch (error) {
+    if (error instanceof MasterError && error.kind === 'unreachable') return []
+    throw error
+  }
 }

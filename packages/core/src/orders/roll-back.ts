@@ -1,17 +1,27 @@
 import { MasterError, type Node } from '@kontena/protocol'
 import { isFailure } from '../errors.ts'
 import type { Call, Machine } from '../provider.ts'
+import { poll } from '../wait.ts'
 import type { Journal } from './journal.ts'
 import { nameOfMachine } from './machine-names.ts'
+import { consistencyWindow, findOrderMachines } from './order-machines.ts'
 import { removeRecord, removeSharedIfLast, terminateMachines } from './remove-machines.ts'
 import type { Scope } from './scope.ts'
 
 /** How long terminated machines may take to be gone. */
 const goneTimeout = 300_000
+/** Milliseconds between looks for machines that were made and are not shown yet. */
+const unseenInterval = 5_000
+
+/** A node whose agent has connected: it and its machine stay. */
+export interface RescuedNode {
+  readonly name: string
+  readonly machine: Machine | undefined
+  readonly isOnline: boolean
+}
 
 export interface RolledBack {
-  /** Nodes that turned out to have been online; they and their machines stay. */
-  readonly rescued: readonly string[]
+  readonly rescued: readonly RescuedNode[]
   /** Machines that are still there, by node. */
   readonly left: ReadonlyMap<string, Machine>
   /** Nothing is left that needs another look. */
@@ -23,43 +33,35 @@ export interface RollBackOptions {
   readonly journal: Journal
   /** Nodes of the order that did not come online. */
   readonly names: readonly string[]
+  /** Nodes of the order whose machines stay whatever their state. */
+  readonly spared: ReadonlySet<string>
+  /** Machines by node, as far as they are known before any look. */
+  readonly known: ReadonlyMap<string, Machine>
+  /** Machines that stay may still enrol. */
+  readonly keepSecret: boolean
   readonly call: Call
 }
 
 /**
  * Takes an order's unfinished machines away, their node records, and what they shared where they were the
- * last. Touches only machines that carry the order's tag and whose node was never online.
+ * last. Touches only machines of this order whose node was never online and is not spared.
  */
 export async function rollBack(options: RollBackOptions): Promise<RolledBack> {
-  const { scope, journal, names, call } = options
-  const { master, owner, session } = scope
-  const left = new Map<string, Machine>()
-  scope.emit({ type: 'step', step: 'roll-back', detail: names.join(', ') })
+  const { scope, names, spared, known, call } = options
+  const mine = [...known].filter(([name]) => !spared.has(name))
+  const work: Work = { options, rescued: [], left: new Map(mine) }
+  if (names.length > 0) {
+    scope.emit({ type: 'step', step: 'roll-back', detail: names.join(', ') })
+  }
   try {
-    await master.endEnrolment(owner.grid, journal.order.id, call.signal)
-    const nodes = await master.nodes(owner.grid, call.signal)
-    const rescued = names.filter((name) => wasOnline(nodes.find((node) => node.name === name)))
-    const doomed = new Set(names.filter((name) => !rescued.includes(name)))
-    const found = await session.find({ owner, order: journal.order.id }, call)
-    const machines = found.flatMap((machine) => {
-      const name = nameOfMachine(machine, nodes, journal.entries)
-      const node = nodes.find((candidate) => candidate.name === name)
-      if (machine.state === 'gone' || (name !== undefined && !doomed.has(name) && node)) return []
-      return [{ machine, name: name ?? machine.id }]
-    })
-    for (const { machine, name } of machines) left.set(name, machine)
-    await takeAway(options, machines, left)
-    for (const name of doomed) {
-      if (nodes.some((node) => node.name === name && node.order === journal.order.id)) {
-        await removeRecord(name, options)
-      }
-    }
-    const complete = await removeSharedIfLast({ scope, journal, call })
-    return { rescued, left, complete }
+    const complete = await takeBack(work)
+    return { ...work, complete }
   } catch (error) {
-    if (!(error instanceof MasterError) && !isFailure(error)) throw error
-    scope.emit({ type: 'warning', message: `clean-up is not complete: ${error.message}` })
-    return { rescued: [], left, complete: false }
+    const isForeseen = error instanceof MasterError || isFailure(error)
+    if (!isForeseen && !call.signal.aborted) throw error
+    const reason = isForeseen ? error.message : 'it took too long'
+    scope.emit({ type: 'warning', message: `clean-up is not complete: ${reason}` })
+    return { ...work, complete: false }
   }
 }
 
@@ -68,11 +70,66 @@ export function wasOnline(node: Node | undefined): boolean {
   return node !== undefined && node.node_id !== null
 }
 
-async function takeAway(
-  { scope, journal, call }: RollBackOptions,
+interface Work {
+  readonly options: RollBackOptions
+  rescued: RescuedNode[]
+  left: Map<string, Machine>
+}
+
+async function takeBack(work: Work): Promise<boolean> {
+  const { scope, journal, names, call } = work.options
+  const { master, owner } = scope
+  if (!work.options.keepSecret) await master.endEnrolment(owner.grid, journal.order.id, call.signal)
+  const nodes = await master.nodes(owner.grid, call.signal)
+  const machines = await machinesByName(work.options, nodes)
+  work.rescued = names.flatMap((name) => {
+    const node = nodes.find((candidate) => candidate.name === name)
+    if (!wasOnline(node)) return []
+    const shown = machines.find((candidate) => candidate.name === name)?.machine
+    const machine = shown ?? work.options.known.get(name)
+    return { name, machine, isOnline: node?.status === 'online' || node?.status === 'drain' }
+  })
+  const staying = new Set([...work.options.spared, ...work.rescued.map(({ name }) => name)])
+  const doomed = machines.filter(
+    ({ name, machine }) => !staying.has(name) && machine.state !== 'gone',
+  )
+  work.left = new Map(doomed.map(({ name, machine }) => [name, machine]))
+  await terminate(work, doomed)
+  for (const { name, order } of nodes) {
+    const isMine = names.includes(name) && order === journal.order.id
+    if (isMine && !staying.has(name)) await removeRecord(name, work.options)
+  }
+  return await removeSharedIfLast({ scope, journal, call })
+}
+
+/** A machine that nobody can tell the node of goes by its id. */
+async function machinesByName(
+  { scope, journal, spared, call }: RollBackOptions,
+  nodes: readonly Node[],
+): Promise<{ name: string; machine: Machine }[]> {
+  const found = await poll(
+    {
+      reason: 'machines to be shown',
+      every: unseenInterval,
+      timeout: consistencyWindow,
+      signal: call.signal,
+    },
+    async () => {
+      const look = await findOrderMachines(scope, journal, { nodes, call })
+      return look.unseen.every((name) => spared.has(name)) ? look.machines : undefined
+    },
+  )
+  return found.map((machine) => ({
+    machine,
+    name: nameOfMachine(machine, nodes, journal.entries) ?? machine.id,
+  }))
+}
+
+async function terminate(
+  { options, left }: Work,
   machines: readonly { machine: Machine; name: string }[],
-  left: Map<string, Machine>,
 ): Promise<void> {
+  const { scope, journal, call } = options
   if (machines.length === 0) return
   const names = new Map(machines.map(({ machine, name }) => [machine.id, name]))
   for (const { machine, name } of machines) {

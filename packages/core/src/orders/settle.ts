@@ -3,15 +3,12 @@ import { isFailure } from '../errors.ts'
 import type { Call, Machine } from '../provider.ts'
 import { type Journal, listOrders, type OrderFile, takeOver } from './journal.ts'
 import { nameOfMachine } from './machine-names.ts'
+import { findOrderMachines } from './order-machines.ts'
+import type { OrderRecord } from './order-record.ts'
 import { removeRecord, removeSharedIfLast } from './remove-machines.ts'
 import { rollBack, wasOnline } from './roll-back.ts'
 import type { Scope } from './scope.ts'
 
-/**
- * A cloud may show a machine late, so a call without an answer counts as "nothing happened" only when
- * this many milliseconds have passed and it still shows none.
- */
-export const consistencyWindow = 120_000
 /** Milliseconds that settling holds up the command that was typed. */
 const patience = 60_000
 const cleanUpTimeout = 600_000
@@ -52,8 +49,10 @@ async function settleOne(journal: Journal, scope: Scope): Promise<void> {
     const settle = kind === 'create' ? settleCreate : settleTerminate
     verdict = await settle(journal, scope, call)
   } catch (error) {
-    if (!(error instanceof MasterError) && !isFailure(error)) throw error
-    verdict = { open: true, text: error.message }
+    if (error instanceof MasterError || isFailure(error)) {
+      verdict = { open: true, text: error.message }
+    } else if (scope.signal.aborted || !call.signal.aborted) throw error
+    else verdict = { open: true, text: 'settling it took too long' }
   } finally {
     if (verdict.open) journal.release()
     else journal.close()
@@ -66,19 +65,27 @@ async function settleCreate(journal: Journal, scope: Scope, call: Call): Promise
   const { id } = journal.order
   const nodes = await scope.master.nodes(scope.owner.grid, call.signal)
   const mine = nodes.filter((node) => node.order === id)
-  const found = await scope.session.find({ owner: scope.owner, order: id }, call)
-  const alive = found.filter(({ state }) => state !== 'gone')
+  const look = await findOrderMachines(scope, journal, { nodes, call })
+  const alive = look.machines.filter(({ state }) => state !== 'gone')
   await adopt(mine, alive, scope, call)
+  if (look.unseen.length > 0 || look.uncertain.length > 0) {
+    return { open: true, text: 'the cloud may yet show machines of it' }
+  }
   const waiting = stillPossible(journal, mine, alive)
   if (waiting !== undefined) return { open: true, text: waiting }
-  const kept = mine.filter(wasOnline).map(({ name }) => name)
-  const unfinished = [
+  const kept = new Set(mine.filter(wasOnline).map(({ name }) => name))
+  const names = [
     ...mine.map(({ name }) => name),
     ...alive.map((machine) => nameOfMachine(machine, nodes, journal.entries) ?? machine.id),
-  ].filter((name) => !kept.includes(name))
-  const rolled = await rollBack({ scope, journal, names: [...new Set(unfinished)], call })
+  ].filter((name) => !kept.has(name))
+  const unfinished = [...new Set(names)]
+  const known = new Map<string, Machine>()
+  const rest = { names: unfinished, spared: kept, known, keepSecret: false, call }
+  const rolled = await rollBack({ scope, journal, ...rest })
   if (!rolled.complete) return { open: true, text: 'its clean-up is not complete' }
-  return { open: false, text: describeSettled(kept, unfinished) }
+  const rescued = rolled.rescued.map(({ name }) => name)
+  const gone = unfinished.filter((name) => !rescued.includes(name))
+  return { open: false, text: describeSettled([...kept, ...rescued], gone) }
 }
 
 function describeSettled(kept: readonly string[], unfinished: readonly string[]): string {
@@ -89,26 +96,21 @@ function describeSettled(kept: readonly string[], unfinished: readonly string[])
   return parts.join(', ') || 'nothing was left of it'
 }
 
-/** Whether waiting longer may still turn an unfinished machine into a node, or show one. */
+/** Which machines may still become nodes if they are given more time. */
 function stillPossible(
-  journal: Journal,
+  { entries, order }: Journal,
   mine: readonly Node[],
   alive: readonly Machine[],
 ): string | undefined {
-  const creates = journal.entries.filter(({ intent }) => intent.act.call === 'create')
+  const creates = entries.filter(({ intent }) => intent.act.call === 'create')
   const last = Math.max(0, ...creates.map(({ intent }) => intent.at))
-  const unanswered = creates.some(
-    ({ intent, result }) => result === undefined && Date.now() - intent.at < consistencyWindow,
-  )
-  const unfinished = mine.filter((node) => !wasOnline(node))
-  if (unanswered && alive.length < mine.length) {
-    return 'the cloud may yet show machines of it'
-  }
-  const booting = unfinished.length > 0 && alive.length > 0
-  if (booting && Date.now() - last < journal.order.timeout) {
-    return `${unfinished.map(({ name }) => name).join(', ')} may still come online`
-  }
-  return undefined
+  if (Date.now() - last >= order.timeout) return undefined
+  const booting = alive
+    .filter(({ state }) => state === 'pending' || state === 'running')
+    .map((machine) => nameOfMachine(machine, mine, entries))
+  const unfinished = mine.filter((node) => !wasOnline(node) && booting.includes(node.name))
+  if (unfinished.length === 0) return undefined
+  return `${unfinished.map(({ name }) => name).join(', ')} may still come online`
 }
 
 /** Nodes that made it are kept; only their zone label is made sure of. */
@@ -138,15 +140,17 @@ async function settleTerminate(journal: Journal, scope: Scope, call: Call): Prom
     found.filter(({ state }) => state !== 'gone' && state !== 'going').map(({ id }) => id),
   )
   const nodes = await scope.master.nodes(scope.owner.grid, call.signal)
-  for (const { name, machine, availability } of order.nodes) {
-    const node = nodes.find((candidate) => candidate.name === name)
+  for (const wanted of order.nodes) {
+    const node = nodes.find((candidate) => isSameNode(candidate, wanted))
     if (node === undefined) continue
-    if (machine !== undefined && running.has(machine)) {
-      scope.emit({ type: 'warning', message: `${name} was not terminated and still runs` })
-      await scope.master.updateNode(order.grid, name, { availability: availability ?? 'active' })
-    } else if (node.machine === null || node.machine.id === machine) {
-      await removeRecord(name, { scope, journal, call })
+    if (wanted.machine === undefined || !running.has(wanted.machine)) {
+      await removeRecord(node.name, { scope, journal, call })
+      continue
     }
+    scope.emit({ type: 'warning', message: `${node.name} was not terminated and still runs` })
+    if (wanted.availability !== 'active' || node.availability === 'active') continue
+    const active = { availability: wanted.availability }
+    await scope.master.updateNode(order.grid, node.name, active, call.signal)
   }
   const free = await removeSharedIfLast({ scope, journal, call, patience })
   if (!free) return { open: true, text: 'the firewall is still in use' }
@@ -158,4 +162,10 @@ async function settleTerminate(journal: Journal, scope: Scope, call: Call): Prom
       gone.map(({ name }) => name),
     ),
   }
+}
+
+/** By its machine, else by the order that made it: the name alone may be another's by now. */
+function isSameNode(node: Node, wanted: OrderRecord['nodes'][number]): boolean {
+  if (node.machine !== null) return node.machine.id === wanted.machine
+  return node.name === wanted.name && (node.order ?? undefined) === wanted.order
 }

@@ -1,4 +1,4 @@
-import { MasterError } from '@kontena/protocol'
+import { MasterError, type MasterErrorKind } from '@kontena/protocol'
 import { ulid } from 'ulid'
 import { isFailure, ProvisionError } from '../errors.ts'
 import type { Call, Machine } from '../provider.ts'
@@ -30,7 +30,7 @@ export async function terminateNodes(options: TerminateOptions, scope: Scope): P
   const journal = await openTerminateJournal(nodes, options.timeout, scope)
   let open = true
   try {
-    await drain(nodes, options.drainTimeout, scope, call)
+    await drain(nodes, options.drainTimeout, { scope, journal, call })
     await takeAway(nodes, options, { scope, journal, call })
     open = !(await removeSharedIfLast({ scope, journal, call }))
   } catch (error) {
@@ -62,6 +62,7 @@ export function openTerminateJournal(
     nodes: nodes.map(({ name, node, machine }) => ({
       name,
       machine: machine?.id ?? node?.machine?.id,
+      order: node?.order ?? machine?.order,
       availability: node?.availability,
     })),
   })
@@ -70,14 +71,20 @@ export function openTerminateJournal(
 async function drain(
   nodes: readonly NodeWithMachine[],
   drainTimeout: number,
-  scope: Scope,
-  call: Call,
+  { scope, journal, call }: { scope: Scope; journal: Journal; call: Call },
 ): Promise<void> {
   const active = nodes.flatMap(({ node }) => (node?.availability === 'active' ? node : []))
+  if (active.length === 0) return
+  const intent = journal.intend({ call: 'drain', names: active.map(({ name }) => name) })
   for (const { name } of active) {
-    await scope.master.updateNode(scope.owner.grid, name, { availability: 'drain' }, call.signal)
+    try {
+      await scope.master.updateNode(scope.owner.grid, name, { availability: 'drain' }, call.signal)
+    } catch (error) {
+      if (!isRefusal(error, 'not-found')) throw error
+    }
   }
-  if (drainTimeout === 0 || active.length === 0) return
+  journal.record(intent)
+  if (drainTimeout === 0) return
   const names = active.map(({ name }) => name).join(', ')
   scope.emit({ type: 'waiting', reason: `draining ${names}`, milliseconds: drainTimeout })
   await sleep(drainTimeout, call.signal)
@@ -135,14 +142,21 @@ async function removeOfflineRecord(
   }
   await poll(options, async () => {
     try {
+      const { connected } = await scope.master.node(scope.owner.grid, name, call.signal)
+      if (connected) return undefined
       await removeRecord(name, run)
       return true
     } catch (error) {
-      if (error instanceof MasterError && error.kind === 'invalid') return undefined
-      throw error
+      if (isRefusal(error, 'invalid')) return undefined
+      if (!isRefusal(error, 'not-found')) throw error
+      scope.emit({ type: 'node', name, phase: 'gone' })
+      return true
     }
   })
-  scope.emit({ type: 'node', name, phase: 'gone' })
+}
+
+function isRefusal(error: unknown, kind: MasterErrorKind): boolean {
+  return error instanceof MasterError && error.kind === kind
 }
 
 function isUntouched({ entries }: Journal): boolean {

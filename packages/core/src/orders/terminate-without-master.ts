@@ -29,7 +29,7 @@ export async function terminateWithoutMaster(
         onGone: async ({ id }) => {
           const node = nodes.find(({ machine }) => machine?.id === id)
           if (node !== undefined) {
-            journal.intend({ call: 'remove-node', name: node.name })
+            journal.intendRemoval({ call: 'remove-node', name: node.name })
             scope.emit({ type: 'node', name: node.name, phase: 'gone', machine: id })
           }
         },

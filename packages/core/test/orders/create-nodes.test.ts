@@ -1,20 +1,608 @@
-import { expect, it } from 'vitest'
-import { createNodes } from '../../src/orders/create-nodes.ts'
+import fs from 'node:fs'
+import { MasterError } from '@kontena/protocol'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { ProvisionError } from '../../src/errors.ts'
+import { createNodes, type Outcome } from '../../src/orders/create-nodes.ts'
 import { listOrders } from '../../src/orders/journal.ts'
-import { planOrder } from '../../src/orders/plan.ts'
-import { finish, openMoon, request } from '../moon.ts'
+import { type OrderRequest, type Plan, planOrder } from '../../src/orders/plan.ts'
+import { type FakeCloudOptions, unavailable } from '../fake-cloud.ts'
+import { failureOf, finish, type Moon, openMoon, pass, request } from '../moon.ts'
 
-it('makes machines that come online, one call per zone', async () => {
-  const { cloud, master, scope } = await openMoon()
-  const plan = await finish(planOrder(request(), scope))
-  const outcome = await finish(createNodes(plan, scope))
-  expect(outcome.online.map(({ name }) => name).sort()).toEqual(['web-1', 'web-2', 'web-3'])
-  expect(outcome).toMatchObject({ failed: [], open: false, interrupted: false })
-  expect(cloud.called('create').map(({ batch }) => batch?.zone)).toEqual([
-    'copernicus',
-    'kepler',
-    'tycho',
-  ])
-  expect(master.nodes.map(({ status }) => status)).toEqual(['online', 'online', 'online'])
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+interface Order extends Moon {
+  readonly plan: Plan
+  create(): Promise<Outcome>
+}
+
+async function openOrder(
+  changes: Partial<OrderRequest> = {},
+  options: FakeCloudOptions = {},
+): Promise<Order> {
+  const moon = await openMoon(options)
+  const plan = await finish(planOrder(request(changes), moon.scope))
+  moon.master.calls.length = 0
+  moon.cloud.calls.length = 0
+  return { ...moon, plan, create: () => createNodes(plan, moon.scope) }
+}
+
+function names(nodes: readonly { name: string }[]): string[] {
+  return nodes.map(({ name }) => name).sort()
+}
+
+function steps({ events }: Moon): string[] {
+  return events.flatMap((event) => (event.type === 'step' ? event.step : []))
+}
+
+function warnings({ events }: Moon): string[] {
+  return events.flatMap((event) => (event.type === 'warning' ? event.message : []))
+}
+
+/** Neither machine nor record, firewall, secret or journal is there. */
+function expectNothingLeft({ cloud, master, scope }: Moon): void {
+  expect(cloud.alive()).toEqual([])
+  expect(names(master.nodes)).toEqual([])
+  expect(cloud.isPrepared).toBe(false)
+  expect(master.enrolments.every(({ ended }) => ended)).toBe(true)
   expect(listOrders(scope.orders)).toEqual([])
+}
+
+describe('createNodes', () => {
+  it('makes machines, waits until they are online nodes, and leaves no order open', async () => {
+    const order = await openOrder()
+    const outcome = await finish(order.create())
+    expect(names(outcome.online)).toEqual(['web-1', 'web-2', 'web-3'])
+    expect(outcome).toMatchObject({
+      order: order.plan.id,
+      failed: [],
+      open: false,
+      interrupted: false,
+    })
+    expect(order.master.nodes.map(({ status }) => status)).toEqual(['online', 'online', 'online'])
+    expect(listOrders(order.scope.orders)).toEqual([])
+    expect(fs.readdirSync(order.scope.orders)).toEqual([])
+    expect(steps(order)).toEqual(['preflight', 'enrolment', 'firewall', 'machines'])
+  })
+
+  it('ends the secret once all nodes are online', async () => {
+    const order = await openOrder()
+    await finish(order.create())
+    expect(order.master.enrolments).toMatchObject([{ order: order.plan.id, ended: true }])
+  })
+
+  it('gives the secret the time to boot and ten minutes more, and never shows it', async () => {
+    const order = await openOrder({ timeout: 300_000 })
+    await finish(order.create())
+    const [enrolment] = order.master.enrolments
+    expect(enrolment?.expires_in).toBe(900)
+    expect(enrolment?.secret).toMatch(/^[0-9a-f]{64}$/)
+    expect(JSON.stringify(order.events)).not.toContain(enrolment?.secret)
+    for (const { batch } of order.cloud.machines) {
+      const text = Buffer.from(batch.userData).toString()
+      const files = [...text.matchAll(/[\w+/=]{40,}/g)].map(([base64]) => atob(base64))
+      expect(files.join()).toContain(enrolment?.secret)
+    }
+  })
+
+  it('registers nodes and prepares the firewall before it makes machines', async () => {
+    const { cloud, master, create } = await openOrder({ name: 'web', count: 1 })
+    master.calls.length = 0
+    await finish(create())
+    expect(cloud.calls.map(({ method }) => method).slice(0, 2)).toEqual(['prepare', 'create'])
+    expect(master.calls[0]?.method).toBe('createEnrolment')
+    expect(cloud.called('create')[0]?.batch?.shared).toEqual({ wall: 'wall-1' })
+  })
+
+  it('keeps its journal from the first step to the last', async () => {
+    const { cloud, scope, create } = await openOrder({ name: 'web', count: 1 })
+    const acts: string[][] = []
+    const look = (): void => {
+      acts.push(listOrders(scope.orders)[0]?.entries.map(({ intent }) => intent.act.call) ?? [])
+    }
+    const { prepare, create: make } = cloud.session
+    vi.spyOn(cloud.session, 'prepare').mockImplementation((policy, owner, call) => {
+      look()
+      return prepare(policy, owner, call)
+    })
+    vi.spyOn(cloud.session, 'create').mockImplementation((batch, call) => {
+      look()
+      return make(batch, call)
+    })
+    await finish(create())
+    expect(acts).toEqual([
+      ['enrol', 'prepare'],
+      ['enrol', 'prepare', 'create'],
+    ])
+  })
+
+  it('tells machines as they were last seen', async () => {
+    const { create } = await openOrder({ count: 2 }, { bootTime: 12_000 })
+    const outcome = await finish(create())
+    expect(outcome.online.map(({ machine }) => machine.state)).toEqual(['running', 'running'])
+  })
+})
+
+describe('names', () => {
+  it('are chosen again where another command was quicker', async () => {
+    const order = await openOrder()
+    order.master.add({ name: 'web-2' })
+    const outcome = await finish(order.create())
+    expect(names(outcome.online)).toEqual(['web-1', 'web-3', 'web-4'])
+    expect(names(order.master.nodes)).toEqual(['web-1', 'web-2', 'web-3', 'web-4'])
+  })
+
+  it('are the user’s own where there is one machine, and then taken for good', async () => {
+    const order = await openOrder({ name: 'web', count: 1 })
+    order.master.add({ name: 'web' })
+    expect(await failureOf(order.create())).toMatchObject({ code: 'NAME_TAKEN' })
+    expect(order.cloud.calls).toEqual([])
+    expect(listOrders(order.scope.orders)).toEqual([])
+  })
+
+  it('are given up after five attempts', async () => {
+    const order = await openOrder()
+    const error = new MasterError('conflict', 'taken', { status: 409 })
+    order.master.script('createEnrolment', { kind: 'throw', error }, 5)
+    expect(await failureOf(order.create())).toMatchObject({ code: 'NAME_TAKEN' })
+    expect(order.master.called('createEnrolment')).toBe(5)
+  })
+
+  it('stand on machines in the console, in one call beside the wait', async () => {
+    const { cloud, create } = await openOrder()
+    await finish(create())
+    expect(cloud.called('nameMachines')).toHaveLength(1)
+    expect(cloud.machines.map(({ node, consoleName }) => node === consoleName)).toEqual(
+      Array(3).fill(true),
+    )
+  })
+
+  it('in the console are no reason to fail', async () => {
+    const order = await openOrder()
+    order.cloud.fail('nameMachines', new ProvisionError('ACCESS_DENIED', 'no right to tag'))
+    const outcome = await finish(order.create())
+    expect(outcome.failed).toEqual([])
+    expect(warnings(order)).toEqual(['machines got no names in the console: no right to tag'])
+  })
+
+  it('in the console hold nothing up for long', async () => {
+    const order = await openOrder()
+    order.cloud.script('nameMachines', { kind: 'hang' })
+    const start = Date.now()
+    await finish(order.create())
+    expect(Date.now() - start).toBeLessThan(17_000)
+    expect(warnings(order)).toEqual(['machines got no names in the console: it took too long'])
+  })
+})
+
+describe('a master', () => {
+  it('that refuses ends the order before anything is spent', async () => {
+    const order = await openOrder()
+    order.master.script('createEnrolment', {
+      kind: 'throw',
+      error: new MasterError('unauthorized', 'log in', { status: 401 }),
+    })
+    expect(await failureOf(order.create())).toMatchObject({ kind: 'unauthorized' })
+    expect(order.cloud.calls).toEqual([])
+    expect(listOrders(order.scope.orders)).toEqual([])
+  })
+
+  it.each(['unreachable', 'failed'] as const)(
+    'that is %s for a moment is asked again',
+    async (kind) => {
+      const order = await openOrder()
+      const error = new MasterError(kind, 'bad gateway')
+      order.master.script('createEnrolment', { kind: 'commit-then-throw', error }, 2)
+      const outcome = await finish(order.create())
+      expect(outcome.online).toHaveLength(3)
+      expect(order.master.nodes).toHaveLength(3)
+    },
+  )
+
+  it.each(['unreachable', 'failed'] as const)(
+    'that stays %s leaves the order open, as nodes may be registered',
+    async (kind) => {
+      const order = await openOrder()
+      const error = new MasterError(kind, 'bad gateway')
+      order.master.script('createEnrolment', { kind: 'commit-then-throw', error }, 99)
+      expect(await failureOf(order.create())).toMatchObject({ code: 'LEFT_BEHIND' })
+      expect(order.cloud.calls).toEqual([])
+      expect(listOrders(order.scope.orders)).toHaveLength(1)
+    },
+  )
+
+  it('that hangs is given up within a minute', async () => {
+    const order = await openOrder()
+    order.master.script('createEnrolment', { kind: 'hang' })
+    const start = Date.now()
+    expect(await failureOf(order.create())).toMatchObject({ code: 'LEFT_BEHIND' })
+    expect(Date.now() - start).toBeLessThan(60_000)
+  })
+
+  it('silent at the deadline keeps every machine, and the order open', async () => {
+    const order = await openOrder({ timeout: 60_000 })
+    const work = order.create()
+    await pass(2_000)
+    order.master.isDown = true
+    const outcome = await finish(work)
+    expect(outcome).toMatchObject({ open: true, online: [], interrupted: false })
+    expect(outcome.failed.map(({ left }) => left?.id)).toEqual(['rover-1', 'rover-2', 'rover-3'])
+    expect(order.cloud.alive()).toHaveLength(3)
+    expect(order.cloud.called('terminate')).toEqual([])
+    expect(order.master.nodes).toHaveLength(3)
+    expect(listOrders(order.scope.orders)).toHaveLength(1)
+  })
+})
+
+describe('a machine that does not come online', () => {
+  it('is rolled back, and the others stay', async () => {
+    const order = await openOrder({ timeout: 60_000 })
+    order.master.stopsAt.set('web-2', 'enrolled')
+    const outcome = await finish(order.create())
+    expect(names(outcome.online)).toEqual(['web-1', 'web-3'])
+    expect(outcome.failed).toMatchObject([
+      { name: 'web-2', error: { code: 'TIMED_OUT' }, left: undefined },
+    ])
+    expect(outcome.open).toBe(false)
+    expect(order.cloud.alive().sort()).toEqual(['web-1', 'web-3'])
+    expect(names(order.master.nodes)).toEqual(['web-1', 'web-3'])
+    expect(order.cloud.isPrepared).toBe(true)
+    expect(listOrders(order.scope.orders)).toEqual([])
+  })
+
+  it('shows the end of its console', async () => {
+    const order = await openOrder({ timeout: 60_000, count: 5 })
+    for (const name of ['web-1', 'web-2', 'web-3', 'web-4']) {
+      order.master.stopsAt.set(name, 'running')
+    }
+    await finish(order.create())
+    const consoles = order.events.filter(({ type }) => type === 'console')
+    expect(consoles).toHaveLength(3)
+    expect(consoles[0]).toMatchObject({ name: 'web-1', lines: ['rover-1 boots', 'rover-1 panics'] })
+  })
+
+  it('is told of although its console cannot be read', async () => {
+    const order = await openOrder({ timeout: 60_000, count: 1, name: 'web' })
+    order.master.stopsAt.set('web', 'running')
+    order.cloud.fail('consoleLog', unavailable())
+    const outcome = await finish(order.create())
+    expect(outcome.failed).toHaveLength(1)
+    expectNothingLeft(order)
+  })
+
+  it('takes the firewall along where it was the last', async () => {
+    const order = await openOrder({ timeout: 60_000 })
+    for (const name of ['web-1', 'web-2', 'web-3']) order.master.stopsAt.set(name, 'running')
+    const outcome = await finish(order.create())
+    expect(outcome.online).toEqual([])
+    expectNothingLeft(order)
+  })
+
+  it('stays with --on-failure keep, with its record', async () => {
+    const order = await openOrder({ timeout: 60_000, onFailure: 'keep' })
+    order.master.stopsAt.set('web-2', 'running')
+    const outcome = await finish(order.create())
+    expect(outcome.failed).toMatchObject([{ name: 'web-2', left: { id: expect.any(String) } }])
+    expect(outcome.open).toBe(false)
+    expect(order.cloud.alive()).toHaveLength(3)
+    expect(order.cloud.called('terminate')).toEqual([])
+    expect(order.master.nodes).toHaveLength(3)
+    expect(listOrders(order.scope.orders)).toEqual([])
+  })
+
+  it('that came online after its deadline is saved from the roll-back', async () => {
+    const order = await openOrder({ timeout: 60_000 })
+    order.master.stopsAt.set('web-2', 'enrolled')
+    order.master.script('endEnrolment', { kind: 'wait', milliseconds: 5_000 })
+    const work = order.create()
+    await pass(74_000)
+    order.master.comeOnline('web-2')
+    const outcome = await finish(work)
+    expect(names(outcome.online)).toEqual(['web-1', 'web-2', 'web-3'])
+    expect(outcome).toMatchObject({ failed: [], open: false })
+    expect(order.cloud.called('terminate')).toEqual([])
+  })
+
+  it('whose agent connected but never reported stays, and is no success', async () => {
+    const order = await openOrder({ timeout: 60_000 })
+    order.master.stopsAt.set('web-2', 'connecting')
+    const outcome = await finish(order.create())
+    expect(names(outcome.online)).toEqual(['web-1', 'web-3'])
+    expect(outcome.failed).toMatchObject([
+      { name: 'web-2', error: { code: 'TIMED_OUT' }, left: { id: expect.any(String) } },
+    ])
+    expect(order.cloud.alive()).toHaveLength(3)
+    expect(names(order.master.nodes)).toEqual(['web-1', 'web-2', 'web-3'])
+  })
+
+  it('is told as left when it cannot be taken away', async () => {
+    const order = await openOrder({ timeout: 60_000 })
+    order.master.stopsAt.set('web-2', 'running')
+    order.cloud.fail('terminate', new ProvisionError('ACCESS_DENIED', 'no right to terminate'), 9)
+    const outcome = await finish(order.create())
+    expect(outcome.failed).toMatchObject([{ name: 'web-2', left: { id: expect.any(String) } }])
+    expect(outcome.open).toBe(true)
+    expect(warnings(order)).toEqual(['clean-up is not complete: no right to terminate'])
+    expect(listOrders(order.scope.orders)).toHaveLength(1)
+  })
+
+  it('is told as left when the master falls silent before the roll-back', async () => {
+    const order = await openOrder({ timeout: 60_000 })
+    order.master.stopsAt.set('web-2', 'running')
+    const error = new MasterError('unreachable', 'the master is gone')
+    order.master.script('endEnrolment', { kind: 'throw', error })
+    const outcome = await finish(order.create())
+    expect(names(outcome.online)).toEqual(['web-1', 'web-3'])
+    expect(outcome.failed).toMatchObject([{ name: 'web-2', left: { id: expect.any(String) } }])
+    expect(outcome.open).toBe(true)
+    expect(order.cloud.alive()).toHaveLength(3)
+  })
+
+  it('leaves the order open when the cloud hangs in the clean-up', async () => {
+    const order = await openOrder({ timeout: 60_000 })
+    order.master.stopsAt.set('web-2', 'running')
+    order.cloud.script('terminate', { kind: 'hang' })
+    const outcome = await finish(order.create())
+    expect(outcome.open).toBe(true)
+    expect(warnings(order)).toEqual(['clean-up is not complete: it took too long'])
+  })
+})
+
+describe('machines that are not made', () => {
+  it('leave the others, and no record', async () => {
+    const order = await openOrder({ count: 4 }, { zones: { kepler: 1, tycho: 1 } })
+    const outcome = await finish(order.create())
+    expect(outcome.online).toHaveLength(2)
+    expect(outcome.failed.map(({ error }) => error.code)).toEqual(['NO_CAPACITY', 'NO_CAPACITY'])
+    expect(outcome.open).toBe(false)
+    expect(order.master.nodes).toHaveLength(2)
+    expect(order.cloud.alive()).toHaveLength(2)
+  })
+
+  it('leave nothing at all where none could be made', async () => {
+    const order = await openOrder({}, { quota: 0 })
+    const outcome = await finish(order.create())
+    expect(outcome.failed.map(({ error }) => error.code)).toEqual(Array(3).fill('QUOTA_EXCEEDED'))
+    expect(outcome.online).toEqual([])
+    expectNothingLeft(order)
+  })
+
+  it('do not keep those from enrolling that --on-failure keep leaves', async () => {
+    const zones = { kepler: 1, tycho: 0 }
+    const order = await openOrder({ count: 2, onFailure: 'keep', timeout: 60_000 }, { zones })
+    order.master.stopsAt.set('web-1', 'running')
+    const outcome = await finish(order.create())
+    expect(outcome.failed.map(({ name, left }) => [name, left?.id])).toEqual([
+      ['web-1', 'rover-1'],
+      ['web-2', undefined],
+    ])
+    expect(order.master.enrolments[0]?.ended).toBe(false)
+    expect(names(order.master.nodes)).toEqual(['web-1'])
+  })
+
+  it('leave nothing when the firewall cannot be prepared', async () => {
+    const order = await openOrder()
+    order.cloud.fail('prepare', new ProvisionError('ACCESS_DENIED', 'no right to build'))
+    const outcome = await finish(order.create())
+    expect(outcome.failed.map(({ error }) => error.message)).toEqual(
+      Array(3).fill('no right to build'),
+    )
+    expectNothingLeft(order)
+  })
+})
+
+describe('a create without an answer', () => {
+  it('keeps the order open, though nothing can be seen yet', async () => {
+    const order = await openOrder({}, { idempotent: false, visibleAfter: 60_000 })
+    order.cloud.script('create', { kind: 'commit-then-throw', error: unavailable() })
+    const outcome = await finish(order.create())
+    expect(outcome.open).toBe(true)
+    expect(names(outcome.online)).toEqual(['web-2', 'web-3'])
+    expect(listOrders(order.scope.orders)).toHaveLength(1)
+  })
+
+  it('takes a machine away that turns up before it enrolled', async () => {
+    const order = await openOrder({ timeout: 60_000 }, { idempotent: false })
+    order.master.stopsAt.set('web-1', 'running')
+    order.cloud.script('create', { kind: 'commit-then-throw', error: unavailable() })
+    const outcome = await finish(order.create())
+    expect(order.cloud.alive().sort()).toEqual(['web-2', 'web-3'])
+    expect(outcome.failed).toMatchObject([{ name: 'web-1', left: undefined }])
+  })
+
+  it('counts a machine that came online meanwhile', async () => {
+    const order = await openOrder({}, { idempotent: false })
+    order.cloud.script('create', { kind: 'commit-then-throw', error: unavailable() })
+    const outcome = await finish(order.create())
+    expect(names(outcome.online)).toEqual(['web-1', 'web-2', 'web-3'])
+    expect(outcome.failed).toEqual([])
+    expect(order.cloud.alive()).toHaveLength(3)
+  })
+
+  it('is repeated where the cloud knows its token, and makes nothing twice', async () => {
+    const order = await openOrder()
+    order.cloud.script('create', { kind: 'commit-then-throw', error: unavailable() }, 3)
+    const outcome = await finish(order.create())
+    expect(outcome).toMatchObject({ open: false, failed: [] })
+    expect(order.cloud.machines).toHaveLength(3)
+  })
+})
+
+describe('the label az', () => {
+  it('is what the cloud says, and all other labels stay', async () => {
+    const zones = { kepler: 9, tycho: 0 }
+    const order = await openOrder({ count: 2, labels: ['disk=ssd'] }, { zones })
+    const work = order.create()
+    await pass(3_000)
+    order.master.change('web-2', {
+      labels: [...(order.master.find('web-2')?.labels ?? []), 'added=later'],
+    })
+    await finish(work)
+    expect(order.master.find('web-1')?.labels).toContain('az=kepler')
+    expect(order.master.find('web-2')?.labels).toEqual([
+      'provider=moon',
+      'region=moon',
+      'type=rover',
+      'disk=ssd',
+      'added=later',
+      'az=kepler',
+    ])
+  })
+
+  it('keeps what a user labelled after the node came online', async () => {
+    const order = await openOrder({ count: 2 }, { placesIn: 'kepler', zones: { a: 9, b: 9 } })
+    order.master.stopsAt.set('web-2', 'enrolled')
+    const work = order.create()
+    await pass(60_000)
+    const labels = order.master.find('web-1')?.labels ?? []
+    order.master.change('web-1', { labels: [...labels, 'added=later'] })
+    await finish(work)
+    expect(order.master.find('web-1')?.labels).toContain('added=later')
+    expect(order.master.find('web-1')?.labels).toContain('az=kepler')
+  })
+
+  it('costs no request where every machine is where it was asked for', async () => {
+    const { master, create } = await openOrder()
+    await finish(create())
+    expect(master.called('updateNode') + master.called('node')).toBe(0)
+  })
+
+  it('that cannot be written is a warning', async () => {
+    const order = await openOrder({ count: 1, name: 'web' }, { placesIn: 'kepler' })
+    const error = new MasterError('failed', 'internal error')
+    order.master.script('updateNode', { kind: 'throw', error })
+    const outcome = await finish(order.create())
+    expect(outcome.failed).toEqual([])
+    expect(warnings(order)).toEqual(['label az of web is wrong: internal error'])
+  })
+})
+
+describe('Ctrl-C', () => {
+  it('before the nodes are registered changes nothing', async () => {
+    const order = await openOrder()
+    order.interrupt()
+    expect(await failureOf(order.create())).toMatchObject({ message: 'interrupted' })
+    expect(order.cloud.calls).toEqual([])
+    expect(order.master.calls).toEqual([])
+    expect(listOrders(order.scope.orders)).toEqual([])
+  })
+
+  const moments = [
+    ['while nodes are registered', 'createEnrolment', 500],
+    ['while the firewall is prepared', 'prepare', 500],
+    ['while machines are made', 'create', 500],
+    ['while machines boot', undefined, 5_000],
+    ['while agents enrol', undefined, 11_500],
+  ] as const
+
+  it.each(moments)('%s takes everything away again', async (_moment, slow, milliseconds) => {
+    const order = await openOrder()
+    const wait = { kind: 'wait', milliseconds: 2_000 } as const
+    if (slow === 'createEnrolment') order.master.script(slow, wait)
+    else if (slow !== undefined) order.cloud.script(slow, wait, 3)
+    const work = order.create()
+    await pass(milliseconds)
+    order.interrupt()
+    const outcome = await finish(work)
+    expect(outcome).toMatchObject({ interrupted: true, open: false, online: [] })
+    expect(outcome.failed.map(({ error }) => error.code)).toEqual(Array(3).fill('CANCELLED'))
+    expectNothingLeft(order)
+  })
+
+  it('keeps what is online by then', async () => {
+    const order = await openOrder()
+    order.master.stopsAt.set('web-3', 'running')
+    const work = order.create()
+    await pass(20_000)
+    order.interrupt()
+    const outcome = await finish(work)
+    expect(outcome).toMatchObject({ interrupted: true, open: false })
+    expect(names(outcome.online)).toEqual(['web-1', 'web-2'])
+    expect(order.cloud.alive().sort()).toEqual(['web-1', 'web-2'])
+  })
+
+  it('keeps machines whose agents have connected by then, as somebody may rely on them', async () => {
+    const order = await openOrder()
+    const work = order.create()
+    await pass(12_250)
+    order.interrupt()
+    const outcome = await finish(work)
+    expect(outcome.failed.map(({ left }) => left?.id)).toEqual(['rover-1', 'rover-2', 'rover-3'])
+    expect(order.cloud.called('terminate')).toEqual([])
+    expect(order.master.nodes).toHaveLength(3)
+  })
+
+  it('with --on-failure keep leaves the machines to boot on', async () => {
+    const order = await openOrder({ onFailure: 'keep' })
+    const work = order.create()
+    await pass(5_000)
+    order.interrupt()
+    const outcome = await finish(work)
+    expect(outcome.failed.map(({ left }) => left?.id)).toEqual(['rover-1', 'rover-2', 'rover-3'])
+    await pass(20_000)
+    expect(order.master.nodes.map(({ status }) => status)).toEqual(Array(3).fill('online'))
+  })
+
+  it('takes machines away also where the cloud does not show them yet', async () => {
+    const order = await openOrder({}, { visibleAfter: 30_000 })
+    const work = order.create()
+    await pass(1_000)
+    order.interrupt()
+    const outcome = await finish(work)
+    expect(outcome.open).toBe(false)
+    expectNothingLeft(order)
+  })
+
+  it('leaves the order open where the master is silent, since nobody knows who is online', async () => {
+    const order = await openOrder()
+    const work = order.create()
+    await pass(5_000)
+    order.master.isDown = true
+    order.interrupt()
+    const outcome = await finish(work)
+    expect(outcome).toMatchObject({ interrupted: true, open: true })
+    expect(outcome.failed.map(({ left }) => left?.id)).toEqual(['rover-1', 'rover-2', 'rover-3'])
+    expect(order.cloud.alive()).toHaveLength(3)
+  })
+})
+
+describe('a full disk', () => {
+  it('at the start spends nothing', async () => {
+    const order = await openOrder()
+    vi.spyOn(fs, 'writeSync').mockImplementation(() => {
+      throw Object.assign(new Error('full'), { code: 'ENOSPC' })
+    })
+    expect(await failureOf(order.create())).toMatchObject({ code: 'LOCAL_FILE' })
+    expect(order.cloud.calls).toEqual([])
+    expect(order.master.calls).toEqual([])
+  })
+
+  it.each([3, 4, 5, 6])('from write %i on takes back what was made', async (first) => {
+    const order = await openOrder()
+    const { writeSync } = fs
+    let writes = 0
+    vi.spyOn(fs, 'writeSync').mockImplementation((file, data) => {
+      if (++writes >= first) throw Object.assign(new Error('full'), { code: 'ENOSPC' })
+      return writeSync(file, Buffer.from(String(data)))
+    })
+    let open = false
+    try {
+      open = (await finish(order.create())).open
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'LOCAL_FILE' })
+    }
+    expect(open).toBe(false)
+    expectNothingLeft(order)
+  })
+})
+
+describe('a bug', () => {
+  it('is not hidden, but what was made is taken away first, and the order stays open', async () => {
+    const order = await openOrder()
+    order.cloud.fail('find', new TypeError('bug'))
+    expect(await failureOf(order.create())).toBeInstanceOf(TypeError)
+    expect(order.cloud.alive()).toEqual([])
+    expect(listOrders(order.scope.orders)).toHaveLength(1)
+  })
 })
