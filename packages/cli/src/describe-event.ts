@@ -1,6 +1,7 @@
 import type { ProvisionEvent } from '@kontena/core'
 import { formatDuration } from './duration.ts'
 import { printable } from './printable.ts'
+import { stepText } from './step-text.ts'
 import type { Style } from './style.ts'
 
 /** Where the lines of an event belong: progress on stdout, trouble on stderr. */
@@ -17,7 +18,7 @@ export function describeEvent(event: ProvisionEvent, style: Style): EventText {
         `* Order ${event.order}: ${event.nodes.map(({ name, zone }) => `${name} in ${zone}`).join(', ')}`,
       )
     case 'step':
-      return progress(`* ${event.step}${aside(event.detail)}`)
+      return progress(`* ${stepText(event)}`)
     case 'node':
       return progress(
         `${event.name}: ${event.phase}${aside(event.zone, event.machine, event.detail)}`,

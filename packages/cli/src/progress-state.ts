@@ -2,6 +2,7 @@ import type { NodePhase, ProvisionEvent } from '@kontena/core'
 import { fitWidth } from './display-width.ts'
 import { printable } from './printable.ts'
 import { type Frame, type NodeProgress, progressLines } from './progress-lines.ts'
+import { stepText } from './step-text.ts'
 
 /** What an operation is at: its step, what it waits for, and where each node stands. */
 export interface ProgressState {
@@ -26,7 +27,7 @@ export function openProgressState(): ProgressState {
         case 'waiting':
           return true
         case 'step':
-          step = printable(event.detail ? `${event.step} (${event.detail})` : event.step)
+          step = printable(stepText(event))
           return true
         case 'order-opened':
           for (const node of event.nodes) noteNode(nodes, { ...node, phase: 'requested' })

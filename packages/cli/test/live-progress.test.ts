@@ -32,14 +32,14 @@ function openOrder(progress: Reporter, count: number): void {
 describe('live progress', () => {
   it('keeps one line per node, redrawn in place', () => {
     const { screen, progress } = open()
-    progress.emit({ type: 'step', step: 'preparing the firewall' })
-    progress.emit({ type: 'step', step: 'creating machines' })
+    progress.emit({ type: 'step', step: 'firewall' })
+    progress.emit({ type: 'step', step: 'machines' })
     openOrder(progress, 2)
     progress.emit({ type: 'node', name: 'web-1', phase: 'running', detail: 'i-1' })
     vi.advanceTimersByTime(12_000)
     expect(screen.lines).toEqual([
-      ' [done] preparing the firewall',
-      '    *   creating machines .. |',
+      ' [done] Preparing the firewall',
+      '    *   Starting machines .. |',
       ' | web-1  eu-west-1a  running         12s  i-1',
       ' | web-2  eu-west-1a  requested       12s',
     ])
@@ -94,7 +94,7 @@ describe('live progress', () => {
 
   it('never takes more lines than the terminal has, steps and reasons included', () => {
     const { screen, progress } = open({ rows: 6 })
-    progress.emit({ type: 'step', step: 'creating' })
+    progress.emit({ type: 'step', step: 'machines' })
     openOrder(progress, 4)
     progress.emit({ type: 'waiting', reason: 'throttled', milliseconds: 1 })
     vi.advanceTimersByTime(1000)
@@ -103,7 +103,7 @@ describe('live progress', () => {
 
   it('keeps every line narrower than the terminal', () => {
     const { screen, progress } = open({ columns: 30 })
-    progress.emit({ type: 'step', step: '東京'.repeat(20) })
+    progress.emit({ type: 'step', step: 'machines', detail: '東京'.repeat(20) })
     openOrder(progress, 1)
     progress.emit({ type: 'node', name: 'web-1', phase: 'running', detail: '🚀'.repeat(40) })
     vi.advanceTimersByTime(1000)
@@ -113,12 +113,12 @@ describe('live progress', () => {
 
   it('leaves the last state on the screen and the step marked', () => {
     const { screen, progress } = open()
-    progress.emit({ type: 'step', step: 'waiting for nodes' })
+    progress.emit({ type: 'step', step: 'machines' })
     openOrder(progress, 1)
     progress.emit({ type: 'node', name: 'web-1', phase: 'failed' })
     progress.close(true)
     const last = screen.lines
-    expect(last).toEqual([' [fail] waiting for nodes', ' ⊗ web-1  eu-west-1a  failed           0s'])
+    expect(last).toEqual([' [fail] Starting machines', ' ⊗ web-1  eu-west-1a  failed           0s'])
     vi.advanceTimersByTime(10_000)
     expect(screen.lines).toEqual(last)
     expect(vi.getTimerCount()).toBe(0)

@@ -5,7 +5,7 @@ import { style } from '../src/style.ts'
 import { fakeWriter } from './fake-io.ts'
 
 const events: readonly ProvisionEvent[] = [
-  { type: 'step', step: 'checking AWS', detail: 'account 123' },
+  { type: 'step', step: 'preflight', detail: 'account 123' },
   {
     type: 'order-opened',
     order: '01ORDER',
@@ -46,7 +46,7 @@ describe('plain lines', () => {
     for (const event of events) reporter.emit(event)
     reporter.close(true)
     expect(stdout.text).toMatchInlineSnapshot(`
-      "* checking AWS (account 123)
+      "* Checking account, image, quota and rights: account 123
       * Order 01ORDER: web-1 in a, web-2 in b
       web-1: running (a, i-1)
         waiting 4s: AWS is throttling

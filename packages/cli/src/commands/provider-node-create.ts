@@ -45,8 +45,9 @@ function failureOf(outcome: Outcome, input: CreateInput, context: Context): Prov
     const { code, message, hint } = only.error
     return new ProvisionError(code, `${message}; nothing is left behind`, { hint })
   }
-  for (const nodes of reasons) warnOf(nodes, context)
   const provider = input.provider.name
+  const settled = interrupted && !open && left.length === 0
+  if (!settled) for (const nodes of reasons) warnOf(nodes, context)
   const summary = `${online.length} of ${countNodes(online.length + failed.length)} came online`
   if (open) {
     return new ProvisionError('LEFT_BEHIND', `${summary}; order ${order} stays open`, {
@@ -59,7 +60,10 @@ function failureOf(outcome: Outcome, input: CreateInput, context: Context): Prov
       hint: `kontena ${provider} node terminate ${left.join(' ')}`,
     })
   }
-  const code = interrupted ? 'CANCELLED' : online.length > 0 ? 'PARTLY_DONE' : 'MACHINE_FAILED'
+  if (interrupted) {
+    return new ProvisionError('CANCELLED', `interrupted; ${summary}, nothing is left of the others`)
+  }
+  const code = online.length > 0 ? 'PARTLY_DONE' : 'MACHINE_FAILED'
   return new ProvisionError(code, `${summary}; nothing is left of the others`)
 }
 
