@@ -11,17 +11,19 @@ declare module 'vitest' {
   }
 }
 
+const python = process.env.MOTO_PYTHON || 'python3'
+
 /** Starts moto once for all tests of the project, and ends it with them. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  if (spawnSync('python3', ['-c', 'import moto.server']).status !== 0) {
-    const how = "pip install 'moto[server,ec2,ssm]'"
+  if (spawnSync(python, ['-c', 'import moto.server']).status !== 0) {
+    const how = "pip install 'moto[server,ec2,ssm]', and MOTO_PYTHON where it is not python3's"
     process.stdout.write(`skipped: moto is not installed, so nothing runs against it (${how})\n`)
     project.provide('motoUrl', undefined)
     return async () => {}
   }
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const server = spawn('python3', ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {
+  const server = spawn(python, ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {
     stdio: 'ignore',
   })
   await untilAnswering(url, server)

@@ -1,10 +1,12 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { type Inventory, type MutatingCall, mutatingCalls, takeInventory } from './crash-matrix.ts'
 import { type KillingProxy, openKillingProxy } from './killing-proxy.ts'
-import { clientConfig, type Lab, openLab } from './lab.ts'
+import { type Lab, openLab } from './lab.ts'
+import { clientConfig } from './master-lab.ts'
+import { ageJournals, orderFiles } from './order-files.ts'
 
 type Moment = 'before the call' | 'after the call' | 'before its result is journaled'
 
@@ -121,25 +123,6 @@ async function machinesToEnrol(lab: Lab): Promise<void> {
     if (booting.length === 0 && (!joining || running.length === 0) && joined) return
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
-}
-
-/** As if the next command were typed so many milliseconds later. */
-function ageJournals(lab: Lab, milliseconds: number): void {
-  for (const path of orderFiles(lab)) {
-    const older = readFileSync(path, 'utf8').replaceAll(
-      /"at":(\d+)/g,
-      (_, at: string) => `"at":${Number(at) - milliseconds}`,
-    )
-    writeFileSync(path, older)
-  }
-}
-
-function orderFiles(lab: Lab): string[] {
-  const folder = join(lab.environment.KONTENA_HOME ?? '', 'orders')
-  if (!existsSync(folder)) return []
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.jsonl'))
-    .map((name) => join(folder, name))
 }
 
 function describeRow(call: MutatingCall, moment: Moment, inventory: Inventory): string {

@@ -1,97 +1,20 @@
-import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { startMaster } from '@kontena/master'
-import { type MasterClient, openMasterClient } from '@kontena/protocol'
 import { type Sandbox, type SandboxOptions, startSandbox } from '@kontena/sandbox'
-import { execa } from 'execa'
-
-const packages = join(import.meta.dirname, '../../..')
-/** As users run it: bundled, which starts in a third of the time. */
-const command = join(packages, 'cli/dist/kontena.mjs')
-const agentBundle = join(packages, 'agent/dist/kontena-agent.mjs')
+import { type MasterLab, openMasterLab } from './master-lab.ts'
 
 /** A master, a simulated cloud and a command that is logged in, all in a folder of their own. */
-export interface Lab {
-  readonly folder: string
-  readonly grid: string
-  readonly master: MasterClient
-  readonly masterUrl: string
+export interface Lab extends MasterLab {
   readonly sandbox: Sandbox
-  readonly environment: Record<string, string>
-  /** Runs `kontena` with these words; more environment overrides the lab's. */
-  kontena(words: readonly string[], more?: Record<string, string>): ReturnType<typeof startCommand>
-  close(): Promise<void>
 }
 
 export async function openLab(options: SandboxOptions = {}): Promise<Lab> {
-  const folder = mkdtempSync(join(tmpdir(), 'kontena-lab-'))
-  const port = await freePort()
-  const server = await startMaster({
-    host: '127.0.0.1',
-    port,
-    publicUrl: `http://127.0.0.1:${port}`,
-    dataDir: join(folder, 'master'),
-    agentBundle,
-  })
   const sandbox = await startSandbox({ bootTime: 300, ...options })
-  const token = await login(server.url, server.adminCode ?? '')
-  const master = openMasterClient({ url: server.url, token, version: '2.0.0' })
-  const grid = 'lab'
-  await master.createGrid({ name: grid })
-  const config = join(folder, 'client.json')
-  writeFileSync(config, clientConfig(server.url, token, grid), { mode: 0o600 })
-  const environment = {
-    PATH: process.env.PATH ?? '',
-    HOME: folder,
-    KONTENA_HOME: join(folder, 'home'),
-    KONTENA_CONFIG: config,
-    ...sandbox.environment(),
-  }
+  const lab = await openMasterLab(sandbox.environment())
   return {
-    folder,
-    grid,
-    master,
-    masterUrl: server.url,
+    ...lab,
     sandbox,
-    environment,
-    kontena: (words, more = {}) => startCommand(words, { ...environment, ...more }),
     close: async () => {
       await sandbox.close()
-      await server.close()
-      rmSync(folder, { recursive: true, force: true })
+      await lab.close()
     },
   }
-}
-
-function startCommand(words: readonly string[], env: Record<string, string>) {
-  return execa(process.execPath, [command, ...words], {
-    env,
-    extendEnv: false,
-    reject: false,
-    stdin: 'ignore',
-  })
-}
-
-export function clientConfig(url: string, token: string, grid: string): string {
-  return JSON.stringify({
-    current_server: 'lab',
-    servers: [{ name: 'lab', url, username: 'admin', grid, token, token_expires_at: 0 }],
-  })
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  if (address === null || typeof address === 'string') throw new Error('no free port')
-  return address.port
-}
-
-async function login(url: string, code: string): Promise<string> {
-  const { access_token } = await openMasterClient({ url, version: '2.0.0' }).login(code)
-  return access_token
 }
