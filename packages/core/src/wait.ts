@@ -20,8 +20,8 @@ export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> 
 }
 
 export interface PollOptions {
-  /** What is waited for, as in `web-1 to be gone`; goes into the error. */
-  readonly reason: string
+  /** What is waited for in the end, as in `web-1 to be gone`; goes into the error. */
+  readonly reason: string | (() => string)
   /** Milliseconds between the end of one look and the start of the next. */
   readonly every: number
   /** Milliseconds from now until `TIMED_OUT`; without end where absent. */
@@ -44,7 +44,8 @@ export async function poll<T>(
     if (seen !== undefined) return seen
     const left = deadline - Date.now()
     if (left <= 0) {
-      throw new ProvisionError('TIMED_OUT', `waited in vain for ${options.reason}`)
+      const reason = typeof options.reason === 'string' ? options.reason : options.reason()
+      throw new ProvisionError('TIMED_OUT', `waited in vain for ${reason}`)
     }
     await sleep(Math.min(options.every, left), options.signal)
   }

@@ -33,7 +33,7 @@ export async function terminateMachines(
     journal.record(intent)
   }
   const left = new Map(machines.map((machine) => [machine.id, machine]))
-  const reason = `${[...left.keys()].join(', ')} to be gone`
+  const reason = () => `${[...left.keys()].join(', ')} to be gone`
   await poll({ reason, every: goneInterval, timeout, signal: call.signal }, async () => {
     const found = await scope.session.find({ ids: [...left.keys()] }, call)
     const there = new Set(found.filter(({ state }) => state !== 'gone').map(({ id }) => id))

@@ -34,7 +34,7 @@ export async function restartNodes(
     nodes.flatMap(({ node }) => (node ? [[node.name, node.connected_at]] : [])),
   )
   for (const name of before.keys()) scope.emit({ type: 'node', name, phase: 'starting' })
-  const reason = `${[...before.keys()].join(', ')} to be online again`
+  const reason = () => `${[...before.keys()].join(', ')} to be online again`
   await poll({ reason, every: masterInterval, timeout, signal: call.signal }, async () => {
     for (const node of await answered(master.nodes(owner.grid, call.signal))) {
       const isNew = before.has(node.name) && node.connected_at !== before.get(node.name)

@@ -99,7 +99,8 @@ async function takeAway(
   const machines = nodes.flatMap(({ machine }) => machine ?? [])
   for (const { name, machine } of nodes) {
     if (machine !== undefined) {
-      scope.emit({ type: 'node', name, phase: 'terminating', machine: machine.id })
+      const { id, zone } = machine
+      scope.emit({ type: 'node', name, phase: 'terminating', machine: id, zone })
     }
   }
   const dropRecord = async ({ name, node }: NodeWithMachine): Promise<void> => {
@@ -108,17 +109,19 @@ async function takeAway(
   }
   for (const gone of nodes.filter(({ machine }) => machine === undefined)) await dropRecord(gone)
   if (machines.length === 0) return
+  const left = new Set(machines.map(({ id }) => id))
   try {
     await terminateMachines(machines, {
       ...run,
       timeout: options.timeout,
       onGone: async ({ id }: Machine) => {
+        left.delete(id)
         const node = nodes.find(({ machine }) => machine?.id === id)
         if (node !== undefined) await dropRecord(node)
       },
     })
   } catch (error) {
-    if (isFailure(error, 'TIMED_OUT')) throw stillThere(machines, error)
+    if (isFailure(error, 'TIMED_OUT')) throw stillThere([...left], error)
     throw error
   }
 }
@@ -140,7 +143,7 @@ async function removeOfflineRecord(
     timeout,
     signal: call.signal,
   }
-  await poll(options, async () => {
+  const removed = poll(options, async () => {
     try {
       const { connected } = await scope.master.node(scope.owner.grid, name, call.signal)
       if (connected) return undefined
@@ -153,6 +156,9 @@ async function removeOfflineRecord(
       return true
     }
   })
+  await removed.catch((error: unknown) => {
+    throw stillOnline(name, error)
+  })
 }
 
 function isRefusal(error: unknown, kind: MasterErrorKind): boolean {
@@ -163,13 +169,17 @@ function isUntouched({ entries }: Journal): boolean {
   return entries.length === 0
 }
 
-function stillThere(machines: readonly Machine[], cause: ProvisionError): ProvisionError {
-  const ids = machines.map(({ id }) => id).join(', ')
-  return new ProvisionError('LEFT_BEHIND', `the cloud has not finished terminating ${ids}`, {
-    cause,
-    hint: 'type the same command again; it goes on where it stopped',
-  })
+function stillThere(ids: readonly string[], cause: ProvisionError): ProvisionError {
+  const message = `the cloud has not finished terminating ${ids.join(', ')}`
+  return new ProvisionError('LEFT_BEHIND', message, { cause, hint: repeatHint })
 }
+
+function stillOnline(name: string, cause: unknown): unknown {
+  if (!isFailure(cause, 'TIMED_OUT')) return cause
+  const message = `${name} is still online though its machine is gone`
+  return new ProvisionError('LEFT_BEHIND', message, { cause, hint: repeatHint })
+}
+const repeatHint = 'type the same command again; it goes on where it stopped'
 
 function firewallLeft(order: string, scope: Scope): ProvisionError {
   return new ProvisionError(
