@@ -1,5 +1,6 @@
 import { decode, encode } from '@msgpack/msgpack'
 import { z } from 'zod'
+import { holdsWhatItClaims } from './message-pack-size.ts'
 
 /** An error inside a response; `code` as HTTP statuses, 501 for an unknown method. */
 export const rpcError = z.object({
@@ -35,6 +36,7 @@ export function encodeFrame(message: RpcFrame): Uint8Array {
 
 /** Reads a binary frame. Throws what the decoder or the schema says when it is not one of ours. */
 export function decodeFrame(bytes: Uint8Array): RpcFrame {
+  if (!holdsWhatItClaims(bytes)) throw new RangeError('the message is shorter than it claims to be')
   const parsed = frame.parse(decode(bytes))
   switch (parsed[0]) {
     case 0:
