@@ -3,7 +3,7 @@ import {
   type BatchResult,
   type Call,
   type MachineBatch,
-  type Owner,
+  type MachineOrder,
   ProvisionError,
 } from '@kontena/core'
 import type { Cloud } from './clients.ts'
@@ -12,7 +12,10 @@ import type { LaunchPlan } from './launch-plan.ts'
 import { readMachine } from './machines.ts'
 import { unknownYet } from './security-groups.ts'
 import { type AwsShared, readShared } from './shared.ts'
-import { launchTags, ownershipTags } from './tags.ts'
+import { launchTags } from './tags.ts'
+
+/** Stands for an order that has no id yet. */
+const anyOrder = '0'.repeat(26)
 
 /** Starts a batch by one RunInstances, of which EC2 recognizes a repeat by the batch's token. */
 export async function launchMachines(
@@ -54,13 +57,13 @@ export async function tryLaunch(
   request: {
     plan: LaunchPlan
     zone: string
-    count: number
-    owner: Owner
+    order: MachineOrder
     shared: Partial<AwsShared>
   },
   call: Call,
 ): Promise<void> {
-  const { plan, zone, count, shared } = request
+  const { plan, zone, shared } = request
+  const { owner, count, tags = {} } = request.order
   const about = describeBatch(count, plan, zone)
   await cloud.ec2({ action: 'ec2:RunInstances', about, ...call }, (ec2, options) =>
     ec2.send(
@@ -69,8 +72,8 @@ export async function tryLaunch(
         MinCount: 1,
         MaxCount: count,
         DryRun: true,
-        // Tagging at launch takes a right of its own, which a policy may tie to these tags.
-        TagSpecifications: tagEach(ownershipTags(request.owner)),
+        // Policies allow launches and tagging by tags, so that these are the same as at launch.
+        TagSpecifications: tagEach(launchTags({ owner, order: anyOrder, tags })),
       }),
       options,
     ),

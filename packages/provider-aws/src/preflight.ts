@@ -120,7 +120,7 @@ async function tryMachines(
     keyPair: keyPair?.missing === undefined ? keyPair?.name : undefined,
   }
   try {
-    await expectDryRun(tryLaunch(cloud, { plan, zone, ...order, shared }, call))
+    await expectDryRun(tryLaunch(cloud, { plan, zone, order, shared }, call))
   } catch (error) {
     if (!isFailure(error, 'NO_CAPACITY')) throw error
   }

@@ -42,7 +42,7 @@ export function isOwnedBy(tags: readonly Tag[] | undefined, owner: Owner): boole
  * Tags of a batch, as they travel in RunInstances: nothing is ever without an owner. The user's own
  * may replace `Name`, never what says whose the machine is.
  */
-export function launchTags(batch: MachineBatch): Tag[] {
+export function launchTags(batch: Pick<MachineBatch, 'owner' | 'order' | 'tags'>): Tag[] {
   const own = Object.entries(batch.tags)
   const wrong = own.find(([key, value]) => !isUsable(key, value))
   if (wrong !== undefined) {

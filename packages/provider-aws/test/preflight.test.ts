@@ -49,6 +49,31 @@ test('changes nothing: each mutating call is a dry run', async () => {
   expect(mutating.every(({ parameters }) => parameters.DryRun === 'true')).toBe(true)
 })
 
+test('asks for rights with the tags that machines will get, as policies allow launches by tags', async () => {
+  const session = await openSession()
+  await session.preflight({ owner, count: 1, policy, tags: { CostCenter: '42' } }, call)
+  const [sent = {}] = ec2.sent('RunInstances')
+  for (const kind of [1, 2, 3]) {
+    const tags = [1, 2, 3, 4, 5].map((tag) => sent[`TagSpecification.${kind}.Tag.${tag}.Key`])
+    expect(tags.toSorted()).toEqual([
+      'CostCenter',
+      'Name',
+      'kontena:grid',
+      'kontena:master',
+      'kontena:order',
+    ])
+  }
+})
+
+test('refuses tags that EC2 does not take', async () => {
+  const session = await openSession()
+  const order = { owner, count: 1, policy, tags: { 'aws:team': 'blue' } }
+  await expect(session.preflight(order, call)).rejects.toMatchObject({
+    code: 'BAD_OPTIONS',
+    message: 'aws:team cannot be a tag on AWS',
+  })
+})
+
 test('looks up what cannot change once for a session', async () => {
   const session = await openSession()
   const order = { owner, count: 3, policy }

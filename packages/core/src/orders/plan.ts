@@ -58,7 +58,8 @@ export async function planOrder(request: OrderRequest, scope: Scope): Promise<Pl
     taken: new Set(nodes.map((node) => node.name)),
   })
   scope.emit({ type: 'step', step: 'preflight' })
-  const order = { owner: scope.owner, count: request.count, policy: request.policy }
+  const { count, policy, tags } = request
+  const order = { owner: scope.owner, count, policy, tags }
   const preflight = await scope.session.preflight(order, { signal: scope.signal })
   const zones = await scope.session.zones({ signal: scope.signal })
   const spread = spreadOverZones(
