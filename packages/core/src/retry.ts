@@ -42,7 +42,9 @@ export function withRetries(
     }),
     ...(nameMachines && {
       nameMachines: (machines: readonly { id: string; name: string }[], call: Call) =>
-        repeat(call, always, () => nameMachines.call(session, machines, call)),
+        repeat(call, { ...always, onBusy: true }, () =>
+          nameMachines.call(session, machines, call),
+        ),
     }),
     ...(consoleLog && {
       consoleLog: (id: string, call: Call) => consoleLog.call(session, id, call),
@@ -83,11 +85,12 @@ interface RetryPolicy {
 
 function retrier(emit: Emit, random: () => number) {
   return async <T>(call: Call, policy: RetryPolicy, make: () => Promise<T>): Promise<T> => {
+    const failed = { RATE_LIMITED: 0, UNAVAILABLE: 0, BUSY: 0 }
     for (let attempt = 1; ; attempt++) {
       try {
         return await make()
       } catch (error) {
-        if (!isRetryable(error, attempt, policy)) throw error
+        if (!isRetryable(error, failed, policy)) throw error
         const milliseconds = delay(attempt, error, random)
         if (milliseconds >= shownFrom) {
           emit({ type: 'waiting', reason: error.message, milliseconds })
@@ -98,14 +101,17 @@ function retrier(emit: Emit, random: () => number) {
   }
 }
 
+/** Counts each kind of failure by itself: having been throttled is no reason to give up on a lost answer. */
 function isRetryable(
   error: unknown,
-  attempt: number,
+  failed: Record<keyof typeof attempts, number>,
   { onUnavailable, onBusy }: RetryPolicy,
 ): error is ProvisionError {
-  if (isFailure(error, 'RATE_LIMITED')) return attempt < attempts.RATE_LIMITED
-  if (isFailure(error, 'BUSY')) return onBusy === true && attempt < attempts.BUSY
-  return onUnavailable && isFailure(error, 'UNAVAILABLE') && attempt < attempts.UNAVAILABLE
+  if (isFailure(error, 'RATE_LIMITED')) return ++failed.RATE_LIMITED < attempts.RATE_LIMITED
+  if (isFailure(error, 'BUSY')) return onBusy === true && ++failed.BUSY < attempts.BUSY
+  return (
+    onUnavailable && isFailure(error, 'UNAVAILABLE') && ++failed.UNAVAILABLE < attempts.UNAVAILABLE
+  )
 }
 
 /** Full jitter below a doubling bound; never earlier than the cloud asked for. */

@@ -47,6 +47,14 @@ describe('withRetries', () => {
     expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
   })
 
+  it('gives up on no answer by itself, however often it was throttled before', async () => {
+    const { cloud, session } = open()
+    cloud.fail('zones', failure('RATE_LIMITED'), 3)
+    cloud.fail('zones', failure('UNAVAILABLE'), 3)
+    await finish(session.zones({ signal }))
+    expect(cloud.called('zones')).toHaveLength(7)
+  })
+
   it('spreads its waits by chance, from none to the whole', async () => {
     const { cloud, session } = open({ random: () => 0 })
     cloud.fail('zones', failure('RATE_LIMITED'), 7)
