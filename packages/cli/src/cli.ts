@@ -8,7 +8,7 @@ import type { Run } from './declare-options.ts'
 import { declareSandbox } from './declare-sandbox.ts'
 import type { Io } from './io.ts'
 import { builtInProviders } from './providers.ts'
-import { settle } from './settle-command.ts'
+import { pathOf, settle } from './settle-command.ts'
 import { version } from './version.ts'
 
 /**
@@ -25,6 +25,10 @@ export async function buildCli(io: Io): Promise<Command> {
     .helpOption('-h, --help', 'Print help')
     .helpCommand('help [COMMAND]', 'Print help for a command')
 
+  let typed = program
+  program.hook('preAction', (_program, command) => {
+    typed = command
+  })
   const run: Run = async (work) => {
     const { openContext } = await import('./context.ts')
     const context = openContext(io, program.opts<ContextFlags>())
@@ -33,7 +37,8 @@ export async function buildCli(io: Io): Promise<Command> {
       context.close(false)
     } catch (error) {
       context.close(true)
-      throw error
+      const { withHelpHint } = await import('./help-hint.ts')
+      throw withHelpHint(error, pathOf(typed))
     }
   }
   const runMentioningOrders: Run = (work) =>

@@ -43,6 +43,8 @@ const masterFailures: Record<MasterErrorKind, { code: FailureCode; hint?: string
   failed: { code: 'UNAVAILABLE', hint: 'the log of the master says more' },
 }
 
+const unknownLogin = 'the master does not accept this login, which may have expired or been revoked'
+
 /** Sorts whatever was thrown into failures we foresaw and bugs. */
 export function describeFailure(error: unknown, signal: AbortSignal): Failure {
   if (isFailure(error)) {
@@ -76,7 +78,7 @@ function describeRefusal(error: MasterError): Failure {
   const { code, hint } = masterFailures[error.kind]
   // What is wrong with a field is said for people; the request itself they did not write.
   const fields = Object.values(error.fields).join('; ')
-  const message = fields === '' ? error.message : fields
+  const message = error.kind === 'unauthorized' ? unknownLogin : fields || error.message
   return { code, message, hint, exitCode: exitCodes[code] ?? 1 }
 }
 

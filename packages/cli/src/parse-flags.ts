@@ -36,7 +36,7 @@ function badFlag(issue: z.core.$ZodIssue, flags: RawFlags, names: FlagNames): Pr
   const value = valueAt(flags[key], issue.path.slice(1))
   if (key === '') return new ProvisionError('BAD_OPTIONS', issue.message)
   if (value === undefined) return new ProvisionError('BAD_OPTIONS', `${flag} is missing`)
-  const shown = names.secrets?.has(key) ? '' : ` ${String(value)}`
+  const shown = names.secrets?.has(key) ? '' : ` ${value === '' ? '""' : String(value)}`
   return new ProvisionError('BAD_OPTIONS', `${flag}${shown}: ${describeIssue(issue)}`)
 }
 

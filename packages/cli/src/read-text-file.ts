@@ -10,6 +10,7 @@ export async function readTextFile(file: string, flag: string, cwd: string): Pro
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'
     throw new ProvisionError('LOCAL_FILE', `${flag} ${file} cannot be read: ${code}`, {
       cause: error,
+      hint: 'check the path, and that you may read it',
     })
   }
 }

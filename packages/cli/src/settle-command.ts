@@ -53,7 +53,8 @@ function rootOf(command: Command): Command {
   return command.parent === null ? command : rootOf(command.parent)
 }
 
-function pathOf(command: Command): string {
+/** A command as it is typed, as in `kontena aws node create`. */
+export function pathOf(command: Command): string {
   const above = command.parent === null ? '' : `${pathOf(command.parent)} `
   return `${above}${command.name()}`
 }

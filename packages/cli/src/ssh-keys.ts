@@ -23,5 +23,7 @@ function parseKeys(file: string, text: string): string[] {
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'))
   if (keys.length > 0 && keys.every((key) => publicKey.test(key))) return keys
-  throw new ProvisionError('BAD_OPTIONS', `--ssh-key ${file} holds no OpenSSH public key`)
+  throw new ProvisionError('BAD_OPTIONS', `--ssh-key ${file} holds no OpenSSH public key`, {
+    hint: 'give the file that ends in .pub; its lines begin with ssh-ed25519, ssh-rsa or the like',
+  })
 }

@@ -67,7 +67,7 @@ describe('parseSchemaOptions', () => {
   it.each([
     [['--disk-size', '4'], '--disk-size 4: must be 8 or more'],
     [['--disk-size', '8.5'], '--disk-size 8.5: must be a whole number'],
-    [['--disk-size', ''], '--disk-size : must be a number'],
+    [['--disk-size', ''], '--disk-size "": must be a number'],
     [['--disk-size', '1e3'], '--disk-size 1e3: must be a number'],
     [['--image', 'three'], '--image three: must be one of one, two'],
   ])('refuses %j and names the flag', (argv, message) => {

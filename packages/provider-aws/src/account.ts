@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { DescribeSecurityGroupsCommand } from '@aws-sdk/client-ec2'
-import { type Account, type Call, ProvisionError } from '@kontena/core'
+import { type Account, type Call, isFailure, ProvisionError } from '@kontena/core'
 import type { Cloud } from './clients.ts'
 import { isUnknownHost } from './errors.ts'
 
@@ -22,12 +22,19 @@ export async function findAccount(cloud: Cloud, call: Call): Promise<Account> {
       hint: 'make one with aws ec2 create-default-vpc, or give another --region',
     })
   } catch (error) {
+    if (isFailure(error, 'BAD_CREDENTIALS')) throw await inThisRegion(error, cloud)
     if (!isUnknownHost(error)) throw error
     throw new ProvisionError('NOT_FOUND', `region ${await cloud.region()} has no EC2 address`, {
       hint: 'check --region, and that this computer is online',
       cause: error,
     })
   }
+}
+
+/** A region that the account has not enabled refuses its credentials like wrong ones. */
+async function inThisRegion(error: ProvisionError, cloud: Cloud): Promise<ProvisionError> {
+  const { code, message, hint, cause } = error
+  return new ProvisionError(code, `${message} in region ${await cloud.region()}`, { hint, cause })
 }
 
 const loopback = new BlockList()

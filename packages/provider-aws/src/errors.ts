@@ -81,8 +81,8 @@ const families: readonly (readonly [RegExp, FailureCode])[] = [
 export function explain(error: unknown, question: Question, profile?: string): unknown {
   if (isFailure(error) || !(error instanceof Error)) return error
   const known = readAwsError(error)
-  if (/^Region is missing/.test(known.message)) {
-    return new ProvisionError('BAD_OPTIONS', 'no AWS region is set', {
+  if (/^Region (is missing|not accepted)/.test(known.message)) {
+    return new ProvisionError('BAD_OPTIONS', 'no usable AWS region is set', {
       hint: 'give --region, as in --region eu-west-1, or set AWS_REGION',
       cause: error,
     })

@@ -77,8 +77,14 @@ function describeMissingCredentials({ error, profile }: Failed): Explanation {
       hint: `run aws sso login${flag}`,
     }
   }
+  if (profile !== undefined) {
+    return {
+      message: `profile ${profile} gives no AWS credentials`,
+      hint: 'see which there are with: aws configure list-profiles',
+    }
+  }
   return {
-    message: profile === undefined ? 'no AWS credentials found' : `no AWS credentials found${of}`,
+    message: 'no AWS credentials found',
     hint: 'give --profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run aws configure',
   }
 }

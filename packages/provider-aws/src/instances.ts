@@ -11,6 +11,7 @@ import type { Call, Machine, MachineQuery } from '@kontena/core'
 import type { Cloud } from './clients.ts'
 import { isAwsError } from './errors.ts'
 import { readMachine } from './machines.ts'
+import { unknownYet } from './unknown-yet.ts'
 import { ownershipFilters, tagKeys } from './tags.ts'
 
 /** Ids in one call: above what an order makes, so that a poll is one call; EC2 takes 1000. */
@@ -33,6 +34,15 @@ export async function findMachines(
     })
   }
   return await eachChunk(query.ids, idsPerCall, (ids) => machinesById(cloud, ids, call))
+}
+
+/** What a RunInstances call with this client token has made; EC2 may show it late. */
+export async function machinesByToken(
+  cloud: Cloud,
+  token: string,
+  question: Call & { about: string },
+): Promise<readonly Machine[]> {
+  return await machinesByFilter(cloud, [{ Name: 'client-token', Values: [token] }], question)
 }
 
 export async function terminateMachines(
@@ -119,10 +129,16 @@ async function nameMachine(
     { Key: tagKeys.name, Value: name },
     { Key: tagKeys.node, Value: name },
   ]
-  const question = { action: 'ec2:CreateTags', about: `machine ${id}`, ...call }
-  await cloud.ec2(question, (ec2, options) =>
-    ec2.send(new CreateTagsCommand({ Resources: [id], Tags: tags }), options),
-  )
+  const about = `machine ${id}`
+  const question = { action: 'ec2:CreateTags', about, ...call }
+  try {
+    await cloud.ec2(question, (ec2, options) =>
+      ec2.send(new CreateTagsCommand({ Resources: [id], Tags: tags }), options),
+    )
+  } catch (error) {
+    // EC2 takes tags for a new machine later than it shows it.
+    throw isAwsError(error, 'InvalidInstanceID.NotFound') ? unknownYet(error, about) : error
+  }
 }
 
 async function machinesById(cloud: Cloud, ids: string[], call: Call): Promise<readonly Machine[]> {

@@ -2,17 +2,19 @@ import { RunInstancesCommand, type RunInstancesCommandInput, type Tag } from '@a
 import {
   type BatchResult,
   type Call,
+  type Machine,
   type MachineBatch,
   type MachineOrder,
   ProvisionError,
 } from '@kontena/core'
 import type { Cloud } from './clients.ts'
 import { isAwsError } from './errors.ts'
+import { machinesByToken } from './instances.ts'
 import type { LaunchPlan } from './launch-plan.ts'
 import { readMachine } from './machines.ts'
-import { unknownYet } from './security-groups.ts'
 import { type AwsShared, readShared } from './shared.ts'
 import { launchTags } from './tags.ts'
+import { isUnknownGroup, unknownYet } from './unknown-yet.ts'
 
 /** Stands for an order that has no id yet. */
 const anyOrder = '0'.repeat(26)
@@ -47,7 +49,10 @@ export async function launchMachines(
       ? { machines, failure: lackOfRoom(machines.length, question.about) }
       : { machines }
   } catch (error) {
-    throw vanished(error, shared)
+    if (!isAwsError(error, 'IdempotentInstanceTerminated')) throw vanished(error, shared)
+    const made = await machinesByToken(cloud, batch.token, { ...call, about: question.about })
+    if (made.length === 0) throw error
+    return endedAtOnce(made, question.about)
   }
 }
 
@@ -134,6 +139,19 @@ function describeBatch(count: number, { type }: LaunchPlan, zone: string): strin
   return `${count} ${type.name} ${count === 1 ? 'machine' : 'machines'} in ${zone}`
 }
 
+/** The repeat of a call whose machines came up and ended before its answer arrived. */
+function endedAtOnce(made: readonly Machine[], wanted: string): BatchResult {
+  const machines = made.filter(({ state }) => state !== 'gone')
+  const reason = made.find(({ state }) => state === 'gone')?.reason ?? 'no reason given'
+  return {
+    machines,
+    failure: new ProvisionError(
+      'MACHINE_FAILED',
+      `AWS ended ${made.length - machines.length} of ${wanted} at the start: ${reason}`,
+    ),
+  }
+}
+
 function lackOfRoom(made: number, wanted: string): ProvisionError {
   return new ProvisionError('NO_CAPACITY', `AWS made ${made} of ${wanted}`, {
     hint: 'use another --zone or --type for the rest, or repeat later',
@@ -142,11 +160,7 @@ function lackOfRoom(made: number, wanted: string): ProvisionError {
 
 /** What machines share may have been taken away since it was prepared, by another command. */
 function vanished(error: unknown, { keyPair, securityGroups }: AwsShared): unknown {
-  if (!isAwsError(error, 'InvalidKeyPair.NotFound')) {
-    return unknownYet(error, `security group ${securityGroups.join(', ')}`)
-  }
-  return new ProvisionError('BUSY', `EC2 does not know key pair ${keyPair} yet, or no longer`, {
-    hint: 'repeat the command in a minute',
-    cause: error,
-  })
+  if (isUnknownGroup(error)) return unknownYet(error, `security group ${securityGroups.join(', ')}`)
+  if (isAwsError(error, 'InvalidKeyPair.NotFound')) return unknownYet(error, `key pair ${keyPair}`)
+  return error
 }

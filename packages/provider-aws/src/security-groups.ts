@@ -18,6 +18,7 @@ import {
 } from './ingress-rules.ts'
 import { choices } from './nearest.ts'
 import { isOwnedBy, ownershipFilters, ownershipTags } from './tags.ts'
+import { isUnknownGroup, unknownYet } from './unknown-yet.ts'
 
 /** Where a grid's own security group is, or would be. */
 export interface GroupPlace {
@@ -130,7 +131,7 @@ export async function authorize(
       ),
     )
   } catch (error) {
-    throw unknownYet(error, about)
+    throw isUnknownGroup(error) ? unknownYet(error, about) : error
   }
 }
 
@@ -173,15 +174,6 @@ export async function findGivenGroups(
     })
   })
   return [...new Set(ids)]
-}
-
-/** A group that EC2 does not know may be one that was made a moment ago: worth another try. */
-export function unknownYet(error: unknown, about: string): unknown {
-  if (!isAwsError(error, 'InvalidGroup.NotFound', 'InvalidGroupId.NotFound')) return error
-  return new ProvisionError('BUSY', `EC2 does not know ${about} yet, or no longer`, {
-    hint: 'repeat the command in a minute',
-    cause: error,
-  })
 }
 
 /** Another command may make the same group at the same time; both then go on with the one there is. */

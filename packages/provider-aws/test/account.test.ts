@@ -59,3 +59,21 @@ test('a region whose host nobody knows is named', async () => {
     hint: 'check --region, and that this computer is online',
   })
 })
+
+test('a region that takes no credentials is named, as it may not be enabled', async () => {
+  ec2.answer('DescribeSecurityGroups', { error: 'AuthFailure', status: 401 })
+  const session = await openSession()
+  await expect(session.account(call)).rejects.toMatchObject({
+    code: 'BAD_CREDENTIALS',
+    message: 'AWS does not accept these credentials in region eu-west-1',
+  })
+})
+
+test('an empty region in the environment is no region', async () => {
+  vi.stubEnv('AWS_REGION', '')
+  const session = await openSession()
+  await expect(session.account(call)).rejects.toMatchObject({
+    code: 'BAD_OPTIONS',
+    message: 'no usable AWS region is set',
+  })
+})

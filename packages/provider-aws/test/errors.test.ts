@@ -126,7 +126,7 @@ describe('credentials', () => {
     const failed = await failure({ body: {} }, { profile: 'work' })
     expect(failed).toMatchObject({
       code: 'NO_CREDENTIALS',
-      message: 'no AWS credentials found of profile work',
+      message: 'profile work gives no AWS credentials',
     })
   })
 
@@ -211,7 +211,7 @@ test('without a region it says how to set one', async () => {
   vi.stubEnv('AWS_REGION', undefined)
   expect(await failure({ body: {} })).toMatchObject({
     code: 'BAD_OPTIONS',
-    message: 'no AWS region is set',
+    message: 'no usable AWS region is set',
   })
 })
 

@@ -229,6 +229,15 @@ describe('naming', () => {
     })
   })
 
+  test('a machine that EC2 does not know yet is worth another try', async () => {
+    ec2.answer('CreateTags', { error: 'InvalidInstanceID.NotFound' }, { body: { return: true } })
+    const session = await openSession()
+    await expect(session.nameMachines?.(machines, call)).rejects.toMatchObject({
+      code: 'BUSY',
+      message: 'EC2 does not know machine i-0 yet, or no longer',
+    })
+  })
+
   test('goes on after a failure, and tells it in the end', async () => {
     ec2.answer('CreateTags', { error: 'RequestLimitExceeded', status: 503 }, { body: {} })
     const session = await openSession()

@@ -100,6 +100,36 @@ describe('a batch', () => {
     expect(tokens).toEqual([batch.token, batch.token])
   })
 
+  test('whose machines ended before its repeat was answered tells why', async () => {
+    const ended = { instanceState: { code: 48, name: 'terminated' } }
+    const stateReason = { code: 'Client.InternalError', message: 'Client error on launch' }
+    ec2.answer('RunInstances', { error: 'IdempotentInstanceTerminated' })
+    ec2.answer('DescribeInstances', {
+      body: {
+        reservationSet: [
+          { instancesSet: [instance('i-1'), instance('i-2', { ...ended, stateReason })] },
+        ],
+      },
+    })
+    const { machines, failure } = await create({ token: 'order-0' })
+    expect(machines.map(({ id }) => id)).toEqual(['i-1'])
+    expect(failure).toMatchObject({
+      code: 'MACHINE_FAILED',
+      message:
+        'AWS ended 1 of 2 t3.small machines in eu-west-1a at the start: Client.InternalError: Client error on launch',
+    })
+    expect(ec2.sent('DescribeInstances')[0]).toMatchObject({
+      'Filter.1.Name': 'client-token',
+      'Filter.1.Value.1': 'order-0',
+    })
+  })
+
+  test('whose ended machines are not shown leaves open what happened', async () => {
+    ec2.answer('RunInstances', { error: 'IdempotentInstanceTerminated' })
+    ec2.answer('DescribeInstances', { body: { reservationSet: [] } })
+    await expect(create()).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  })
+
   test('without a key pair asks for none', async () => {
     await create({ shared: { securityGroups: ['sg-0aaa'] } })
     expect(ec2.sent('RunInstances')[0]).not.toHaveProperty('KeyName')
@@ -119,6 +149,10 @@ describe('no machine is made', () => {
   test.each([
     [
       'InvalidGroup.NotFound',
+      'EC2 does not know security group sg-0aaa, sg-0bbb yet, or no longer',
+    ],
+    [
+      'InvalidSecurityGroupID.NotFound',
       'EC2 does not know security group sg-0aaa, sg-0bbb yet, or no longer',
     ],
     ['InvalidKeyPair.NotFound', 'EC2 does not know key pair deploy yet, or no longer'],

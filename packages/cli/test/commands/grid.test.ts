@@ -59,7 +59,7 @@ describe('grid create', () => {
   ])('refuses %j', async (flags, message) => {
     expect(await lab.run(['grid', 'create', 'prod', ...flags])).toMatchObject({
       code: 2,
-      stderr: ` [error] ${message}\n`,
+      stderr: ` [error] ${message}\nhint: see: kontena grid create --help\n`,
     })
   })
 

@@ -197,7 +197,9 @@ describe('master login over TLS', () => {
     expect(await login('--ca', 'ca.pem')).toMatchObject({ code: 2 })
     expect(await login('--ca', 'missing.pem')).toMatchObject({
       code: 1,
-      stderr: ' [error] --ca missing.pem cannot be read: ENOENT\n',
+      stderr:
+        ' [error] --ca missing.pem cannot be read: ENOENT\n' +
+        'hint: check the path, and that you may read it\n',
     })
   })
 })

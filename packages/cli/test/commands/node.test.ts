@@ -31,7 +31,10 @@ describe('node create', () => {
     [['web-1', '-l', 'a\nb'], '--label a\\nb: must be key or key=value without blanks or commas'],
   ])('refuses %j', async (argv, message) => {
     const { code, stderr } = await lab.run(['node', 'create', ...argv])
-    expect({ code, stderr }).toEqual({ code: 2, stderr: ` [error] ${message}\n` })
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: ` [error] ${message}\nhint: see: kontena node create --help\n`,
+    })
   })
 
   it('says that a name is taken', async () => {
