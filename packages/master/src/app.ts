@@ -6,6 +6,7 @@ import { requireLogin } from './access.ts'
 import { addErrorReplies, replyToError } from './error-replies.ts'
 import { failureLimit } from './failure-limit.ts'
 import { openGateway } from './gateway/gateway.ts'
+import { trackSockets } from './open-sockets.ts'
 import { Refusal } from './refusal.ts'
 import { agentBundleRoutes } from './routes/agent-bundle.ts'
 import { enrolRoutes } from './routes/enrol.ts'
@@ -62,7 +63,6 @@ export function buildApp(options: AppOptions): FastifyInstance {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     trustProxy: trustProxy.length > 0 ? trustProxy : false,
-    forceCloseConnections: true,
     routerOptions: { maxParamLength: 512 },
     frameworkErrors: (error, request, reply) => {
       reply.header('x-kontena-version', version)
@@ -95,7 +95,11 @@ export function buildApp(options: AppOptions): FastifyInstance {
     announceDelay: options.announceDelay ?? 1_000,
   })
   app.server.on('upgrade', gateway.upgrade)
-  app.addHook('preClose', () => gateway.close())
+  const cutSockets = trackSockets(app.server)
+  app.addHook('preClose', async () => {
+    await gateway.close()
+    cutSockets()
+  })
 
   addRoutes(app, options, { store, clock, limit: failureLimit({ clock }), agents: gateway })
   return app

@@ -55,6 +55,7 @@ export function openGateway(options: GatewayOptions): Gateway {
     try {
       const arrival = await upgrades.receive(upgrade)
       if (arrival === undefined) return
+      if (isClosing) return closeSocket(arrival.socket, 1001, goingAway)
       const connected = connect(arrival)
       connecting.add(connected)
       await connected.finally(() => connecting.delete(connected))

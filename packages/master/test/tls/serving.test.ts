@@ -1,5 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { openMasterClient } from '@kontena/protocol'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -47,6 +49,19 @@ describe('a master with --tls', () => {
     const der = new X509Certificate(pem).raw
     expect(createHash('sha256').update(der).digest('hex')).toBe(master.caSha256)
     await dispatcher.close()
+  })
+
+  it('ends though somebody holds a connection without ever beginning a handshake', async () => {
+    const master = await start({ tls: true })
+    const { hostname, port } = new URL(master.url)
+    const socket = createConnection({ host: hostname, port: Number(port) })
+    onTestFinished(() => void socket.destroy())
+    await once(socket, 'connect')
+    // The server has to have seen it.
+    await info(master.url, master.caPem)
+    const cut = once(socket, 'close')
+    await master.close()
+    await cut
   })
 
   it('takes agents over TLS', async () => {
