@@ -48,6 +48,13 @@ export const mutatingCalls: readonly MutatingCall[] = [
   },
   {
     command: 'create',
+    call: 'ImportKeyPair',
+    server: 'cloud',
+    matches: cloud('ImportKeyPair'),
+    intent: undefined,
+  },
+  {
+    command: 'create',
     call: 'RunInstances',
     server: 'cloud',
     matches: cloud('RunInstances'),
@@ -89,6 +96,13 @@ export const mutatingCalls: readonly MutatingCall[] = [
     intent: 'remove-shared',
   },
   {
+    command: 'create that fails',
+    call: 'DeleteKeyPair',
+    server: 'cloud',
+    matches: cloud('DeleteKeyPair'),
+    intent: undefined,
+  },
+  {
     command: 'terminate',
     call: 'PUT /v1/nodes/:grid/:node (drain)',
     server: 'master',
@@ -123,9 +137,10 @@ export interface Inventory {
   /** Machines that cost money. */
   readonly machines: number
   readonly nodes: number
-  readonly firewalls: number
+  /** Security groups and imported keys of ours. */
+  readonly shared: number
   readonly openOrders: number
-  /** Machines without a node record, and node records without a machine. */
+  /** Machines without a node record, and nodes without a machine or not online. */
   readonly leaked: readonly string[]
   /** Node names that more than one machine has. */
   readonly duplicates: readonly string[]
@@ -141,12 +156,15 @@ export async function takeInventory(lab: Lab, openOrders: number): Promise<Inven
   return {
     machines: alive.length,
     nodes: nodes.length,
-    firewalls: lab.sandbox.ec2.securityGroups().filter(({ name }) => name.startsWith('kontena-'))
-      .length,
+    shared: [...lab.sandbox.ec2.securityGroups(), ...lab.sandbox.ec2.keyPairs()].filter(
+      ({ name }) => name.startsWith('kontena-'),
+    ).length,
     openOrders,
     leaked: [
       ...alive.filter((id) => !owned.includes(id)),
-      ...nodes.filter(({ machine }) => !alive.includes(machine?.id ?? '')).map(({ id }) => id),
+      ...nodes
+        .filter(({ machine, status }) => !alive.includes(machine?.id ?? '') || status !== 'online')
+        .map(({ id }) => id),
     ],
     duplicates: owned.filter((id, index) => owned.indexOf(id) !== index),
   }

@@ -18,6 +18,8 @@ const moments: readonly Moment[] = [
 const preload = pathToFileURL(join(import.meta.dirname, 'kill-at-result.mjs')).href
 const create = ['aws', 'node', 'create', 'web', '--count', '2', '--zone', 'eu-west-1a']
 const terminate = ['aws', 'node', 'terminate', 'web-1', 'web-2', '--force']
+/** A well-formed key that nobody has the other half of. */
+const publicKey = `ssh-ed25519 ${Buffer.concat([Buffer.from('0000000b7373682d6564323535313900000020', 'hex'), Buffer.alloc(32, 7)]).toString('base64')} test\n`
 const anHour = 3_600_000
 
 const rows: string[] = []
@@ -39,7 +41,7 @@ describe('a command that is killed', { timeout: 60_000 }, () => {
           expect(next).toMatchObject({ exitCode: 0 })
           const inventory = await takeInventory(lab, orderFiles(lab).length)
           expect(inventory).toMatchObject({ leaked: [], duplicates: [], openOrders: 0 })
-          if (inventory.nodes === 0) expect(inventory.firewalls).toBe(0)
+          if (inventory.nodes === 0) expect(inventory.shared).toBe(0)
           rows.push(describeRow(call, moment, inventory))
         } finally {
           await lab.close()
@@ -55,11 +57,12 @@ describe('a command that is killed', { timeout: 60_000 }, () => {
 })
 
 async function setUp(call: MutatingCall, lab: Lab): Promise<void> {
+  writeFileSync(keyFile(lab), publicKey)
   if (call.command === 'create that fails') {
     lab.sandbox.faults.add({ kind: 'boot-console', text: 'no network\n' })
   }
   if (call.command === 'terminate') {
-    const made = await lab.kontena(create)
+    const made = await lab.kontena(createWords(lab))
     if (made.exitCode !== 0) throw new Error(made.stderr)
   }
 }
@@ -72,7 +75,7 @@ async function runAndKill(call: MutatingCall, moment: Moment, lab: Lab): Promise
     const { servers } = JSON.parse(readFileSync(lab.environment.KONTENA_CONFIG ?? '', 'utf8'))
     writeFileSync(config, clientConfig(master.url, servers[0].token, lab.grid), { mode: 0o600 })
     const journaling = moment === 'before its result is journaled'
-    const child = lab.kontena(wordsOf(call), {
+    const child = lab.kontena(wordsOf(call, lab), {
       KONTENA_CONFIG: config,
       AWS_ENDPOINT_URL_EC2: cloud.url,
       ...(journaling
@@ -96,12 +99,20 @@ async function runAndKill(call: MutatingCall, moment: Moment, lab: Lab): Promise
   }
 }
 
-function wordsOf({ command }: MutatingCall): string[] {
+function keyFile(lab: Lab): string {
+  return join(lab.folder, 'key.pub')
+}
+
+function createWords(lab: Lab): string[] {
+  return [...create, '--ssh-public-key', keyFile(lab)]
+}
+
+function wordsOf({ command }: MutatingCall, lab: Lab): string[] {
   switch (command) {
     case 'create':
-      return create
+      return createWords(lab)
     case 'create that fails':
-      return [...create, '--timeout', '2s']
+      return [...createWords(lab), '--timeout', '2s']
     case 'terminate':
       return terminate
   }
