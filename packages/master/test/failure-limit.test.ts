@@ -29,6 +29,14 @@ describe('failureLimit', () => {
     expect(limit.isReached('a')).toBe(false)
   })
 
+  it('forgets when the clock is set back', () => {
+    const clock = testClock()
+    const limit = failureLimit({ clock, most: 1, window: 1_000 })
+    fail(limit, 'a', 1)
+    clock.advance(-3_600_000)
+    expect(limit.isReached('a')).toBe(false)
+  })
+
   it('remembers a bounded number of addresses, the latest ones', () => {
     const limit = failureLimit({ clock: testClock(), most: 1 })
     for (let index = 0; index <= 10_000; index += 1) limit.count(`address-${index}`)

@@ -1,3 +1,4 @@
+import type { MachineIdentity } from '@kontena/protocol'
 import { z } from 'zod'
 import type { Actor, NodeRecord } from './records.ts'
 import { audit } from './sqlite-audit.ts'
@@ -128,12 +129,22 @@ function enrol(database: Database, wanted: EnrolledMachine, actor: Actor, now: D
   if (holder?.key === node.key) return { outcome: 'repeated', grid }
   if (enrolment.ended_at !== undefined || enrolment.expires_at <= now) return { outcome: 'invalid' }
   if (holder !== undefined) return { outcome: 'token-taken' }
-  const record = (event: string): void =>
-    audit(database, { event, grid, type: 'node', name: node.name }, actor, now)
+  const record = (event: string, of: NodeRecord): void =>
+    audit(database, { event, grid: of.grid, type: 'node', name: of.name }, actor, now)
+  const contest = (contested: NodeRecord): void => {
+    // Told once: whoever has the secret could fill the disk with what is known already.
+    if (contested.enrolment === 'contested') return
+    database.run(`UPDATE nodes SET enrolment = 'contested' WHERE key = ?`, contested.key)
+    record('contest enrolment', contested)
+  }
   if (node.hasToken) {
-    database.run(`UPDATE nodes SET enrolment = 'contested' WHERE key = ?`, node.key)
-    record('contest enrolment')
+    contest(node)
     return { outcome: 'name-taken', grid }
+  }
+  const occupant = nodeOnMachine(database, wanted.machine)
+  if (occupant !== undefined) {
+    if (occupant.order === order) contest(occupant)
+    return { outcome: 'machine-taken', grid }
   }
 
   database.run(
@@ -145,6 +156,23 @@ function enrol(database: Database, wanted: EnrolledMachine, actor: Actor, now: D
     now.getTime(),
     node.key,
   )
-  record('enrol node')
+  record('enrol node', node)
   return { outcome: 'enrolled', grid }
+}
+
+/**
+ * Machines name themselves, and commands end what a node's record names. So a machine is one node's
+ * alone: nobody takes a record of their own that points at the machine of another.
+ */
+function nodeOnMachine(database: Database, machine: MachineIdentity): NodeRecord | undefined {
+  const { provider, account, region, id } = machine
+  return database.get(
+    nodeRow,
+    `SELECT * FROM nodes WHERE machine ->> 'id' = ? AND machine ->> 'region' = ?
+       AND machine ->> 'account' = ? AND machine ->> 'provider' = ?`,
+    id,
+    region,
+    account,
+    provider,
+  )
 }

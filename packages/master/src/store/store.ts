@@ -69,10 +69,11 @@ export type CreateEnrolmentResult =
 
 /**
  * `repeated`: this machine has the name already, with the same token.
+ * `machine-taken`: another node runs on the machine that this one says it is.
  * `invalid`: no such secret, a dead one, or a name or order that is not the secret's; not told apart.
  */
 export type EnrolResult =
-  | { outcome: 'enrolled' | 'repeated' | 'name-taken'; grid: string }
+  | { outcome: 'enrolled' | 'repeated' | 'name-taken' | 'machine-taken'; grid: string }
   | { outcome: 'invalid' | 'token-taken' }
 
 /** `replaced`: a newer connection has been opened; `disconnected`: the node was marked so meanwhile. */

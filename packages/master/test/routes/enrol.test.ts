@@ -89,7 +89,8 @@ describe('POST /v1/enrol', () => {
     await start(100)
     for (let index = 1; index <= 100; index += 1) {
       const nodeToken = index.toString(16).padStart(64, '0')
-      expect((await enrol({ name: `web-${index}`, nodeToken })).status).toBe(204)
+      const machine = { ...enrolment().machine, id: `i-${index}` }
+      expect((await enrol({ name: `web-${index}`, nodeToken, machine })).status).toBe(204)
     }
   })
 
@@ -97,9 +98,23 @@ describe('POST /v1/enrol', () => {
     for (let attempt = 0; attempt < 60; attempt += 1) {
       expect(await enrol({ secret: `guess-${attempt}` })).toMatchObject(invalidSecret)
     }
-    expect(await enrol()).toMatchObject({ status: 429, body: { error: 'too_many_requests' } })
-    expect((await enrol({}, '203.0.113.2')).status).toBe(204)
+    const guess = { secret: 'guess' }
+    expect(await enrol(guess)).toMatchObject({ status: 429, body: { error: 'too_many_requests' } })
+    expect(await enrol(guess, '203.0.113.2')).toMatchObject(invalidSecret)
     master.clock.advance(60_001)
+    expect(await enrol(guess)).toMatchObject(invalidSecret)
+  })
+
+  it('takes a machine with a good secret from an address where others fail', async () => {
+    for (let attempt = 0; attempt < 61; attempt += 1) await enrol({ secret: `guess-${attempt}` })
     expect((await enrol()).status).toBe(204)
+  })
+
+  it('refuses a machine that says it is the one of another node', async () => {
+    await enrol()
+    const liar = { name: 'web-2', nodeToken: '22'.repeat(32) }
+    expect(await enrol(liar)).toMatchObject({ status: 409, body: { error: 'machine_taken' } })
+    expect(await show('web-2')).toMatchObject({ enrolment: 'pending', machine: null })
+    expect(await show()).toMatchObject({ enrolment: 'contested', machine: { id: 'i-1' } })
   })
 })

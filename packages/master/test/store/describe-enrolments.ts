@@ -111,6 +111,27 @@ export function describeEnrolments(store: () => Store): void {
       expect((await store().auditLog(1))[0]?.event).toBe('contest enrolment')
     })
 
+    it('keep one record of it, however often the name is tried', async () => {
+      await create()
+      await enrol()
+      for (const tokenHash of ['a', 'b', 'c']) await enrol({ tokenHash })
+      const events = (await store().auditLog(100)).map(({ event }) => event)
+      expect(events.filter((event) => event === 'contest enrolment')).toHaveLength(1)
+    })
+
+    it('give a machine one name only, and contest none of another order', async () => {
+      await create()
+      await enrol()
+      const nodes = [{ name: 'db-1', labels: [] }]
+      await create({ order: 'order-2', secretHash: 'secret-2', nodes })
+      const claim = { ...machine().machine, order: 'order-2' }
+      const liar = { secretHash: 'secret-2', name: 'db-1', tokenHash: 'liar', machine: claim }
+      expect(await enrol(liar)).toBe('machine-taken')
+      expect(await store().node('prod', 'web-1')).toMatchObject({ enrolment: 'enrolled' })
+      const elsewhere = { ...claim, region: 'other' }
+      expect(await enrol({ ...liar, machine: elsewhere })).toBe('enrolled')
+    })
+
     it('give one of two racing machines the name', async () => {
       await create()
       const outcomes = await Promise.all([enrol({ tokenHash: 'a' }), enrol({ tokenHash: 'b' })])
