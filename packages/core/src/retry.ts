@@ -42,9 +42,7 @@ export function withRetries(
     }),
     ...(nameMachines && {
       nameMachines: (machines: readonly { id: string; name: string }[], call: Call) =>
-        repeat(call, { ...always, onBusy: true }, () =>
-          nameMachines.call(session, machines, call),
-        ),
+        repeat(call, { ...always, onBusy: true }, () => nameMachines.call(session, machines, call)),
     }),
     ...(consoleLog && {
       consoleLog: (id: string, call: Call) => consoleLog.call(session, id, call),

@@ -2,7 +2,7 @@ import { MasterError, type Node } from '@kontena/protocol'
 import { isFailure } from '../errors.ts'
 import type { Call, Machine } from '../provider.ts'
 import { poll } from '../wait.ts'
-import type { Journal } from './journal.ts'
+import type { Journal, JournalEntry } from './journal.ts'
 import { nameOfMachine } from './machine-names.ts'
 import { consistencyWindow, findOrderMachines } from './order-machines.ts'
 import { removeRecord, removeSharedIfLast, terminateMachines } from './remove-machines.ts'
@@ -70,6 +70,23 @@ export function wasOnline(node: Node | undefined): boolean {
   return node !== undefined && node.node_id !== null
 }
 
+/** The order itself has ended this node's machine, however the node got on before that. */
+export function hasEnded(
+  node: Node,
+  machines: readonly Machine[],
+  entries: readonly JournalEntry[],
+): boolean {
+  const id = node.machine?.id
+  if (id === undefined) return false
+  const isCondemned = entries.some(
+    ({ intent: { act } }) => act.call === 'terminate' && act.ids.includes(id),
+  )
+  const isAlive = machines.some(
+    ({ id: other, state }) => other === id && (state === 'pending' || state === 'running'),
+  )
+  return isCondemned && !isAlive
+}
+
 interface Work {
   readonly options: RollBackOptions
   rescued: RescuedNode[]
@@ -82,12 +99,13 @@ async function takeBack(work: Work): Promise<boolean> {
   if (!work.options.keepSecret) await master.endEnrolment(owner.grid, journal.order.id, call.signal)
   const nodes = await master.nodes(owner.grid, call.signal)
   const machines = await machinesByName(work.options, nodes)
+  const shown = machines.map(({ machine }) => machine)
   work.rescued = names.flatMap((name) => {
     const node = nodes.find((candidate) => candidate.name === name)
-    if (!wasOnline(node)) return []
-    const shown = machines.find((candidate) => candidate.name === name)?.machine
-    const machine = shown ?? work.options.known.get(name)
-    return { name, machine, isOnline: node?.status === 'online' || node?.status === 'drain' }
+    if (node === undefined || !wasOnline(node) || hasEnded(node, shown, journal.entries)) return []
+    const seen = machines.find((candidate) => candidate.name === name)?.machine
+    const machine = seen ?? work.options.known.get(name)
+    return { name, machine, isOnline: node.status === 'online' || node.status === 'drain' }
   })
   const staying = new Set([...work.options.spared, ...work.rescued.map(({ name }) => name)])
   const doomed = machines.filter(

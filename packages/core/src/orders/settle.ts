@@ -6,7 +6,7 @@ import { nameOfMachine } from './machine-names.ts'
 import { findOrderMachines } from './order-machines.ts'
 import type { OrderRecord } from './order-record.ts'
 import { removeRecord, removeSharedIfLast } from './remove-machines.ts'
-import { rollBack, wasOnline } from './roll-back.ts'
+import { hasEnded, rollBack, wasOnline } from './roll-back.ts'
 import type { Scope } from './scope.ts'
 
 /** Milliseconds that settling holds up the command that was typed. */
@@ -73,7 +73,8 @@ async function settleCreate(journal: Journal, scope: Scope, call: Call): Promise
   }
   const waiting = stillPossible(journal, mine, alive)
   if (waiting !== undefined) return { open: true, text: waiting }
-  const kept = new Set(mine.filter(wasOnline).map(({ name }) => name))
+  const staying = mine.filter((node) => wasOnline(node) && !hasEnded(node, alive, journal.entries))
+  const kept = new Set(staying.map(({ name }) => name))
   const names = [
     ...mine.map(({ name }) => name),
     ...alive.map((machine) => nameOfMachine(machine, nodes, journal.entries) ?? machine.id),
@@ -140,9 +141,13 @@ async function settleTerminate(journal: Journal, scope: Scope, call: Call): Prom
     found.filter(({ state }) => state !== 'gone' && state !== 'going').map(({ id }) => id),
   )
   const nodes = await scope.master.nodes(scope.owner.grid, call.signal)
+  const shown = new Set(found.map(({ id }) => id))
   for (const wanted of order.nodes) {
     const node = nodes.find((candidate) => isSameNode(candidate, wanted))
     if (node === undefined) continue
+    if (node.machine !== null && node.connected && !shown.has(node.machine.id)) {
+      return { open: true, text: `${node.name} is online, but the cloud does not show its machine` }
+    }
     if (wanted.machine === undefined || !running.has(wanted.machine)) {
       await removeRecord(node.name, { scope, journal, call })
       continue

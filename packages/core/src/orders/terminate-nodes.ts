@@ -7,6 +7,7 @@ import type { NodeWithMachine } from './find-nodes.ts'
 import { type Journal, openJournal } from './journal.ts'
 import { removeRecord, removeSharedIfLast, terminateMachines } from './remove-machines.ts'
 import type { Scope } from './scope.ts'
+import { findUnseenMachine } from './unseen-machines.ts'
 
 export interface TerminateOptions {
   readonly nodes: readonly NodeWithMachine[]
@@ -31,7 +32,9 @@ export async function terminateNodes(options: TerminateOptions, scope: Scope): P
   let open = true
   try {
     await drain(nodes, options.drainTimeout, { scope, journal, call })
-    await takeAway(nodes, options, { scope, journal, call })
+    const shown: NodeWithMachine[] = []
+    for (const node of nodes) shown.push(await findUnseenMachine(node, scope, call))
+    await takeAway(shown, options, { scope, journal, call })
     open = !(await removeSharedIfLast({ scope, journal, call }))
   } catch (error) {
     open = !isUntouched(journal)

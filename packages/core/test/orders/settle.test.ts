@@ -162,6 +162,22 @@ describe('a dead order', () => {
     expect(moon.cloud.isPrepared).toBe(true)
   })
 
+  it('drops the record of a node that connected while its machine was being ended', async () => {
+    const moon = await openMoon()
+    const plan = await finish(planOrder(request({ name: 'web', count: 1 }), moon.scope))
+    const work = createNodes(plan, moon.scope)
+    moon.cloud.fail('terminate', unavailable())
+    moon.cloud.script('terminate', { kind: 'commit-then-throw', error: unavailable() }, 3)
+    await pass(11_750)
+    moon.interrupt()
+    await pass(300)
+    moon.master.comeOnline('web')
+    expect((await finish(work)).open).toBe(true)
+    await pass(20_000)
+    await settle(moon)
+    expectNothingLeft(moon)
+  })
+
   it('waits for no machine that is going', async () => {
     const moon = await openMoon({ goneTime: 100_000 })
     moon.master.stopsAt.set('web-1', 'running')

@@ -176,6 +176,48 @@ describe('what is gone already', () => {
   })
 })
 
+describe('a machine that the cloud does not show', () => {
+  it('is waited for while its agent is connected, and then taken away', async () => {
+    const moon = await openOnline({ name: 'web', count: 1 }, { visibleAfter: 40_000 })
+    await finish(terminate(moon.scope, ['web']))
+    expectNothingLeft(moon)
+  })
+
+  it('counts as gone once its agent has ended', async () => {
+    const moon = await openOnline({ name: 'web', count: 1 }, { visibleAfter: 400_000 })
+    const work = terminate(moon.scope, ['web'])
+    await pass(5_000)
+    moon.master.change('web', { connected: false, status: 'offline' })
+    const start = Date.now()
+    await finish(work)
+    expect(Date.now() - start).toBeLessThan(5_000)
+    expect(recorded(moon)).toEqual([])
+  })
+
+  it('counts as gone after two minutes', async () => {
+    const moon = await openOnline({ name: 'web', count: 1 })
+    moon.cloud.machines.length = 0
+    const start = Date.now()
+    await finish(terminate(moon.scope, ['web']))
+    expect(Date.now() - start).toBeLessThan(125_000)
+    expectNothingLeft(moon)
+  })
+
+  it('leaves a dead terminate open while its agent is connected', async () => {
+    const moon = await openOnline({ name: 'web', count: 1 }, { visibleAfter: 40_000 })
+    const work = terminate(moon.scope, ['web'])
+    await pass(5_000)
+    moon.interrupt()
+    await expect(finish(work)).rejects.toThrow('interrupted')
+    await finish(settleOrders(await moon.nextCommand()))
+    expect(moon.events.at(-1)).toMatchObject({
+      type: 'open-order',
+      reason: 'web is online, but the cloud does not show its machine',
+    })
+    expect(recorded(moon)).toEqual(['web'])
+  })
+})
+
 describe('a node that joined with the grid’s token', () => {
   it('keeps its record until its agent is offline', async () => {
     const moon = await openOnline({ name: 'web', count: 1 })
