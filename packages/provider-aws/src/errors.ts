@@ -56,7 +56,8 @@ const codes: ReadonlyMap<string, FailureCode> = new Map(
     'InvalidPermission.Duplicate': 'NAME_TAKEN',
     InvalidInstanceType: 'NOT_FOUND',
     ParameterNotFound: 'NOT_FOUND',
-    // The first request with the token took effect; asking for something else cannot undo it.
+    // The first request with the token took effect, which this answer says no more of.
+    IdempotentInstanceTerminated: 'UNAVAILABLE',
     IdempotentParameterMismatch: 'UNAVAILABLE',
     InternalError: 'UNAVAILABLE',
     InternalFailure: 'UNAVAILABLE',

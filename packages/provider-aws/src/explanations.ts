@@ -147,10 +147,10 @@ function describeUnknown({ error, question }: Failed): Explanation {
 }
 
 function describeUnavailable({ error, question }: Failed): Explanation {
-  if (error.name === 'IdempotentParameterMismatch') {
+  if (error.name.startsWith('Idempotent')) {
     return {
-      message: `an earlier request with the same token asked for other ${question.about}`,
-      hint: 'the machines of that request may exist',
+      message: `an earlier request with the same token has made machines (${error.name})`,
+      hint: `they may exist instead of ${question.about}`,
     }
   }
   const why = error.transport ?? (error.status === undefined ? error.name : `HTTP ${error.status}`)

@@ -11,8 +11,8 @@ import type { Call, Machine, MachineQuery } from '@kontena/core'
 import type { Cloud } from './clients.ts'
 import { isAwsError } from './errors.ts'
 import { readMachine } from './machines.ts'
-import { unknownYet } from './unknown-yet.ts'
 import { ownershipFilters, tagKeys } from './tags.ts'
+import { unknownYet } from './unknown-yet.ts'
 
 /** Ids in one call: above what an order makes, so that a poll is one call; EC2 takes 1000. */
 const idsPerCall = 500
