@@ -17,6 +17,8 @@ export interface Subnet {
   readonly zone: string
   /** What EC2 takes in this zone where no subnet is named. */
   readonly isDefault: boolean
+  readonly isOutpost: boolean
+  readonly hasIpv4: boolean
   readonly freeAddresses: number | undefined
 }
 
@@ -52,7 +54,8 @@ async function findZone(cloud: Cloud, name: string, call: Call): Promise<string>
       hint: choices('zone', wanted, known),
     })
   }
-  if (found.State !== undefined && found.State !== 'available') {
+  // Impaired and constrained zones may still take machines; a launch tells.
+  if (found.State === 'unavailable') {
     throw new ProvisionError('NO_CAPACITY', `zone ${wanted} is ${found.State}`, {
       hint: 'use another --zone',
     })
@@ -99,8 +102,22 @@ async function networkOfVpc(
     { Filters: filters },
     { ...call, about: `the subnets of ${vpc}` },
   )
+  const region = await cloud.region()
+  const usual = subnets.filter((subnet) => isUsual(subnet, { region, zone: wish.zone }))
   const where = wish.zone === undefined ? vpc : `${vpc} in ${wish.zone}`
-  return { vpc, ...subnetPerZone(subnets, where, warnings) }
+  return { vpc, ...subnetPerZone(usual, where, warnings) }
+}
+
+/**
+ * Local and Wavelength zones and Outposts are far from the region and offer other disks and addresses,
+ * and a subnet without IPv4 has no public address to give: who wants those names them.
+ */
+function isUsual(
+  { zone, isOutpost, hasIpv4 }: Subnet,
+  wish: { region: string; zone: string | undefined },
+): boolean {
+  const isAvailabilityZone = zone.startsWith(wish.region) && zone.length === wish.region.length + 1
+  return hasIpv4 && !isOutpost && (wish.zone === zone || isAvailabilityZone)
 }
 
 /** The default VPC, else the only one there is. */
@@ -221,6 +238,15 @@ function subnetPerZone(
 function readSubnet(subnet: Ec2Subnet): Subnet[] {
   const { SubnetId: id, VpcId: vpc, AvailabilityZone: zone } = subnet
   if (id === undefined || vpc === undefined || zone === undefined) return []
-  const isDefault = subnet.DefaultForAz === true
-  return [{ id, vpc, zone, isDefault, freeAddresses: subnet.AvailableIpAddressCount }]
+  return [
+    {
+      id,
+      vpc,
+      zone,
+      isDefault: subnet.DefaultForAz === true,
+      isOutpost: subnet.OutpostArn !== undefined,
+      hasIpv4: subnet.Ipv6Native !== true,
+      freeAddresses: subnet.AvailableIpAddressCount,
+    },
+  ]
 }

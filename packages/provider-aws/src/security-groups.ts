@@ -2,6 +2,7 @@ import {
   AuthorizeSecurityGroupIngressCommand,
   CreateSecurityGroupCommand,
   DeleteSecurityGroupCommand,
+  DescribeNetworkInterfacesCommand,
   type Filter,
   paginateDescribeSecurityGroups,
   type SecurityGroup,
@@ -135,23 +136,18 @@ export async function authorize(
   }
 }
 
-/** Removes a grid's groups in every VPC of the region. */
+/** Removes a grid's groups in every VPC of the region, but for those that something else uses too. */
 export async function removeOwnGroups(cloud: Cloud, owner: Owner, call: Call): Promise<void> {
   const name = groupName(owner)
   const filters = [...ownershipFilters(owner), { Name: 'group-name', Values: [name] }]
   const groups = await listGroups(cloud, filters, { ...call, about: `security group ${name}` })
-  for (const { GroupId: id } of groups) {
-    const question = {
-      action: 'ec2:DeleteSecurityGroup',
-      about: `security group ${name} (${id})`,
-      ...call,
-    }
+  for (const { GroupId: id = '' } of groups) {
     try {
-      await cloud.ec2(question, (ec2, options) =>
-        ec2.send(new DeleteSecurityGroupCommand({ GroupId: id }), options),
-      )
+      await deleteGroup(cloud, { id, name }, call)
     } catch (error) {
-      if (!isFailure(error, 'NOT_FOUND')) throw error
+      const isForeign =
+        isFailure(error, 'BUSY') && (await isHeldByOthers(cloud, { id, owner }, call))
+      if (!isForeign && !isFailure(error, 'NOT_FOUND')) throw error
     }
   }
 }
@@ -211,6 +207,42 @@ async function authorizeRest(
   throw new ProvisionError('BUSY', `security group ${groupName(place.owner)} is being changed`, {
     hint: 'repeat the command in a minute',
   })
+}
+
+async function deleteGroup(
+  cloud: Cloud,
+  { id, name }: { id: string; name: string },
+  call: Call,
+): Promise<void> {
+  const about = `security group ${name} (${id})`
+  await cloud.ec2({ action: 'ec2:DeleteSecurityGroup', about, ...call }, (ec2, options) =>
+    ec2.send(new DeleteSecurityGroupCommand({ GroupId: id }), options),
+  )
+}
+
+/**
+ * Whether a group is kept by somebody else's interface or by a rule of another group, and by none of
+ * our machines any more: waiting for that has no end. EC2 says `DependencyViolation` for all of it.
+ */
+async function isHeldByOthers(
+  cloud: Cloud,
+  { id, owner }: { id: string; owner: Owner },
+  call: Call,
+): Promise<boolean> {
+  const about = `what holds on to security group ${id}`
+  const question = { action: 'ec2:DescribeNetworkInterfaces', about, ...call }
+  const input = { Filters: [{ Name: 'group-id', Values: [id] }] }
+  const { NetworkInterfaces: interfaces = [] } = await cloud.ec2(question, (ec2, options) =>
+    ec2.send(new DescribeNetworkInterfacesCommand(input), options),
+  )
+  if (interfaces.some(({ TagSet }) => isOwnedBy(TagSet, owner))) return false
+  if (interfaces.length > 0) return true
+  for (const direction of ['ip-permission', 'egress.ip-permission']) {
+    const filters = [{ Name: `${direction}.group-id`, Values: [id] }]
+    const referring = await listGroups(cloud, filters, { ...call, about })
+    if (referring.some(({ GroupId }) => GroupId !== id)) return true
+  }
+  return false
 }
 
 async function listGroups(

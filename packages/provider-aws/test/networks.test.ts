@@ -43,6 +43,40 @@ describe('zones', () => {
     })
   })
 
+  test.each([
+    ['a Local Zone', { availabilityZone: 'eu-west-1-lon-1a', defaultForAz: false }],
+    ['an Outpost', { outpostArn: 'arn:aws:outposts:eu-west-1:123456789012:outpost/op-01' }],
+    ['a subnet without IPv4', { ipv6Native: true, availableIpAddressCount: 0 }],
+  ])('are only usual ones: %s must be named', async (_, changes) => {
+    const special = subnet('c', changes)
+    ec2.answer('DescribeInstanceTypeOfferings', {
+      body: {
+        instanceTypeOfferingSet: ['eu-west-1b', 'eu-west-1c', 'eu-west-1-lon-1a'].map(
+          (location) => ({ instanceType: 't3.small', location }),
+        ),
+      },
+    })
+    ec2.answer('DescribeSubnets', { body: { subnetSet: [special, subnet('b')] } })
+    expect(await zonesOf()).toEqual(['eu-west-1b'])
+    ec2.answer('DescribeSubnets', { body: { subnetSet: [special] } })
+    expect(await zonesOf({ subnetId: 'subnet-0c' })).toHaveLength(1)
+  })
+
+  test.each(['impaired', 'constrained'])(
+    'that are %s may still take machines',
+    async (zoneState) => {
+      const zone = { zoneName: 'eu-west-1b', zoneState }
+      ec2.answer('DescribeAvailabilityZones', { body: { availabilityZoneInfo: [zone] } })
+      expect(await zonesOf({ zone: 'b' })).toContain('eu-west-1b')
+    },
+  )
+
+  test('that are unavailable are refused', async () => {
+    const zone = { zoneName: 'eu-west-1b', zoneState: 'unavailable' }
+    ec2.answer('DescribeAvailabilityZones', { body: { availabilityZoneInfo: [zone] } })
+    await expect(zonesOf({ zone: 'b' })).rejects.toMatchObject({ code: 'NO_CAPACITY' })
+  })
+
   test('come from all pages of subnets', async () => {
     ec2.answer('DescribeSubnets', ({ parameters }) => ({
       body:

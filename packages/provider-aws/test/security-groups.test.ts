@@ -145,9 +145,9 @@ describe('a grid’s own group', () => {
   })
 })
 
-describe('groups of the user', () => {
-  const web = { groupId: 'sg-0ccc', groupName: 'web servers', vpcId: vpc }
+const web = { groupId: 'sg-0ccc', groupName: 'web servers', vpcId: vpc }
 
+describe('groups of the user', () => {
   test('are attached by name or id, once each, and never changed', async () => {
     answerGroups(ec2, [defaultGroup, web])
     const given = ' web servers, sg-0defa017,sg-0ccc,'
@@ -169,6 +169,8 @@ describe('groups of the user', () => {
 })
 
 describe('removing', () => {
+  const foreign = { networkInterfaceId: 'eni-02', tagSet: [{ key: 'Name', value: 'database' }] }
+
   async function remove() {
     const session = await openSession()
     return session.removeShared(owner, call)
@@ -197,11 +199,39 @@ describe('removing', () => {
   test('what a machine holds on to is busy, and keeps its key pair', async () => {
     answerGroups(ec2, [group()])
     ec2.answer('DeleteSecurityGroup', { error: 'DependencyViolation' })
+    ec2.answer('DescribeNetworkInterfaces', {
+      body: { networkInterfaceSet: [{ networkInterfaceId: 'eni-01', tagSet }, foreign] },
+    })
     await expect(remove()).rejects.toMatchObject({
       code: 'BUSY',
       message: `security group ${name} (sg-0aaa) is in use or changing (DependencyViolation)`,
     })
     expect(ec2.sent('DescribeKeyPairs')).toEqual([])
+  })
+
+  test('what nobody is seen to hold on to is busy: an interface outlives its machine', async () => {
+    answerGroups(ec2, [group()])
+    ec2.answer('DeleteSecurityGroup', { error: 'DependencyViolation' })
+    ec2.answer('DescribeNetworkInterfaces', { body: { networkInterfaceSet: [] } })
+    await expect(remove()).rejects.toMatchObject({ code: 'BUSY' })
+  })
+
+  test("what somebody else's interface holds on to stays, and is no error", async () => {
+    answerGroups(ec2, [group()])
+    ec2.answer('DeleteSecurityGroup', { error: 'DependencyViolation' })
+    ec2.answer('DescribeNetworkInterfaces', { body: { networkInterfaceSet: [foreign] } })
+    await expect(remove()).resolves.toBeUndefined()
+    expect(ec2.sent('DescribeNetworkInterfaces')[0]).toMatchObject({
+      'Filter.1.Name': 'group-id',
+      'Filter.1.Value.1': 'sg-0aaa',
+    })
+  })
+
+  test('what a rule of another group names stays, and is no error', async () => {
+    answerGroups(ec2, [group()], [group()], [group(), web])
+    ec2.answer('DeleteSecurityGroup', { error: 'DependencyViolation' })
+    ec2.answer('DescribeNetworkInterfaces', { body: { networkInterfaceSet: [] } })
+    await expect(remove()).resolves.toBeUndefined()
   })
 })
 

@@ -102,6 +102,8 @@ const groupFields: FilterFields<SecurityGroup> = {
   'ip-permission.protocol': (group) => inbound(group).map(({ protocol }) => protocol),
   'ip-permission.group-id': (group) =>
     inbound(group).map(({ source }) => (source.kind === 'group' ? source.groupId : undefined)),
+  // No action here lets a group's outbound rules name another group.
+  'egress.ip-permission.group-id': () => undefined,
 }
 
 function inbound(group: SecurityGroup): readonly GroupRule[] {
