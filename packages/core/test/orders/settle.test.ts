@@ -1,6 +1,5 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
-import { MasterError } from '@kontena/protocol'
 import { describe, expect, it, vi } from 'vitest'
 import { ProvisionError } from '../../src/errors.ts'
 import { createNodes } from '../../src/orders/create-nodes.ts'
@@ -11,7 +10,7 @@ import type { Scope } from '../../src/orders/scope.ts'
 import { settleOrders } from '../../src/orders/settle.ts'
 import { type FakeCloudOptions, unavailable } from '../fake-cloud.ts'
 import { finish, type Moon, openMoon, pass, request } from '../moon.ts'
-import { orderRecord } from './order-lines.ts'
+import { expectSettled, settle, told, writeOrder } from './settled-moon.ts'
 
 const dead = Symbol('the process is dead')
 
@@ -64,31 +63,6 @@ async function dieAt(
   moon.cloud.calls.length = 0
 }
 
-async function settle(moon: Moon): Promise<void> {
-  await finish(settleOrders(await moon.nextCommand()))
-}
-
-function told({ events }: Moon): string[] {
-  return events.flatMap((event) => {
-    if (event.type === 'settled') return `settled: ${event.outcome}`
-    return event.type === 'open-order' ? `open: ${event.reason}` : []
-  })
-}
-
-function expectNothingLeft({ cloud, master, scope }: Moon): void {
-  expect(cloud.alive()).toEqual([])
-  expect(master.nodes.map(({ name }) => name)).toEqual([])
-  expect(cloud.isPrepared).toBe(false)
-  expect(fs.readdirSync(scope.orders)).toEqual([])
-}
-
-function writeOrder(moon: Moon, changes: Partial<OrderRecord> = {}, ...lines: unknown[]): void {
-  fs.mkdirSync(moon.scope.orders, { recursive: true })
-  const record = orderRecord(changes)
-  const text = [record, ...lines].map((line) => JSON.stringify(line)).join('\n')
-  fs.writeFileSync(join(moon.scope.orders, `${record.id}.jsonl`), text)
-}
-
 const deaths = [
   { call: 'createEnrolment', after: false },
   { call: 'createEnrolment', after: true },
@@ -117,7 +91,7 @@ describe.each(clouds)('an order whose process died, in %s,', (_name, options) =>
     await settle(moon)
     expect(moon.cloud.called('create')).toEqual([])
     expect(moon.cloud.called('prepare')).toEqual([])
-    expectNothingLeft(moon)
+    expectSettled(moon)
     expect(told(moon).at(-1)).toMatch(/^settled: /)
   })
 
@@ -175,7 +149,7 @@ describe('a dead order', () => {
     expect((await finish(work)).open).toBe(true)
     await pass(20_000)
     await settle(moon)
-    expectNothingLeft(moon)
+    expectSettled(moon)
   })
 
   it('waits for no machine that is going', async () => {
@@ -186,7 +160,7 @@ describe('a dead order', () => {
     await finish(moon.cloud.session.terminate(['rover-1', 'rover-2'], moon.scope))
     await settle(moon)
     expect(told(moon)).toEqual(['settled: took web-1, web-2 away'])
-    expectNothingLeft(moon)
+    expectSettled(moon)
   })
 
   it('corrects the zone of nodes that it keeps', async () => {
@@ -205,7 +179,7 @@ describe('a dead order', () => {
     expect(told(moon)).toEqual(['open: the cloud may yet show machines of it'])
     await pass(125_000)
     await settle(moon)
-    expectNothingLeft(moon)
+    expectSettled(moon)
   })
 
   it('stays open where the master does not answer', async () => {
@@ -260,7 +234,7 @@ describe('a dead order', () => {
     await expect(finish(work)).rejects.toThrow('interrupted')
     expect(listOrders(moon.scope.orders)).toHaveLength(1)
     await settle(moon)
-    expectNothingLeft(moon)
+    expectSettled(moon)
   })
 
   it('does not hide a bug, and stays open', async () => {
@@ -332,103 +306,7 @@ it('is done by one of two commands that start at once', async () => {
   const commands = [await moon.nextCommand(), await moon.nextCommand()]
   await finish(Promise.all(commands.map((scope) => settleOrders(scope))))
   expect(told(moon)).toHaveLength(1)
-  expectNothingLeft(moon)
-})
-
-describe('a dead terminate', () => {
-  /** A node that is online on a machine of its own, drained by a command that died. */
-  async function openDrained(changes: Partial<OrderRecord['nodes'][number]> = {}) {
-    const moon = await openMoon()
-    const plan = await finish(planOrder(request({ name: 'web', count: 1 }), moon.scope))
-    await finish(createNodes(plan, moon.scope))
-    moon.master.change('web', { availability: 'drain', status: 'drain' })
-    moon.master.calls.length = 0
-    const nodes = [
-      {
-        ...{ name: 'web', machine: 'rover-1', order: plan.id, availability: 'active' as const },
-        ...changes,
-      },
-    ]
-    writeOrder(moon, { kind: 'terminate', nodes })
-    return moon
-  }
-
-  it('leaves a machine alone that still runs, and takes its drain back', async () => {
-    const moon = await openDrained()
-    await settle(moon)
-    expect(moon.cloud.alive()).toEqual(['web'])
-    expect(moon.master.find('web')).toMatchObject({ availability: 'active', status: 'online' })
-    expect(moon.events).toContainEqual({
-      type: 'warning',
-      message: 'web was not terminated and still runs',
-    })
-    expect(listOrders(moon.scope.orders)).toEqual([])
-  })
-
-  it.each(['drain', undefined] as const)(
-    'changes nothing of a node that was %s before',
-    async (availability) => {
-      const moon = await openDrained({ availability })
-      await settle(moon)
-      expect(moon.master.find('web')?.availability).toBe('drain')
-      expect(moon.master.called('updateNode')).toBe(0)
-    },
-  )
-
-  it('drops the record of a machine that is gone, and the firewall with the last', async () => {
-    const moon = await openDrained()
-    await finish(moon.cloud.session.terminate(['rover-1'], moon.scope))
-    await pass(10_000)
-    await settle(moon)
-    expectNothingLeft(moon)
-    expect(told(moon)).toEqual(['settled: took web away'])
-  })
-
-  it('finds the record by the machine where the order names only that', async () => {
-    const moon = await openDrained({ name: 'rover-1', order: undefined, availability: undefined })
-    await finish(moon.cloud.session.terminate(['rover-1'], moon.scope))
-    await pass(10_000)
-    await settle(moon)
-    expect(moon.master.nodes).toEqual([])
-  })
-
-  it('never drops the record of a new node that has the name by now', async () => {
-    const moon = await openDrained()
-    await finish(moon.cloud.session.terminate(['rover-1'], moon.scope))
-    await pass(10_000)
-    await moon.master.client.removeNode('luna', 'web')
-    moon.master.add({ name: 'web', order: '01JNEW00000000000000000000', enrolment: 'pending' })
-    await settle(moon)
-    expect(moon.master.find('web')?.order).toBe('01JNEW00000000000000000000')
-  })
-
-  it('drops a record that never had a machine', async () => {
-    const moon = await openMoon()
-    moon.master.add({ name: 'web', labels: ['provider=moon', 'region=moon'] })
-    writeOrder(moon, { kind: 'terminate', nodes: [{ name: 'web' }] })
-    await settle(moon)
-    expect(moon.master.nodes).toEqual([])
-  })
-
-  it('stays open while the firewall is held, at most a minute', async () => {
-    const moon = await openDrained()
-    await finish(moon.cloud.session.terminate(['rover-1'], moon.scope))
-    await pass(10_000)
-    moon.cloud.fail('removeShared', new ProvisionError('BUSY', 'in use'), 99)
-    const start = Date.now()
-    await settle(moon)
-    expect(Date.now() - start).toBeLessThan(70_000)
-    expect(told(moon)).toEqual(['open: the firewall is still in use'])
-  })
-
-  it('stays open where the master will not drop the record yet', async () => {
-    const moon = await openDrained()
-    moon.cloud.strike('web', 'gone')
-    const error = new MasterError('invalid', 'it would come back', { status: 422 })
-    moon.master.script('removeNode', { kind: 'throw', error })
-    await settle(moon)
-    expect(told(moon)).toEqual(['open: it would come back'])
-  })
+  expectSettled(moon)
 })
 
 it('does nothing where there is no order', async () => {
