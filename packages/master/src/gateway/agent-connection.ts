@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import {
   type CloseReason,
   closeCodes,
@@ -28,10 +29,15 @@ export interface ConnectionOptions extends RpcContext {
   readonly log: FastifyBaseLogger
   readonly keepaliveInterval: number
   readonly pingTimeout: number
+  /** Aborted when the master ends. */
+  readonly ending: AbortSignal
 }
 
 /** Frames that wait to be handled before the socket is read no further. */
 const mostWaiting = 100
+
+/** Bytes that may wait for a peer that does not read. All that the master says unasked is below. */
+const mostUnread = 1024 * 1024
 
 /** How long a peer may take to answer a close before its socket is cut. */
 const closeGrace = 1_000
@@ -41,12 +47,7 @@ export function serveAgent(socket: WebSocket, options: ConnectionOptions): Agent
   const { from, store, clock, log } = options
   let recorded: Promise<void> | undefined
   const record = (code: number, reason: string): Promise<void> => {
-    recorded ??= store
-      .closeConnection(from, { code, reason }, clock())
-      .then((counted) => {
-        log.info({ node: from.name, grid: from.grid, code, reason, counted }, 'agent disconnected')
-      })
-      .catch((error) => log.error({ err: error, node: from.name }, 'disconnect was not stored'))
+    recorded ??= storeEnd({ code, reason }, clock())
     return recorded
   }
   const closed = new Promise<void>((resolve) => {
@@ -61,7 +62,10 @@ export function serveAgent(socket: WebSocket, options: ConnectionOptions): Agent
     name: from.name,
     connection: from.connection,
     closed,
-    notify: (method, ...params) => send(socket, { type: 'notification', method, params }),
+    notify: (method, ...params) => {
+      if (socket.bufferedAmount > mostUnread) socket.terminate()
+      else void send(socket, { type: 'notification', method, params })
+    },
     close: (reason, text) => {
       const code = reason === 'shutdown' ? 1001 : closeCodes[reason].code
       void record(code, text)
@@ -82,6 +86,22 @@ export function serveAgent(socket: WebSocket, options: ConnectionOptions): Agent
   })
   return agent
 
+  /** Stored later where it cannot be now, as on a full disk: the node would seem online for ever. */
+  async function storeEnd(close: { code: number; reason: string }, now: Date): Promise<void> {
+    const about = { node: from.name, grid: from.grid, ...close }
+    try {
+      const counted = await store.closeConnection(from, close, now)
+      log.info({ ...about, counted }, 'agent disconnected')
+    } catch (error) {
+      log.error({ ...about, err: error }, 'disconnect was not stored')
+      const { ending: signal, keepaliveInterval } = options
+      void sleep(keepaliveInterval, undefined, { ref: false, signal }).then(
+        () => storeEnd(close, now),
+        () => {},
+      )
+    }
+  }
+
   async function receive(data: RawData, isBinary: boolean): Promise<void> {
     const frame = isBinary ? readFrame(data) : undefined
     if (frame === undefined) {
@@ -94,7 +114,8 @@ export function serveAgent(socket: WebSocket, options: ConnectionOptions): Agent
     if (answer.error !== undefined) {
       log.debug({ node: from.name, method: frame.method, error: answer.error }, 'call refused')
     }
-    if (frame.type === 'request') send(socket, { type: 'response', id: frame.id, ...answer })
+    // Waited for, so that an agent which asks without reading holds up itself alone.
+    if (frame.type === 'request') await send(socket, { type: 'response', id: frame.id, ...answer })
   }
 
   /** A request gets its answer whatever happens, or the agent waits 30 s for it. */
@@ -132,8 +153,9 @@ export function closeSocket(socket: WebSocket, code: number, text: string): void
   socket.once('close', () => clearTimeout(cut))
 }
 
-export function send(socket: WebSocket, frame: RpcFrame): void {
-  if (socket.readyState === socket.OPEN) socket.send(encodeFrame(frame))
+/** Resolves when the frame has been handed to the system, or never will be. */
+export function send(socket: WebSocket, frame: RpcFrame): Promise<void> {
+  return new Promise((resolve) => socket.send(encodeFrame(frame), () => resolve()))
 }
 
 function readFrame(data: RawData): RpcFrame | undefined {
@@ -144,7 +166,10 @@ function readFrame(data: RawData): RpcFrame | undefined {
   }
 }
 
-/** Handles frames one after the other, and stops reading while too many wait. */
+/**
+ * Handles frames one after the other, each in a turn of the event loop of its own so that nobody who
+ * sends many keeps the others waiting, and stops reading while too many wait.
+ */
 function inOrder(
   socket: WebSocket,
   handle: (data: RawData, isBinary: boolean) => Promise<void>,
@@ -155,6 +180,7 @@ function inOrder(
     waiting += 1
     if (waiting === mostWaiting) socket.pause()
     last = last
+      .then(() => nextTurn())
       .then(() => handle(data, isBinary))
       .finally(() => {
         waiting -= 1

@@ -30,18 +30,18 @@ export function openGateway(options: GatewayOptions): Gateway {
   const upgrades = openUpgrades(options)
   const news = nodeNews({ ...options, agentsOf: agents.ofGrid })
   const connecting = new Set<Promise<void>>()
-  let isClosing = false
+  const ending = new AbortController()
 
   return {
     upgrade: (request, socket, head) => {
       socket.on('error', () => socket.destroy())
-      if (isClosing) return upgrades.refuse(socket, 503, goingAway)
+      if (ending.signal.aborted) return upgrades.refuse(socket, 503, goingAway)
       void welcome({ request, socket, head })
     },
     remove: (key) => agents.find(key)?.close('removed', 'host node has been removed'),
     announce: news.toGrid,
     close: async () => {
-      isClosing = true
+      ending.abort()
       await Promise.all(connecting)
       news.stop()
       const open = agents.all()
@@ -55,7 +55,7 @@ export function openGateway(options: GatewayOptions): Gateway {
     try {
       const arrival = await upgrades.receive(upgrade)
       if (arrival === undefined) return
-      if (isClosing) return closeSocket(arrival.socket, 1001, goingAway)
+      if (ending.signal.aborted) return closeSocket(arrival.socket, 1001, goingAway)
       const connected = connect(arrival)
       connecting.add(connected)
       await connected.finally(() => connecting.delete(connected))
@@ -74,7 +74,12 @@ export function openGateway(options: GatewayOptions): Gateway {
         return
       }
       const from = { key, grid, name, connection }
-      const agent = serveAgent(socket, { ...options, from, announce: news.toGrid })
+      const agent = serveAgent(socket, {
+        ...options,
+        from,
+        announce: news.toGrid,
+        ending: ending.signal,
+      })
       agents.add(agent)
       log.info({ node: name, grid, connection, agent: handshake.version }, 'agent connected')
       // Read only now that the store knows of the connection, so that no report can overtake it.

@@ -20,8 +20,15 @@ export function keepAlive(socket: WebSocket, options: KeepaliveOptions): void {
 
   function ping(): void {
     isWaiting = true
-    timer = setTimeout(options.onSilence, options.timeout)
+    timer = setTimeout(onTimeout, options.timeout)
     socket.ping()
+  }
+
+  /** After a stall or a suspended host the pong may have come, and waits behind this timer to be read. */
+  function onTimeout(): void {
+    setImmediate(() => {
+      if (isWaiting) options.onSilence()
+    })
   }
 
   socket.on('pong', () => {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { hostInfo, hostStatistics, label, type RpcError } from '@kontena/protocol'
 import { z } from 'zod'
 import { peerAddresses } from '../peer-addresses.ts'
@@ -46,20 +47,38 @@ export async function callMethod(
   return failed({ code: 501, error: 'service not implemented' })
 }
 
+/** Characters of one report as JSON; what a host has to say is a tenth of it. */
+const mostReported = 64 * 1024
+
+/** Reports are stored, and read again with every look at the grid, so they have a limit. */
+const reported = <T extends z.ZodType>(schema: T) =>
+  z.tuple([
+    z.unknown(),
+    schema.refine((report) => JSON.stringify(report).length <= mostReported, 'is too long'),
+  ])
+const hostReport = reported(hostInfo)
+const statisticsReport = reported(hostStatistics)
+
 async function updateNode(params: unknown[], context: RpcContext): Promise<RpcAnswer> {
-  const parsed = z.tuple([z.unknown(), hostInfo]).safeParse(params)
+  const parsed = hostReport.safeParse(params)
   if (!parsed.success) return badParams(parsed.error)
   const { store, from, clock } = context
   const [, sent] = parsed.data
-  const labels = sent.Labels?.filter((text) => label.safeParse(text).success)
-  const stored = await store.recordHost(from, { ...sent, Labels: labels }, clock())
+  const host = {
+    ...sent,
+    Labels: sent.Labels?.filter((text) => label.safeParse(text).success),
+    // Every other node is told them, so they are addresses or nothing.
+    PublicIp: addressOrNull(sent.PublicIp),
+    PrivateIp: addressOrNull(sent.PrivateIp),
+  }
+  const stored = await store.recordHost(from, host, clock())
   if (stored === undefined) return replaced
   if (stored.addressesChanged) context.announce(from.grid)
   return done(true)
 }
 
 async function recordStatistics(params: unknown[], context: RpcContext): Promise<RpcAnswer> {
-  const parsed = z.tuple([z.unknown(), hostStatistics]).safeParse(params)
+  const parsed = statisticsReport.safeParse(params)
   if (!parsed.success) return badParams(parsed.error)
   await context.store.recordStatistics(context.from, parsed.data[1], context.clock())
   return done(true)
@@ -73,6 +92,10 @@ async function getNode(_params: unknown[], { store, from }: RpcContext): Promise
     return failed({ code: 404, message: 'the node has been removed' })
   }
   return done(nodeInfoFor(grid, node, peerAddresses(nodes)))
+}
+
+function addressOrNull(text: string | null | undefined): string | null {
+  return text !== null && text !== undefined && isIP(text) !== 0 ? text : null
 }
 
 async function notScheduled(): Promise<RpcAnswer> {

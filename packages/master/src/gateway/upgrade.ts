@@ -74,7 +74,11 @@ export function openUpgrades(options: UpgradeOptions): Upgrades {
       }
       const opened = await open(server, upgrade)
       opened.on('error', (error) => log.debug({ err: error }, 'socket of an agent failed'))
-      send(opened, { type: 'notification', method: '/agent/master_info', params: [{ version }] })
+      void send(opened, {
+        type: 'notification',
+        method: '/agent/master_info',
+        params: [{ version }],
+      })
       if (admission.outcome === 'admitted') {
         return { socket: opened, node: admission.node, handshake }
       }
