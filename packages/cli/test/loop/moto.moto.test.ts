@@ -79,6 +79,7 @@ describe.skipIf(url === undefined)('a life against moto, one command after the o
       expect(tagsOf(instance)).toMatchObject(tags)
       expect(tagsOf(instance)).toMatchObject({ Name: expect.stringMatching(/^web-[123]$/) })
     }
+    // Moto keeps no tags of interfaces that come with an instance, so only volumes are looked at.
     const volumes = await lab.volumes()
     expect(volumes).toHaveLength(3)
     for (const volume of volumes) {
