@@ -6,7 +6,8 @@ import { isUnknownHost } from './errors.ts'
 
 /**
  * The account's number stands on every VPC's default security group. STS would tell it too, by a
- * client of its own to load and an endpoint of its own to reach.
+ * client of its own to load and an endpoint of its own to reach. An account that only takes part in
+ * somebody else's VPC does not see the default group there, and is known by its credentials.
  */
 export async function findAccount(cloud: Cloud, call: Call): Promise<Account> {
   const question = { action: 'ec2:DescribeSecurityGroups', about: 'the AWS account', ...call }
@@ -16,10 +17,11 @@ export async function findAccount(cloud: Cloud, call: Call): Promise<Account> {
       ec2.send(new DescribeSecurityGroupsCommand(input), options),
     )
     const region = await cloud.region()
-    const id = answer.SecurityGroups?.find(({ OwnerId }) => OwnerId !== undefined)?.OwnerId
+    const group = answer.SecurityGroups?.find(({ OwnerId }) => OwnerId !== undefined)
+    const id = group?.OwnerId ?? (await cloud.accountId())
     if (id !== undefined) return { id, region, local: isLoopback(cloud.host()) }
     throw new ProvisionError('NOT_FOUND', `region ${region} has no VPC in this account`, {
-      hint: 'make one with aws ec2 create-default-vpc, or give another --region',
+      hint: 'make one with aws ec2 create-default-vpc, give another --region, or set AWS_ACCOUNT_ID where the VPC is shared with you',
     })
   } catch (error) {
     if (isFailure(error, 'BAD_CREDENTIALS')) throw await inThisRegion(error, cloud)

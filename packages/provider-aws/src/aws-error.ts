@@ -1,3 +1,5 @@
+import { z } from 'zod'
+
 /** What we know of an error of the SDK. Its text is not for people: it may quote the request. */
 export interface AwsError {
   readonly name: string
@@ -5,20 +7,24 @@ export interface AwsError {
   /** Node's code, where the request or its answer was lost on the way. */
   readonly transport: string | undefined
   readonly status: number | undefined
+  /** The answer's time is minutes off this computer's. */
+  readonly isClockWrong: boolean
 }
 
+const errorMetadata = z.object({
+  httpStatusCode: z.number().optional(),
+  clockSkewCorrected: z.boolean().optional(),
+})
+
 export function readAwsError(error: Error): AwsError {
-  const metadata = '$metadata' in error ? error.$metadata : undefined
-  const status =
-    typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata
-      ? metadata.httpStatusCode
-      : undefined
+  const metadata = errorMetadata.safeParse('$metadata' in error ? error.$metadata : undefined).data
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   return {
     name: error.name,
     message: error.message,
     transport: isNetworkCode(code) || isCertificateCode(code) ? code : undefined,
-    status: typeof status === 'number' ? status : undefined,
+    status: metadata?.httpStatusCode,
+    isClockWrong: metadata?.clockSkewCorrected === true,
   }
 }
 
@@ -28,7 +34,7 @@ export function isCertificateCode(code: string): boolean {
 }
 
 function isNetworkCode(code: string): boolean {
-  return /^(ECONN[A-Z]+|EPIPE|EPROTO|ENOTFOUND|EAI_[A-Z]+|ETIMEDOUT|EHOST[A-Z]+|ENET[A-Z]+)$/.test(
+  return /^(ECONN[A-Z]+|EPIPE|EPROTO|ENOTFOUND|EAI_[A-Z]+|ETIMEDOUT|EHOST[A-Z]+|ENET[A-Z]+|ERR_PROXY_[A-Z]+|HPE_[A-Z_]+)$/.test(
     code,
   )
 }

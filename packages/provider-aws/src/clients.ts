@@ -1,3 +1,4 @@
+import { Agent } from 'node:https'
 import { EC2Client } from '@aws-sdk/client-ec2'
 import { SSMClient } from '@aws-sdk/client-ssm'
 import { type Call, ProvisionError } from '@kontena/core'
@@ -22,6 +23,8 @@ export interface Cloud {
   ): Promise<Answer>
   /** As the flag, the environment or the profile says. */
   region(): Promise<string>
+  /** Account of the credentials, where they come with it: SSO and assumed roles do, plain keys do not. */
+  accountId(): Promise<string | undefined>
   /** Host that answered for EC2 last; undefined before the first question. */
   host(): string | undefined
 }
@@ -71,6 +74,10 @@ export function openCloud(access: AwsAccess): Cloud {
       ec2 ??= openEc2()
       return await ec2.config.region()
     },
+    accountId: async () => {
+      ec2 ??= openEc2()
+      return (await ec2.config.credentials()).accountId
+    },
     host: () => host,
   }
 }
@@ -90,8 +97,16 @@ function clientConfig(access: AwsAccess) {
       connectionTimeout: 5_000,
       requestTimeout: 30_000,
       throwOnRequestTimeout: true,
+      httpsAgent: proxiedAgent(),
     },
   }
+}
+
+/** HTTPS_PROXY and NO_PROXY count as for other AWS tools; the SDK's own agent knows nothing of them. */
+function proxiedAgent(): Agent {
+  // Node 22.21 and later; missing in its type declarations.
+  const options = { keepAlive: true, maxSockets: 50, proxyEnv: process.env }
+  return new Agent(options)
 }
 
 /** Without a logger of ours the SDK writes its warnings to the console. */

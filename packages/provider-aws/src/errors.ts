@@ -110,9 +110,17 @@ export function isUnknownHost(error: unknown): boolean {
 
 function codeOf(error: AwsError): FailureCode | undefined {
   const listed = codes.get(error.name) ?? families.find(([family]) => family.test(error.name))?.[1]
+  // The SDK has learned the time from the refusal, so that the same call may be accepted now.
+  if (error.isClockWrong && isRefusedSignature(error.name)) return 'UNAVAILABLE'
   if (listed !== undefined) return listed
   if (error.transport !== undefined) return 'UNAVAILABLE'
   if (error.status === undefined) return undefined
+  if (error.status === 429) return 'RATE_LIMITED'
   // A refusal is 4xx; an answer of 2xx that cannot be read is as good as none.
   return error.status >= 400 && error.status < 500 ? 'BAD_OPTIONS' : 'UNAVAILABLE'
+}
+
+/** EC2 says any of this to a request that is signed minutes off its own time. */
+function isRefusedSignature(name: string): boolean {
+  return name === 'RequestExpired' || codes.get(name) === 'BAD_CREDENTIALS'
 }

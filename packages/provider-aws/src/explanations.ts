@@ -31,7 +31,7 @@ const explanations: Partial<Record<FailureCode, (failed: Failed) => Explanation>
   NO_CREDENTIALS: describeMissingCredentials,
   BAD_CREDENTIALS: () => ({
     message: 'AWS does not accept these credentials',
-    hint: 'check the access key and the secret key, and that the region is enabled for the account',
+    hint: "check the access key and the secret key, this computer's clock, and that the region is enabled for the account",
   }),
   ACCESS_DENIED: describeDenied,
   ACCOUNT_NOT_READY: ({ question }) => ({
@@ -71,10 +71,16 @@ function describeMissingCredentials({ error, profile }: Failed): Explanation {
       hint: `get a session first: aws sts get-session-token${flag} --serial-number ARN --token-code CODE`,
     }
   }
-  if (/\bsso\b|aws login|token is expired/i.test(error.message)) {
+  if (/\bsso\b|token is expired|session token/i.test(error.message)) {
     return {
       message: `the AWS login${of} is missing or has expired`,
       hint: `run aws sso login${flag}`,
+    }
+  }
+  if (/aws login|re-?authenticate/i.test(error.message)) {
+    return {
+      message: `the AWS login${of} is missing or has expired`,
+      hint: `run aws login${flag}`,
     }
   }
   if (profile !== undefined) {
@@ -100,7 +106,9 @@ function describeDenied({ error, question }: Failed): Explanation {
   const right = /perform: ([a-z0-9-]+:[A-Za-z]+)/.exec(error.message)?.[1] ?? question.action
   return {
     message: `these credentials lack the right ${right} for ${question.about}`,
-    hint: `allow ${right} in an IAM policy of this user or role`,
+    hint: /explicit deny/.test(error.message)
+      ? `a policy of the account or its organization denies ${right}: ask who administers it`
+      : `allow ${right} in an IAM policy of this user or role`,
   }
 }
 
@@ -153,12 +161,18 @@ function describeUnavailable({ error, question }: Failed): Explanation {
       hint: `they may exist instead of ${question.about}`,
     }
   }
+  if (error.isClockWrong) {
+    return {
+      message: "this computer's clock is minutes off the time of AWS",
+      hint: 'set the clock, then repeat the command',
+    }
+  }
   const why = error.transport ?? (error.status === undefined ? error.name : `HTTP ${error.status}`)
   return {
     message: `AWS gave no usable answer to ${question.action} for ${question.about} (${why})`,
     hint: isCertificateCode(why)
       ? 'name the certificate authority of your proxy in NODE_EXTRA_CA_CERTS'
-      : 'check --region, the network and the proxy settings, then repeat the command',
+      : 'check --region, the network and HTTPS_PROXY, then repeat the command',
   }
 }
 

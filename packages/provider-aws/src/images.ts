@@ -20,14 +20,14 @@ export interface MachineImage {
 interface ImageSource {
   /** SSM parameters that publishers keep at the newest image; the first that exists counts. */
   readonly parameters: (architecture: Architecture) => readonly string[]
-  /** Account of the publisher: image names alone could be anybody's. */
-  readonly publisher: string
+  /** Account of the publisher in a region: image names alone could be anybody's. */
+  readonly publisher: (region: string) => string
   readonly names: (architecture: Architecture) => readonly string[]
 }
 
 /**
  * Parameters as Canonical and Debian document them. Canonical's lie under the volume type of their
- * images, which differs between releases. Account ids are the publishers' in the commercial regions.
+ * images, which differs between releases. Canonical publishes from an account in each AWS partition.
  */
 const sources: Readonly<Record<Family, ImageSource>> = {
   'ubuntu-24.04': ubuntu('24.04', 'noble'),
@@ -54,11 +54,12 @@ async function newestOfFamily(cloud: Cloud, wish: ImageWish, call: Call): Promis
   const id = await publishedId(cloud, wish, call)
   if (id !== undefined) return await imageById(cloud, id, call)
   const { publisher, names } = sources[wish.family]
+  const region = await cloud.region()
   const question = { action: 'ec2:DescribeImages', about: `image ${wish.family}`, ...call }
   const { Images: images = [] } = await cloud.ec2(question, (ec2, options) =>
     ec2.send(
       new DescribeImagesCommand({
-        Owners: [publisher],
+        Owners: [publisher(region)],
         Filters: [
           { Name: 'name', Values: [...names(wish.architecture)] },
           { Name: 'architecture', Values: [ec2Architecture(wish.architecture)] },
@@ -147,7 +148,7 @@ function ubuntu(release: string, codename: string): ImageSource {
         (volume) =>
           `/aws/service/canonical/ubuntu/server/${release}/stable/current/${architecture}/hvm/${volume}/ami-id`,
       ),
-    publisher: '099720109477',
+    publisher: canonicalIn,
     names: (architecture) =>
       ['hvm-ssd-gp3', 'hvm-ssd'].map(
         (volume) =>
@@ -156,10 +157,15 @@ function ubuntu(release: string, codename: string): ImageSource {
   }
 }
 
+function canonicalIn(region: string): string {
+  if (region.startsWith('cn-')) return '837727238323'
+  return region.startsWith('us-gov-') ? '513442679011' : '099720109477'
+}
+
 function debian(release: string): ImageSource {
   return {
     parameters: (architecture) => [`/aws/service/debian/release/${release}/latest/${architecture}`],
-    publisher: '136693071363',
+    publisher: () => '136693071363',
     names: (architecture) => [`debian-${release}-${architecture}-*`],
   }
 }

@@ -44,6 +44,13 @@ test('a region without any network is told with the way out', async () => {
   })
 })
 
+test('an account without a VPC of its own, as where one is shared, is known by its credentials', async () => {
+  ec2.answer('DescribeSecurityGroups', { body: { securityGroupInfo: [] } })
+  vi.stubEnv('AWS_ACCOUNT_ID', '210987654321')
+  const session = await openSession()
+  expect(await session.account(call)).toMatchObject({ id: '210987654321', region: 'eu-west-1' })
+})
+
 test('a region whose host nobody knows is named', async () => {
   const question = { action: 'ec2:DescribeSecurityGroups', about: 'the AWS account' }
   const unknown = Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' })
@@ -51,6 +58,7 @@ test('a region whose host nobody knows is named', async () => {
     ec2: () => Promise.reject(explain(unknown, question)),
     ssm: () => Promise.reject(unknown),
     region: async () => 'eu-west-9',
+    accountId: async () => undefined,
     host: () => undefined,
   }
   await expect(findAccount(cloud, call)).rejects.toMatchObject({

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { isFailure } from '@kontena/core'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { explain } from '../src/errors.ts'
@@ -64,6 +66,33 @@ test('the region of the options wins over the environment', async () => {
     region: 'eu-central-1',
     local: true,
   })
+})
+
+test('goes through the proxy that the environment names', async () => {
+  const asked: string[] = []
+  const proxy = createServer().on('connect', ({ url }, socket) => {
+    asked.push(url ?? '')
+    socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')
+  })
+  await once(proxy.listen(0, '127.0.0.1'), 'listening')
+  const address = proxy.address()
+  if (address === null || typeof address === 'string') throw new Error('the proxy has no port')
+  vi.stubEnv('AWS_ENDPOINT_URL_EC2', undefined)
+  vi.stubEnv('HTTPS_PROXY', `http://127.0.0.1:${address.port}`)
+  vi.stubEnv('NO_PROXY', undefined)
+  vi.stubEnv('https_proxy', undefined)
+  vi.stubEnv('no_proxy', undefined)
+  try {
+    const session = await openSession()
+    await expect(session.find({ ids: ['i-1'] }, call)).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('ERR_PROXY_TUNNEL'),
+      hint: expect.stringContaining('HTTPS_PROXY'),
+    })
+    expect(asked).toEqual(['ec2.eu-west-1.amazonaws.com:443'])
+  } finally {
+    proxy.close()
+  }
 })
 
 test('what the SDK warns of is not printed', async () => {

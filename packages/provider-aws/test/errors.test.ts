@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type FailureCode, isFailure, type ProvisionError } from '@kontena/core'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { explain } from '../src/errors.ts'
 import { type Ec2Stub, type StubAnswer, startEc2Stub } from './ec2-stub.ts'
 import { call, openSession } from './orders.ts'
 
@@ -58,6 +59,8 @@ describe('codes of EC2 become ours', () => {
     ['IdempotentParameterMismatch', 400, 'UNAVAILABLE'],
     ['InternalError', 500, 'UNAVAILABLE'],
     ['SomethingNobodyKnows', 502, 'UNAVAILABLE'],
+    ['SomethingNobodyKnows', 429, 'RATE_LIMITED'],
+    ['IdempotentInstanceTerminated', 400, 'UNAVAILABLE'],
   ]
   test.each(table)('%s with status %i is %s', async (error, status, code) => {
     const failed = await failure({ error, status, message: 'the raw text' })
@@ -98,6 +101,18 @@ describe('a missing right', () => {
     })
     expect(failed.message).toContain('the right ec2:CreateTags')
     expect(failed.message).not.toContain('arn:')
+  })
+
+  test('that a policy of the organization denies is nothing to allow elsewhere', async () => {
+    const failed = await failure({
+      error: 'UnauthorizedOperation',
+      status: 403,
+      message:
+        'You are not authorized to perform this operation. User: arn:aws:iam::1:user/x is not authorized to perform: ec2:RebootInstances on resource: arn:aws:ec2:eu-west-1:1:instance/i-1 with an explicit deny in a service control policy',
+    })
+    expect(failed.hint).toBe(
+      'a policy of the account or its organization denies ec2:RebootInstances: ask who administers it',
+    )
   })
 })
 
@@ -160,6 +175,21 @@ describe('credentials', () => {
     })
   })
 
+  test.each([
+    ['Token is expired. To refresh this SSO session run it', 'aws sso login --profile work'],
+    ['UnauthorizedException: Session token not found or invalid', 'aws sso login --profile work'],
+    ['Your session has expired. Please reauthenticate.', 'aws login --profile work'],
+    ['Failed to load a token for session x, re-authenticate using aws login', 'aws login'],
+  ])('that a login gave are renewed by the same one: %s', (text, command) => {
+    const error = Object.assign(new Error(text), { name: 'CredentialsProviderError' })
+    const failed = explain(error, { action: 'ec2:RunInstances', about: '2 machines' }, 'work')
+    expect(failed).toMatchObject({
+      code: 'NO_CREDENTIALS',
+      message: 'the AWS login of profile work is missing or has expired',
+      hint: expect.stringContaining(`run ${command}`),
+    })
+  })
+
   test('need both keys', async () => {
     const failed = await failure({ body: {} }, { accessKey: 'AKIAXXXXXXXXXXXXXXXX' })
     expect(failed).toMatchObject({ code: 'BAD_OPTIONS', message: '--secret-key is missing' })
@@ -180,6 +210,34 @@ describe('credentials', () => {
     const access = { accessKey: 'AKIAXXXXXXXXXXXXXXXX', secretKey: 'hidden-one' }
     const session = await openSession({ access })
     await expect(session.restart?.(['i-0123'], call)).resolves.toBeUndefined()
+  })
+})
+
+describe('a clock that is wrong', () => {
+  const now = new Date()
+  beforeEach(() => vi.useFakeTimers({ toFake: ['Date'], now: now.getTime() + 600_000 }))
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  test.each(['AuthFailure', 'RequestExpired', 'SignatureDoesNotMatch'])(
+    'is told, and made up for when the call is repeated after %s',
+    async (error) => {
+      ec2.answer('DescribeInstances', { error, status: 401 }, { body: { reservationSet: [] } })
+      const session = await openSession()
+      await expect(session.find({ ids: ['i-1'] }, call)).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+        message: "this computer's clock is minutes off the time of AWS",
+        hint: 'set the clock, then repeat the command',
+      })
+      await expect(session.find({ ids: ['i-1'] }, call)).resolves.toEqual([])
+    },
+  )
+
+  test('does not change what other refusals mean', async () => {
+    expect(await failure({ error: 'UnauthorizedOperation', status: 403 })).toMatchObject({
+      code: 'ACCESS_DENIED',
+    })
   })
 })
 

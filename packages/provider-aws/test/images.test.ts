@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { openCloud } from '../src/clients.ts'
+import { findImage } from '../src/images.ts'
 import { answerUsualAccount, image, instanceType } from './account-answers.ts'
 import { type Ec2Stub, startEc2Stub } from './ec2-stub.ts'
 import { call, newOwner, openSession, policy } from './orders.ts'
@@ -44,6 +46,17 @@ test.each([
     'Owner.1': '136693071363',
     'Filter.1.Value.1': 'debian-13-amd64-*',
   })
+})
+
+test.each([
+  ['eu-west-1', '099720109477'],
+  ['us-gov-west-1', '513442679011'],
+  ['cn-north-1', '837727238323'],
+])('in %s images of Ubuntu are those of its publisher there', async (region, owner) => {
+  ec2.answer('ssm:GetParameters', { body: { Parameters: [] } })
+  const wish = { ami: undefined, family: 'ubuntu-24.04', architecture: 'amd64' } as const
+  await findImage(openCloud({ region }), wish, call)
+  expect(ec2.sent('DescribeImages')[0]).toMatchObject({ 'Owner.1': owner })
 })
 
 test('wrong credentials are not taken for a missing parameter', async () => {
