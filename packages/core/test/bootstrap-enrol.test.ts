@@ -106,7 +106,7 @@ describe('enrol', () => {
 
   it.each([
     [403, 'its enrolment is over, or was made for other names'],
-    [409, 'another machine has taken this name already'],
+    [409, 'another machine has its name, or says it is this one'],
     [422, 'it does not understand the enrolment'],
   ])('takes %i for the last word', async (status, reason) => {
     await using master = await startMaster()

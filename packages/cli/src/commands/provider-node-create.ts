@@ -1,6 +1,7 @@
 import {
   createNodes,
   defaultAgentRuntime,
+  type Emit,
   type FailedNode,
   type OrderRequest,
   type Outcome,
@@ -8,6 +9,7 @@ import {
   planOrder,
 } from '@kontena/core'
 import type { Context } from '../context.ts'
+import { OrderFailure } from '../order-failure.ts'
 import type { CreateInput } from './provider-options.ts'
 import { planJson, planLines } from './provider-plan.ts'
 import { openProviderScope, openSettledScope } from './provider-scope.ts'
@@ -23,9 +25,16 @@ export async function createProviderNodes(input: CreateInput, context: Context):
     return
   }
   for (const warning of plan.warnings) context.warn(warning)
-  const outcome = await createNodes(plan, scope)
+  const told = new Set<string>()
+  const emit: Emit = (event) => {
+    if (event.type === 'node-failed') told.add(event.name)
+    scope.emit(event)
+  }
+  const outcome = await createNodes(plan, { ...scope, emit })
+  if (outcome.failed.length > 0 || outcome.open) {
+    throw new OrderFailure(failureOf(outcome, { input, context, told }), outcomeJson(outcome))
+  }
   if (context.json) context.printJson(outcomeJson(outcome))
-  if (outcome.failed.length > 0 || outcome.open) throw failureOf(outcome, input, context)
   context.say(`${countNodes(outcome.online.length)} online in grid ${scope.owner.grid}`)
 }
 
@@ -36,35 +45,73 @@ function orderRequest(input: CreateInput): OrderRequest {
 }
 
 /** One error for the whole order, with the exit code that tells what is there now. */
-function failureOf(outcome: Outcome, input: CreateInput, context: Context): ProvisionError {
-  const reasons = [...Map.groupBy(outcome.failed, ({ error }) => error.message).values()]
-  const { online, failed, order, open, interrupted } = outcome
+function failureOf(
+  outcome: Outcome,
+  { input, context, told }: { input: CreateInput; context: Context; told: ReadonlySet<string> },
+): ProvisionError {
+  const { failed, order, open, interrupted } = outcome
   const left = failed.flatMap(({ name, left: machine }) => (machine ? name : []))
-  const [only] = reasons.length === 1 ? (reasons[0] ?? []) : []
-  if (only && online.length === 0 && left.length === 0 && !open && !interrupted) {
-    const { code, message, hint } = only.error
-    return new ProvisionError(code, `${message}; nothing is left behind`, { hint })
-  }
+  const settled = !open && left.length === 0
+  const reasons = [...Map.groupBy(failed, ({ error }) => error.message).values()]
+  if (settled && !interrupted) return settledFailure(outcome, reasons, { context, told })
+  if (!settled) warnOfNews(reasons, { context, told })
   const provider = input.provider.name
-  const settled = interrupted && !open && left.length === 0
-  if (!settled) for (const nodes of reasons) warnOf(nodes, context)
-  const summary = `${online.length} of ${countNodes(online.length + failed.length)} came online`
+  const summary = summaryOf(outcome)
   if (open) {
     return new ProvisionError('LEFT_BEHIND', `${summary}; order ${order} stays open`, {
       hint: `the next kontena ${provider} node command settles it, as in: kontena ${provider} node list`,
     })
   }
   if (left.length > 0) {
-    const code = online.length > 0 ? 'PARTLY_DONE' : 'LEFT_BEHIND'
-    return new ProvisionError(code, `${summary}; kept as asked: ${left.join(', ')}`, {
+    const code = outcome.online.length > 0 ? 'PARTLY_DONE' : 'LEFT_BEHIND'
+    const why =
+      input.onFailure === 'keep' ? 'kept as asked' : 'kept, as their agents have connected'
+    return new ProvisionError(code, `${summary}; ${why}: ${left.join(', ')}`, {
       hint: `kontena ${provider} node terminate ${left.join(' ')}`,
     })
   }
-  if (interrupted) {
-    return new ProvisionError('CANCELLED', `interrupted; ${summary}, nothing is left of the others`)
+  return new ProvisionError('CANCELLED', `interrupted; ${summary}, ${restOf(outcome)}`)
+}
+
+interface Telling {
+  readonly context: Context
+  /** Nodes whose failure was told when it happened. */
+  readonly told: ReadonlySet<string>
+}
+
+/** Of an order whose unfinished machines are gone. One reason for all is the error itself. */
+function settledFailure(
+  outcome: Outcome,
+  reasons: readonly FailedNode[][],
+  telling: Telling,
+): ProvisionError {
+  const { online, failed } = outcome
+  const [only] = reasons.length === 1 ? (reasons[0] ?? []) : []
+  if (only !== undefined && online.length === 0) {
+    const { code, message, hint } = only.error
+    return new ProvisionError(code, `${message}; nothing is left behind`, { hint })
   }
+  warnOfNews(reasons, telling)
+  const hints = new Set(failed.map(({ error }) => error.hint))
+  const [hint] = hints.size === 1 ? hints : []
   const code = online.length > 0 ? 'PARTLY_DONE' : 'MACHINE_FAILED'
-  return new ProvisionError(code, `${summary}; nothing is left of the others`)
+  return new ProvisionError(code, `${summaryOf(outcome)}; ${restOf(outcome)}`, { hint })
+}
+
+function summaryOf({ online, failed }: Outcome): string {
+  const wanted = online.length + failed.length
+  if (wanted === 1) return 'the node did not come online'
+  return `${online.length === 0 ? 'none' : online.length} of ${countNodes(wanted)} came online`
+}
+
+function restOf({ online }: Outcome): string {
+  return online.length === 0 ? 'nothing is left behind' : 'nothing is left of the others'
+}
+
+function warnOfNews(reasons: readonly FailedNode[][], { context, told }: Telling): void {
+  for (const nodes of reasons) {
+    if (!nodes.every(({ name }) => told.has(name))) warnOf(nodes, context)
+  }
 }
 
 /** Nodes that failed for the same reason share a line. */
@@ -77,7 +124,7 @@ function warnOf(nodes: readonly FailedNode[], context: Context): void {
   context.warn(named ? message : `${names}: ${message}`, hint)
 }
 
-function outcomeJson(outcome: Outcome): unknown {
+function outcomeJson(outcome: Outcome): object {
   return {
     type: 'outcome',
     order: outcome.order,

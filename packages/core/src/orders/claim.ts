@@ -37,11 +37,11 @@ export function listenForLife(folder: string): Promise<Listener> {
 }
 
 /**
- * Whether the process that made this claim still lives. A claim from another computer (a shared home
- * folder) cannot be asked, so it counts as alive.
+ * Whether the process that made this claim still lives. One on another computer (a shared home folder,
+ * or a laptop under another name) cannot be asked: it counts as alive for as long as it could work.
  */
-export function isAlive(claim: ClaimRecord): Promise<boolean> {
-  if (claim.host !== hostname()) return Promise.resolve(true)
+export function isAlive(claim: ClaimRecord, longestRun: number): Promise<boolean> {
+  if (claim.host !== hostname()) return Promise.resolve(Date.now() - claim.at < longestRun)
   return new Promise((resolve) => {
     const peer = connect(claim.socket)
     peer.once('connect', () => {

@@ -38,6 +38,9 @@ export interface Outcome {
 const cleanUpTimeout = 600_000
 /** Names on machines are a kindness to people who look at the console; they hold nothing up. */
 const namingTimeout = 15_000
+/** Consoles that are shown, and the lines of each. */
+const consoleLimit = 3
+const consoleLines = 15
 
 interface Run {
   readonly plan: Plan
@@ -71,6 +74,7 @@ export async function createNodes(plan: Plan, scope: Scope): Promise<Outcome> {
     master: { uuid: scope.owner.master, url: scope.master.url },
     grid: scope.owner.grid,
     timeout: plan.request.timeout,
+    onFailure: plan.request.onFailure,
     nodes: plan.nodes.map(({ name }) => ({ name })),
   })
   let open = false
@@ -222,8 +226,6 @@ async function tellConsoles(
     }
   }
 }
-const consoleLimit = 3
-const consoleLines = 15
 
 /**
  * A cloud may place a machine elsewhere than asked; the label is what the cloud says. The record is read

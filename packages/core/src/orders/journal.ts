@@ -13,6 +13,12 @@ import {
   type ResultRecord,
 } from './order-record.ts'
 
+const appendExisting = fs.constants.O_RDWR | fs.constants.O_APPEND
+/** An order's machines pass this many phases, each with the order's timeout. */
+const phases = 4
+/** Milliseconds that a command may take besides: enrolment, calls, clean-up. */
+const cleanUpTime = 1_800_000
+
 /** One order's file, owned by this process until it is closed or released. */
 export interface Journal {
   readonly order: OrderRecord
@@ -75,8 +81,8 @@ export function listOrders(folder: string): OrderFile[] {
 }
 
 /** Whether some living process works on this order now. */
-export async function isOwned(file: OrderFile): Promise<boolean> {
-  return file.claim !== undefined && (await isAlive(file.claim))
+export async function isOwned({ claim, order }: OrderFile): Promise<boolean> {
+  return claim !== undefined && (await isAlive(claim, phases * order.timeout + cleanUpTime))
 }
 
 /** Takes a dead process's order over; undefined where its owner lives or another was quicker. */
@@ -96,7 +102,6 @@ export async function takeOver(file: OrderFile): Promise<Journal | undefined> {
     throw error
   }
 }
-const appendExisting = fs.constants.O_RDWR | fs.constants.O_APPEND
 
 /** Opens a journal's file beside a listener; keeps neither where no journal comes of it. */
 async function claimFile<T extends Journal | undefined>(

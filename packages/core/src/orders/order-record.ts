@@ -16,6 +16,8 @@ const order = z.object({
   grid: z.string(),
   /** Milliseconds a machine may spend in one phase. */
   timeout: z.number(),
+  /** What a create does with machines that never came online. */
+  onFailure: z.enum(['rollback', 'keep']).optional(),
   nodes: z.array(
     z.object({
       name: z.string(),

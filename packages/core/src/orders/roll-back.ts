@@ -151,7 +151,13 @@ async function terminate(
   if (machines.length === 0) return
   const names = new Map(machines.map(({ machine, name }) => [machine.id, name]))
   for (const { machine, name } of machines) {
-    scope.emit({ type: 'node', name, phase: 'terminating', machine: machine.id })
+    scope.emit({
+      type: 'node',
+      name,
+      phase: 'terminating',
+      machine: machine.id,
+      zone: machine.zone,
+    })
   }
   await terminateMachines(
     machines.map(({ machine }) => machine),

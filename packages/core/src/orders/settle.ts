@@ -74,14 +74,16 @@ async function settleCreate(journal: Journal, scope: Scope, call: Call): Promise
   const waiting = stillPossible(journal, mine, alive)
   if (waiting !== undefined) return { open: true, text: waiting }
   const staying = mine.filter((node) => wasOnline(node) && !hasEnded(node, alive, journal.entries))
-  const kept = new Set(staying.map(({ name }) => name))
-  const names = [
-    ...mine.map(({ name }) => name),
-    ...alive.map((machine) => nameOfMachine(machine, nodes, journal.entries) ?? machine.id),
-  ].filter((name) => !kept.has(name))
+  const nameOf = (machine: Machine): string =>
+    nameOfMachine(machine, nodes, journal.entries) ?? machine.id
+  const asked = journal.order.onFailure === 'keep' ? alive.map(nameOf) : []
+  const kept = new Set([...staying.map(({ name }) => name), ...asked])
+  const names = [...mine.map(({ name }) => name), ...alive.map(nameOf)].filter(
+    (name) => !kept.has(name),
+  )
   const unfinished = [...new Set(names)]
   const known = new Map<string, Machine>()
-  const rest = { names: unfinished, spared: kept, known, keepSecret: false, call }
+  const rest = { names: unfinished, spared: kept, known, keepSecret: asked.length > 0, call }
   const rolled = await rollBack({ scope, journal, ...rest })
   if (!rolled.complete) return { open: true, text: 'its clean-up is not complete' }
   const rescued = rolled.rescued.map(({ name }) => name)

@@ -7,13 +7,15 @@ import { isAlive, listenForLife, owningClaim, removeSocket } from '../../src/ord
 import { temporaryFolder } from '../moon.ts'
 import { claimRecord } from './order-lines.ts'
 
+const anHour = 3_600_000
+
 describe('listenForLife', () => {
   it('can be seen from outside for as long as it is open', async () => {
     const listener = await listenForLife(temporaryFolder())
     const claim = claimRecord({ socket: listener.socket })
-    expect(await isAlive(claim)).toBe(true)
+    expect(await isAlive(claim, anHour)).toBe(true)
     listener.close()
-    expect(await isAlive(claim)).toBe(false)
+    expect(await isAlive(claim, anHour)).toBe(false)
   })
 
   it('takes its socket’s file away with it', async () => {
@@ -29,7 +31,7 @@ describe('listenForLife', () => {
     expect([dirname(one.socket), dirname(other.socket)]).toEqual([folder, folder])
     expect(one.socket).not.toBe(other.socket)
     one.close()
-    expect(await isAlive(claimRecord({ socket: other.socket }))).toBe(true)
+    expect(await isAlive(claimRecord({ socket: other.socket }), anHour)).toBe(true)
     other.close()
   })
 
@@ -38,7 +40,7 @@ describe('listenForLife', () => {
     mkdirSync(folder)
     const listener = await listenForLife(folder)
     expect(listener.socket).toMatch(/^\/tmp\/kontena-[0-9a-f]{16}\.sock$/)
-    expect(await isAlive(claimRecord({ socket: listener.socket }))).toBe(true)
+    expect(await isAlive(claimRecord({ socket: listener.socket }), anHour)).toBe(true)
     listener.close()
     expect(existsSync(listener.socket)).toBe(false)
   })
@@ -53,7 +55,7 @@ describe('listenForLife', () => {
     connect(listener.socket)
       .on('error', () => undefined)
       .destroy()
-    const answers = await Promise.all(Array.from({ length: 50 }, () => isAlive(claim)))
+    const answers = await Promise.all(Array.from({ length: 50 }, () => isAlive(claim, anHour)))
     expect(answers).not.toContain(false)
     listener.close()
   })
@@ -62,13 +64,15 @@ describe('listenForLife', () => {
 describe('isAlive', () => {
   it('counts a process as dead whose socket is gone, or is a file that nobody listens on', async () => {
     const socket = join(temporaryFolder(), 'dead.sock')
-    expect(await isAlive(claimRecord({ socket }))).toBe(false)
+    expect(await isAlive(claimRecord({ socket }), anHour)).toBe(false)
     writeFileSync(socket, '')
-    expect(await isAlive(claimRecord({ socket }))).toBe(false)
+    expect(await isAlive(claimRecord({ socket }), anHour)).toBe(false)
   })
 
-  it('counts a claim from another computer as alive, as it cannot be asked', async () => {
-    expect(await isAlive(claimRecord({ host: 'another-computer' }))).toBe(true)
+  it('counts a claim from another computer as alive for as long as its command could work', async () => {
+    const claim = claimRecord({ host: 'another-computer', at: Date.now() - 1_000 })
+    expect(await isAlive(claim, 2_000)).toBe(true)
+    expect(await isAlive(claim, 500)).toBe(false)
   })
 })
 

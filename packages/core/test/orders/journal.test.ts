@@ -301,7 +301,7 @@ describe('takeOver', () => {
   it('leaves an order alone that was claimed on another computer', async () => {
     const folder = temporaryFolder()
     const path = join(folder, `${orderRecord().id}.jsonl`)
-    const records = [orderRecord(), claimRecord({ host: 'another-computer' })]
+    const records = [orderRecord(), claimRecord({ host: 'another-computer', at: Date.now() })]
     fs.writeFileSync(path, records.map((record) => JSON.stringify(record)).join('\n'))
     expect(await takeOver(only(folder))).toBeUndefined()
   })

@@ -21,8 +21,9 @@ const dead = Symbol('the process is dead')
 async function dieAt(
   moon: Moon,
   moment: { call: 'createEnrolment' | 'prepare' | 'create' | 'boot'; after: boolean },
+  onFailure: 'rollback' | 'keep' = 'rollback',
 ): Promise<void> {
-  const plan = await finish(planOrder(request({ count: 2 }), moon.scope))
+  const plan = await finish(planOrder(request({ count: 2, onFailure }), moon.scope))
   const never = new Promise<never>(() => undefined)
   let die = (_reason: symbol): void => undefined
   const death = new Promise<symbol>((resolve) => {
@@ -93,6 +94,17 @@ describe.each(clouds)('an order whose process died, in %s,', (_name, options) =>
     expect(moon.cloud.called('prepare')).toEqual([])
     expectSettled(moon)
     expect(told(moon).at(-1)).toMatch(/^settled: /)
+  })
+
+  it('at create keeps machines that never came online where that was asked for', async () => {
+    const moon = await openMoon(options)
+    for (const name of ['web-1', 'web-2']) moon.master.stopsAt.set(name, 'running')
+    await dieAt(moon, { call: 'boot', after: true }, 'keep')
+    await pass(800_000)
+    await settle(moon)
+    expect(moon.cloud.alive().sort()).toEqual(['web-1', 'web-2'])
+    expect(moon.master.nodes.map(({ name }) => name).sort()).toEqual(['web-1', 'web-2'])
+    expect(listOrders(moon.scope.orders)).toEqual([])
   })
 
   it.each(deaths.slice(5))('at $call (done: $after) keeps what comes online', async (at) => {
