@@ -125,6 +125,8 @@ function requester(options: MasterClientOptions) {
       const reply = await fetch(new URL(path, options.url).href, {
         method,
         headers,
+        // What goes along is secret, and a redirect may lead to anybody.
+        redirect: 'manual',
         signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
         ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) }),
       })
@@ -133,6 +135,10 @@ function requester(options: MasterClientOptions) {
     } catch (error) {
       signal?.throwIfAborted()
       throw unanswered(options.url, error)
+    }
+    if (status >= 300 && status < 400) {
+      const message = `the master at ${options.url} sends requests elsewhere: give its own address`
+      throw new MasterError('failed', message, { status })
     }
     const json = parseJson(text)
     if (status >= 400) throw refusal(where, status, json)
@@ -147,7 +153,13 @@ function requester(options: MasterClientOptions) {
 
 type Fetch = (
   url: string,
-  init: { method: string; headers: Record<string, string>; signal: AbortSignal; body?: string },
+  init: {
+    method: string
+    headers: Record<string, string>
+    redirect: 'manual'
+    signal: AbortSignal
+    body?: string
+  },
 ) => Promise<{ status: number; text(): Promise<string> }>
 
 /** The built-in fetch cannot be told whom to trust, so a pinned authority brings undici's own. */
