@@ -68,8 +68,10 @@ export async function startMaster(
   const store = openStore(dataDir)
   try {
     const uuid = await store.uuid()
-    const tls = await chooseTls({ ...options, host, uuid, now: clock() })
-    await store.disconnectAll(clock())
+    const tls = await inDataDir(dataDir, async () => {
+      await store.disconnectAll(clock())
+      return chooseTls({ ...options, host, uuid, now: clock() })
+    })
     const app = build({
       store,
       clock,
@@ -84,9 +86,9 @@ export async function startMaster(
       ca: tls?.own?.ca,
       logger: { level: 'info', stream: lineStream(emit) },
     })
-    await listen(app, host, port)
-    // Made last: a start that fails must not use up the code that is shown only once.
-    const adminCode = await loginCode(store, options, clock())
+    const adminCode = await open(app, { host, port }, () =>
+      inDataDir(dataDir, () => loginCode(store, options, clock())),
+    )
     return {
       url: listeningUrl(app, { host, isSecure: tls !== undefined }),
       uuid,
@@ -122,11 +124,19 @@ function openStore(dataDir: string): Store {
     closeSync(openSync(path, 'a', 0o600))
     return openSqliteStore(path)
   } catch (error) {
-    throw openFailure(dataDir, error)
+    throw dataFailure(dataDir, error)
   }
 }
 
-function openFailure(dataDir: string, error: unknown): unknown {
+async function inDataDir<T>(dataDir: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw dataFailure(dataDir, error)
+  }
+}
+
+function dataFailure(dataDir: string, error: unknown): unknown {
   const code = errorCode(error)
   const failure = (message: string, hint: string) =>
     new MasterStartError(message, hint, { cause: error })
@@ -144,6 +154,9 @@ function openFailure(dataDir: string, error: unknown): unknown {
   }
   if (code === 'SQLITE_NOTADB' || code === 'SQLITE_CORRUPT') {
     return failure(`the database in ${dataDir} is damaged`, 'restore master.sqlite from a backup')
+  }
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC') {
+    return failure(`the disk with ${dataDir} is full`, 'make room, or choose another with --data')
   }
   if (code === undefined) return error
   return failure(
@@ -179,12 +192,22 @@ function build(options: AppOptions): FastifyInstance {
   }
 }
 
-async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
+/** Listens, and then does what a start that fails must not do: the code is shown only once. */
+async function open<T>(
+  app: FastifyInstance,
+  { host, port }: { host: string; port: number },
+  last: () => Promise<T>,
+): Promise<T> {
   try {
-    await app.listen({ host, port, listenTextResolver: () => `listening on ${host}` })
+    await app
+      .listen({ host, port, listenTextResolver: () => `listening on ${host}` })
+      .catch((error: unknown) => {
+        throw listenFailure(error, host, port)
+      })
+    return await last()
   } catch (error) {
     await app.close()
-    throw listenFailure(error, host, port)
+    throw error
   }
 }
 

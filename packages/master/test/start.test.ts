@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
@@ -123,6 +124,15 @@ describe('startMaster', () => {
   })
 })
 
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const port = Number(Object(server.address()).port)
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
 describe('a master that cannot start', () => {
   const refused = async (options: Partial<MasterOptions>) => {
     const error: unknown = await start(options).then(
@@ -189,6 +199,29 @@ describe('a master that cannot start', () => {
     const dataDir = temporaryDirectory()
     writeFileSync(join(dataDir, 'master.sqlite'), 'no database at all'.repeat(100))
     expect((await refused({ dataDir })).message).toBe(`the database in ${dataDir} is damaged`)
+  })
+
+  it('names a data directory in which it cannot keep its keys', async () => {
+    const dataDir = temporaryDirectory()
+    writeFileSync(join(dataDir, 'tls'), '')
+    expect(await refused({ dataDir, tls: true })).toEqual({
+      message: `the data directory ${dataDir} cannot be used (EEXIST)`,
+      hint: 'make it writable for this user, or choose another with --data',
+    })
+  })
+
+  it('listens no longer when the last thing it has to store cannot be stored', async () => {
+    const dataDir = temporaryDirectory()
+    await (await start({ dataDir })).close()
+    const database = new BetterSqlite(join(dataDir, 'master.sqlite'))
+    database.exec(
+      `CREATE TRIGGER full BEFORE INSERT ON access_tokens BEGIN SELECT raise(FAIL, 'full'); END`,
+    )
+    database.close()
+    const port = await freePort()
+    const message = (await refused({ dataDir, port, resetAdminCode: true })).message
+    expect(message).toContain(`the data directory ${dataDir} cannot be used`)
+    await expect(fetch(`http://127.0.0.1:${port}`)).rejects.toThrow()
   })
 
   it('names a data directory that is a file', async () => {

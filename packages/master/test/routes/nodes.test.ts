@@ -60,6 +60,12 @@ describe('nodes', () => {
     expect(nodeSchema.safeParse(reply.body).error).toBeUndefined()
   })
 
+  it('complains of some elements of a long list, not of all', async () => {
+    const reply = await create({ name: 'web-1', labels: Array(5_000).fill('no label') })
+    expect(reply.status).toBe(422)
+    expect(Object(reply.body).error.labels).toHaveLength(20)
+  })
+
   it('show the token they were made with, or the one made for them', async () => {
     await create({ name: 'web-1', token: 'sixteen-letters!' })
     await create({ name: 'web-2', token: null })
