@@ -31,7 +31,7 @@ export function describeEvent(event: ProvisionEvent, style: Style): EventText {
       return trouble(event.lines.map((line) => `${printable(event.name)} | ${printable(line)}`))
     case 'node-failed':
       return trouble([
-        ` [${style.red('fail')}] ${printable(event.name)}: ${printable(event.error.message)}`,
+        ` [${style.red('fail')}] ${printable(naming(event.name, event.error.message))}`,
         ...hintLines(event.error.hint),
       ])
     case 'settled':
@@ -49,6 +49,11 @@ export function warningLines(message: string, hint: string | undefined, style: S
 
 export function hintLines(hint: string | undefined): string[] {
   return hint === undefined ? [] : [`hint: ${printable(hint)}`]
+}
+
+/** Most messages name the node themselves. */
+function naming(name: string, message: string): string {
+  return message.includes(name) ? message : `${name}: ${message}`
 }
 
 function progress(line: string): EventText {

@@ -1,5 +1,6 @@
 import { type FailureCode, isFailure } from '@kontena/core'
 import { MasterError, type MasterErrorKind } from '@kontena/protocol'
+import { OrderFailure } from './order-failure.ts'
 import { UsageError } from './usage-error.ts'
 
 /** A failure as people and scripts are told it. */
@@ -55,6 +56,7 @@ export function describeFailure(error: unknown, signal: AbortSignal): Failure {
       exitCode: exitCodes[error.code] ?? 1,
     }
   }
+  if (error instanceof OrderFailure) return describeFailure(error.failure, signal)
   if (error instanceof UsageError) {
     const see = `See: '${error.command} --help'`
     const hint = error.suggestion === undefined ? see : `${error.suggestion} ${see}`

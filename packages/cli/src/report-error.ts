@@ -1,6 +1,7 @@
 import { describeFailure, type Failure } from './describe-failure.ts'
 import type { Io } from './io.ts'
 import { maskSecrets } from './mask-secrets.ts'
+import { OrderFailure } from './order-failure.ts'
 import { printable } from './printable.ts'
 import { style } from './style.ts'
 
@@ -13,7 +14,9 @@ export function reportError(error: unknown, io: Io): number {
   const message = clean(failure.message, io)
   const hint = failure.hint === undefined ? undefined : clean(failure.hint, io)
   if (wantsJson(io)) {
-    io.stdout.write(`${JSON.stringify({ error: { code: failure.code, message, hint } })}\n`)
+    const outcome = error instanceof OrderFailure ? error.outcome : {}
+    const line = { ...outcome, error: { code: failure.code, message, hint } }
+    io.stdout.write(`${JSON.stringify(line)}\n`)
   } else {
     io.stderr.write(textOf(failure, message, hint, io))
   }

@@ -58,7 +58,7 @@ describe('plain lines', () => {
       hint: use --ssh-from
       web-2 | boot
       web-2 | panic\\x1b[2J
-       [fail] web-2: web-2 never enrolled
+       [fail] web-2 never enrolled
       hint: look at its console
       "
     `)

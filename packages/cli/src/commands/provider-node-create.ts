@@ -77,6 +77,8 @@ interface Telling {
   readonly context: Context
   /** Nodes whose failure was told when it happened. */
   readonly told: ReadonlySet<string>
+  /** The last line gives the one hint that all reasons share. */
+  readonly hinted?: boolean
 }
 
 /** Of an order whose unfinished machines are gone. One reason for all is the error itself. */
@@ -91,9 +93,9 @@ function settledFailure(
     const { code, message, hint } = only.error
     return new ProvisionError(code, `${message}; nothing is left behind`, { hint })
   }
-  warnOfNews(reasons, telling)
   const hints = new Set(failed.map(({ error }) => error.hint))
   const [hint] = hints.size === 1 ? hints : []
+  warnOfNews(reasons, { ...telling, hinted: hint !== undefined })
   const code = online.length > 0 ? 'PARTLY_DONE' : 'MACHINE_FAILED'
   return new ProvisionError(code, `${summaryOf(outcome)}; ${restOf(outcome)}`, { hint })
 }
@@ -108,20 +110,20 @@ function restOf({ online }: Outcome): string {
   return online.length === 0 ? 'nothing is left behind' : 'nothing is left of the others'
 }
 
-function warnOfNews(reasons: readonly FailedNode[][], { context, told }: Telling): void {
+function warnOfNews(reasons: readonly FailedNode[][], { context, told, hinted }: Telling): void {
   for (const nodes of reasons) {
-    if (!nodes.every(({ name }) => told.has(name))) warnOf(nodes, context)
+    if (!nodes.every(({ name }) => told.has(name))) warnOf(nodes, context, hinted === true)
   }
 }
 
 /** Nodes that failed for the same reason share a line. */
-function warnOf(nodes: readonly FailedNode[], context: Context): void {
+function warnOf(nodes: readonly FailedNode[], context: Context, hinted: boolean): void {
   const [first] = nodes
   if (first === undefined) return
   const { message, hint } = first.error
   const named = nodes.every(({ name }) => message.includes(name))
   const names = nodes.map(({ name }) => name).join(', ')
-  context.warn(named ? message : `${names}: ${message}`, hint)
+  context.warn(named ? message : `${names}: ${message}`, hinted ? undefined : hint)
 }
 
 function outcomeJson(outcome: Outcome): object {

@@ -1,4 +1,10 @@
-import { resolveNodes, terminateNodes, terminateWithoutMaster } from '@kontena/core'
+import {
+  isFailure,
+  ProvisionError,
+  resolveNodes,
+  terminateNodes,
+  terminateWithoutMaster,
+} from '@kontena/core'
 import type { Context } from '../context.ts'
 import type { TerminateInput } from './provider-options.ts'
 import { groupByRegion } from './provider-regions.ts'
@@ -27,8 +33,23 @@ export async function terminateProviderNodes(
     work.push({ scope, nodes: await resolveNodes(here, scope, { signal: context.signal }) })
   }
   await confirmAll(names, force, context)
-  for (const { scope, nodes } of work) await terminateNodes({ nodes, drainTimeout, timeout }, scope)
+  try {
+    for (const { scope, nodes } of work) {
+      await terminateNodes({ nodes, drainTimeout, timeout }, scope)
+    }
+  } catch (error) {
+    throw context.signal.aborted && !isFailure(error) ? interrupted(names, error) : error
+  }
   context.say(`Terminated ${names.join(', ')}`)
+}
+
+/** What had begun goes on at the cloud, so unlike elsewhere an interruption settles nothing. */
+function interrupted(names: readonly string[], cause: unknown): ProvisionError {
+  return new ProvisionError(
+    'LEFT_BEHIND',
+    `interrupted while ${names.join(', ')} ${names.length === 1 ? 'was' : 'were'} terminated`,
+    { cause, hint: 'type the same command again; it goes on where it stopped' },
+  )
 }
 
 async function confirmAll(

@@ -22,12 +22,12 @@ describe('node create without good credentials', () => {
       create('web', '--access-key', 'AKIAXXXXXXXXXXXXXXXX'),
     ])
     expect(told).toMatchInlineSnapshot(`
-      "$ kontena aws node create web
+      "$ AWS_ACCESS_KEY_ID= AWS_SECRET_ACCESS_KEY= kontena aws node create web
       exit 3
        [error] no AWS credentials found
       hint: give --profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run aws configure
 
-      $ kontena aws node create web --profile nobody
+      $ AWS_ACCESS_KEY_ID= AWS_SECRET_ACCESS_KEY= kontena aws node create web --profile nobody
       exit 3
        [error] profile nobody gives no AWS credentials
       hint: see which there are with: aws configure list-profiles
@@ -45,15 +45,15 @@ describe('node create without good credentials', () => {
       { words: create('web'), env: { AWS_ACCESS_KEY_ID: 'AKIAXXXXXXXXXXXXXXXX' } },
     ])
     expect(wrong).toMatchInlineSnapshot(`
-      "$ kontena aws node create web
+      "$ AWS_SECRET_ACCESS_KEY=not-the-secret kontena aws node create web
       exit 3
        [error] AWS does not accept these credentials in region eu-west-1
-      hint: check the access key and the secret key, and that the region is enabled for the account
+      hint: check the access key and the secret key, this computer's clock, and that the region is enabled for the account
 
-      $ kontena aws node create web
+      $ AWS_ACCESS_KEY_ID=AKIAXXXXXXXXXXXXXXXX kontena aws node create web
       exit 3
        [error] AWS does not accept these credentials in region eu-west-1
-      hint: check the access key and the secret key, and that the region is enabled for the account"
+      hint: check the access key and the secret key, this computer's clock, and that the region is enabled for the account"
     `)
     lab.sandbox.faults.add({ kind: 'error', code: 'RequestExpired', times: 1 })
     expect(await transcript(lab, [create('web')])).toMatchInlineSnapshot(`
@@ -74,14 +74,14 @@ describe('node create without good credentials', () => {
       "$ kontena aws node create web --region eu-west-9
       exit 3
        [error] AWS does not accept these credentials in region eu-west-9
-      hint: check the access key and the secret key, and that the region is enabled for the account
+      hint: check the access key and the secret key, this computer's clock, and that the region is enabled for the account
 
       $ kontena aws node create web --region Ireland
       exit 2
        [error] --region Ireland: must be a region, as in eu-west-1
       hint: see: kontena aws node create --help
 
-      $ kontena aws node create web
+      $ AWS_REGION= kontena aws node create web
       exit 2
        [error] no usable AWS region is set
       hint: give --region, as in --region eu-west-1, or set AWS_REGION"
