@@ -15,6 +15,8 @@ export interface MachineImage {
   readonly rootDevice: string
   /** The image's root disk in GiB; a machine's is not smaller. */
   readonly size: number
+  /** Devices of further disks that come with the image. */
+  readonly otherDisks: readonly string[]
 }
 
 interface ImageSource {
@@ -137,8 +139,12 @@ function readImage(image: Image, wish: ImageWish): MachineImage {
       hint: 'give another --ami, or none to get the newest --image',
     })
   }
-  const root = image.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === rootDevice)
-  return { id, name: image.Name ?? id, rootDevice, size: root?.Ebs?.VolumeSize ?? 0 }
+  const disks = image.BlockDeviceMappings?.filter(({ Ebs }) => Ebs !== undefined) ?? []
+  const root = disks.find(({ DeviceName }) => DeviceName === rootDevice)
+  const otherDisks = disks
+    .filter((disk) => disk !== root)
+    .flatMap(({ DeviceName }) => DeviceName ?? [])
+  return { id, name: image.Name ?? id, rootDevice, size: root?.Ebs?.VolumeSize ?? 0, otherDisks }
 }
 
 function ubuntu(release: string, codename: string): ImageSource {

@@ -5,6 +5,7 @@ import {
   GetConsoleOutputCommand,
   paginateDescribeInstances,
   RebootInstancesCommand,
+  type Tag,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2'
 import type { Call, Machine, MachineQuery } from '@kontena/core'
@@ -81,11 +82,18 @@ export async function restartMachines(
 /** All are tried before the first failure rejects. */
 export async function nameMachines(
   cloud: Cloud,
-  machines: readonly { id: string; name: string }[],
+  {
+    machines,
+    namedByUser,
+  }: { machines: readonly { id: string; name: string }[]; namedByUser: ReadonlySet<string> },
   call: Call,
 ): Promise<void> {
+  const tag = ({ id, name }: { id: string; name: string }): Promise<void> => {
+    const keys = namedByUser.has(id) ? [tagKeys.node] : [tagKeys.name, tagKeys.node]
+    return tagMachine(cloud, { id, tags: keys.map((Key) => ({ Key, Value: name })) }, call)
+  }
   const outcomes = await eachChunk(machines, concurrentTagging, (chunk) =>
-    Promise.allSettled(chunk.map((machine) => nameMachine(cloud, machine, call))),
+    Promise.allSettled(chunk.map(tag)),
   )
   const failed = outcomes.find((outcome) => outcome.status === 'rejected')
   if (failed !== undefined) throw failed.reason
@@ -120,15 +128,11 @@ async function terminate(cloud: Cloud, ids: string[], call: Call): Promise<void>
   )
 }
 
-async function nameMachine(
+async function tagMachine(
   cloud: Cloud,
-  { id, name }: { id: string; name: string },
+  { id, tags }: { id: string; tags: Tag[] },
   call: Call,
 ): Promise<void> {
-  const tags = [
-    { Key: tagKeys.name, Value: name },
-    { Key: tagKeys.node, Value: name },
-  ]
   const about = `machine ${id}`
   const question = { action: 'ec2:CreateTags', about, ...call }
   try {

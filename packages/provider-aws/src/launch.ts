@@ -85,6 +85,9 @@ export async function tryLaunch(
   )
 }
 
+/** What all disks of a machine have in common. */
+const disk = { Encrypted: true, DeleteOnTermination: true } as const
+
 function machineInput(
   { options, type, image, subnets }: LaunchPlan,
   zone: string,
@@ -113,13 +116,10 @@ function machineInput(
     BlockDeviceMappings: [
       {
         DeviceName: image.rootDevice,
-        Ebs: {
-          VolumeSize: options.storage,
-          VolumeType: 'gp3' as const,
-          Encrypted: true,
-          DeleteOnTermination: true,
-        },
+        Ebs: { ...disk, VolumeSize: options.storage, VolumeType: 'gp3' as const },
       },
+      // An image may ask for its further disks to be kept, which nobody would look after.
+      ...image.otherDisks.map((device) => ({ DeviceName: device, Ebs: disk })),
     ],
     MetadataOptions: {
       HttpEndpoint: 'enabled' as const,

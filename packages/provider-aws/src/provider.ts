@@ -16,10 +16,13 @@ import type { AwsAccess, AwsMachineOptions } from './options.ts'
 import { checkOrder } from './preflight.ts'
 import { ensureOwnGroup, findGivenGroups, removeOwnGroups } from './security-groups.ts'
 import type { AwsShared } from './shared.ts'
+import { tagKeys } from './tags.ts'
 
 /** Opens an account and region; makes no call, and fails for nothing before the first one. */
 export const openAws: OpenProvider<AwsAccess, AwsMachineOptions> = ({ access, machine }) => {
   const cloud = openCloud(access)
+  /** Machines that the user gave a `Name`, which is not written over. */
+  const namedByUser = new Set<string>()
   const account = once((call) => findAccount(cloud, call))
   const plan = once(async (call) => {
     if (machine === undefined) throw new Error('machines were asked for without their options')
@@ -42,8 +45,11 @@ export const openAws: OpenProvider<AwsAccess, AwsMachineOptions> = ({ access, ma
       const keyPair = await prepareKeyPair(cloud, { options, owner }, call)
       return { securityGroups, keyPair } satisfies AwsShared
     },
-    create: async (batch, call) =>
-      await launchMachines(cloud, { plan: await plan(call), batch }, call),
+    create: async (batch, call) => {
+      const result = await launchMachines(cloud, { plan: await plan(call), batch }, call)
+      if (tagKeys.name in batch.tags) for (const { id } of result.machines) namedByUser.add(id)
+      return result
+    },
     find: (query, call) => findMachines(cloud, query, call),
     terminate: (ids, call) => terminateMachines(cloud, ids, call),
     removeShared: async (owner, call) => {
@@ -52,7 +58,7 @@ export const openAws: OpenProvider<AwsAccess, AwsMachineOptions> = ({ access, ma
       await removeKeyPairs(cloud, owner, call)
     },
     restart: (ids, call) => restartMachines(cloud, ids, call),
-    nameMachines: (machines, call) => nameMachines(cloud, machines, call),
+    nameMachines: (machines, call) => nameMachines(cloud, { machines, namedByUser }, call),
     consoleLog: (id, call) => readConsole(cloud, id, call),
   }
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { answerUsualAccount, instance } from './account-answers.ts'
+import { answerUsualAccount, image, instance } from './account-answers.ts'
 import { type Ec2Stub, startEc2Stub } from './ec2-stub.ts'
 import { batchOf, call, newOwner, openSession } from './orders.ts'
+import type { XmlContent } from './xml.ts'
 
 const owner = newOwner()
 const shared = { securityGroups: ['sg-0aaa', 'sg-0bbb'], keyPair: 'deploy' }
@@ -130,6 +131,26 @@ describe('a batch', () => {
     await expect(create()).rejects.toMatchObject({ code: 'UNAVAILABLE' })
   })
 
+  test('takes further disks of its image away with it', async () => {
+    const further = { deviceName: '/dev/sdf', ebs: { volumeSize: 100, deleteOnTermination: false } }
+    const blockDeviceMapping: XmlContent = [
+      { deviceName: '/dev/sdb', virtualName: 'ephemeral0' },
+      further,
+      { deviceName: '/dev/sda1', ebs: { volumeSize: 8 } },
+    ]
+    ec2.answer('DescribeImages', { body: { imagesSet: [image({ blockDeviceMapping })] } })
+    await create()
+    const [sent = {}] = ec2.sent('RunInstances')
+    expect(sent).toMatchObject({
+      'BlockDeviceMapping.1.DeviceName': '/dev/sda1',
+      'BlockDeviceMapping.2.DeviceName': '/dev/sdf',
+      'BlockDeviceMapping.2.Ebs.DeleteOnTermination': 'true',
+      'BlockDeviceMapping.2.Ebs.Encrypted': 'true',
+    })
+    expect(sent).not.toHaveProperty('BlockDeviceMapping.2.Ebs.VolumeSize')
+    expect(sent).not.toHaveProperty('BlockDeviceMapping.3.DeviceName')
+  })
+
   test('without a key pair asks for none', async () => {
     await create({ shared: { securityGroups: ['sg-0aaa'] } })
     expect(ec2.sent('RunInstances')[0]).not.toHaveProperty('KeyName')
@@ -196,4 +217,19 @@ test('the user may choose the name that the console shows', async () => {
   const sent = Object.values(ec2.sent('RunInstances')[0] ?? {})
   expect(sent).toContain('mine')
   expect(sent.filter((value) => value === 'Name')).toHaveLength(3)
+})
+
+test('the name that the user chose is not written over when machines get theirs', async () => {
+  ec2.answer('CreateTags', { body: { return: true } })
+  const session = await openSession()
+  const { machines } = await session.create(
+    batchOf(owner, shared, { tags: { Name: 'mine' } }),
+    call,
+  )
+  const names = [...machines.map(({ id }) => ({ id, name: 'web' })), { id: 'i-3', name: 'web' }]
+  await session.nameMachines?.(names, call)
+  const keys = Object.fromEntries(
+    ec2.sent('CreateTags').map((tags) => [tags['ResourceId.1'], tags['Tag.1.Key']]),
+  )
+  expect(keys).toEqual({ 'i-1': 'kontena:node', 'i-2': 'kontena:node', 'i-3': 'Name' })
 })
