@@ -47,6 +47,9 @@ export interface AppOptions {
 
 const bodyLimit = 1024 * 1024
 
+/** Milliseconds without a byte either way, after which nobody waits for a client to read its answer. */
+const idleTimeout = 120_000
+
 const serverOptions = {
   requestTimeout: 60_000,
   // Clients that offer HTTP/2 by an upgrade get their answer in HTTP/1.1 (Node 22.21 and later).
@@ -70,9 +73,11 @@ export function buildApp(options: AppOptions): FastifyInstance {
     },
     serverFactory: (handler) => {
       const { tls } = options
-      return tls === undefined
-        ? createServer(serverOptions, handler)
-        : createTlsServer({ ...serverOptions, ...tls }, handler)
+      const server =
+        tls === undefined
+          ? createServer(serverOptions, handler)
+          : createTlsServer({ ...serverOptions, ...tls }, handler)
+      return server.setTimeout(idleTimeout)
     },
   })
 
