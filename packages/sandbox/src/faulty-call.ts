@@ -19,7 +19,8 @@ export async function beforeCommit(
   call: FaultyCall,
 ): Promise<Refusal | undefined> {
   const slow = faults.take('slow', call)
-  if (slow !== undefined) await delay(slow.delay)
+  // A sandbox that was closed meanwhile does not wait for it.
+  if (slow !== undefined) await delay(slow.delay, undefined, { ref: false })
   return (
     faults.take('reset', call) ??
     faults.take('unauthorized', call) ??

@@ -74,7 +74,12 @@ export function createMachine(options: MachineOptions, tools: MachineTools): Mac
     stop,
     async destroy() {
       await stop()
-      await rm(root, { recursive: true, force: true, maxRetries: 5 })
+      try {
+        await rm(root, { recursive: true, force: true, maxRetries: 5 })
+      } catch (error) {
+        // The whole scratch folder goes when the sandbox ends.
+        log.print(`sandbox: files are left in ${root}: ${messageOf(error)}\n`)
+      }
     },
     console: () => log.text(),
   }
