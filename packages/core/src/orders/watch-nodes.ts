@@ -126,6 +126,8 @@ function see(watched: readonly WatchedNode[], nodes: readonly Node[], scope: Sco
       fail(node, lostRecord(node.name, scope.owner.grid), scope)
     } else if (node.node.enrolment === 'contested') {
       fail(node, contested(node.name), scope)
+    } else if ((node.node.machine?.id ?? node.machine.id) !== node.machine.id) {
+      fail(node, foreign(node.name, node.node.machine?.id, node.machine), scope)
     } else {
       advance(node, masterPhase(node.node), scope)
     }
@@ -190,13 +192,20 @@ function lostRecord(name: string, grid: string): ProvisionError {
   )
 }
 
+const leakHint =
+  "the user data of this order may have been read by another; see the master's audit log"
+
+/** Whoever takes a name first can be online, and the order over, before its machine asks for it. */
+function foreign(name: string, taker: string | undefined, machine: Machine): ProvisionError {
+  const message = `the name ${name} was taken by ${taker}, and is for machine ${machine.id}`
+  return new ProvisionError('MACHINE_FAILED', message, { hint: leakHint })
+}
+
 function contested(name: string): ProvisionError {
   return new ProvisionError(
     'MACHINE_FAILED',
     `somebody else tried to enrol as ${name} with another token`,
-    {
-      hint: "the user data of this order may have been read by another; see the master's audit log",
-    },
+    { hint: leakHint },
   )
 }
 

@@ -174,6 +174,17 @@ describe('a record', () => {
     })
   })
 
+  it('that another machine took is not taken for a node, even when its agent is online', async () => {
+    const { master, watch } = await openWatch(2)
+    const machine = { provider: 'moon', account: 'acme', region: 'moon', id: 'thief', order }
+    master.change('web-1', { machine, enrolment: 'enrolled', status: 'online', connected: true })
+    const { nodes } = await finish(watch())
+    expect(nodes.map(({ phase }) => phase)).toEqual(['failed', 'online'])
+    expect(nodes[0]?.error?.message).toBe(
+      'the name web-1 was taken by thief, and is for machine rover-1',
+    )
+  })
+
   it('that somebody removed fails its machine at once', async () => {
     const { master, watch } = await openWatch(1)
     const work = watch()
