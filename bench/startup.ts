@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks'
 import { median } from './median.ts'
 
 const runs = 21
-const kontena = join(import.meta.dirname, '../packages/cli/dist/kontena.mjs')
+const kontena = join(import.meta.dirname, '../packages/cli/dist/kontena.cjs')
 
 const commands: Record<string, string[]> = {
   'node -e 0': ['-e', '0'],

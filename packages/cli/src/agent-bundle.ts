@@ -1,10 +1,10 @@
 import { access } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
+import { createRequire } from 'node:module'
 import { ProvisionError } from '@kontena/core'
 
 /** The file of the agent that a master hands out to machines. Throws `LOCAL_FILE` where it is missing. */
 export async function findAgentBundle(): Promise<string> {
-  const file = fileURLToPath(import.meta.resolve('@kontena/agent/bundle'))
+  const file = createRequire(import.meta.url).resolve('@kontena/agent/bundle')
   try {
     await access(file)
   } catch (error) {

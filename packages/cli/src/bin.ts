@@ -26,13 +26,17 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   })
 }
 
-const code = await main()
-// What a pipe has not taken yet would be lost on exit.
-await stdout.drain()
-await stderr.drain()
-process.exit(code)
+void main()
 
-async function main(): Promise<number> {
+async function main(): Promise<void> {
+  const code = await run()
+  // What a pipe has not taken yet would be lost on exit.
+  await stdout.drain()
+  await stderr.drain()
+  process.exit(code)
+}
+
+async function run(): Promise<number> {
   try {
     const program = await buildCli(io)
     await program.parseAsync(io.argv, { from: 'user' })

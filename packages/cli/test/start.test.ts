@@ -60,7 +60,7 @@ describe('the bundle', () => {
     await bundle.close()
   })
 
-  it('opens two files before a command is chosen, with our own code and commander', () => {
+  it('opens three files before a command is chosen, with our own code and commander', () => {
     const opened = new Set<string>()
     const open = (name: string): void => {
       const chunk = chunks.find(({ fileName }) => fileName === name)
@@ -68,8 +68,8 @@ describe('the bundle', () => {
       opened.add(name)
       chunk.imports.forEach(open)
     }
-    open('kontena.mjs')
-    expect(opened.size).toBe(2)
+    open('kontena.cjs')
+    expect(opened.size).toBe(3)
     const modules = chunks
       .filter(({ fileName }) => opened.has(fileName))
       .flatMap((chunk) => chunk.moduleIds)

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import Handlebars from 'handlebars'
 
 /** Files of the machine that stand in the documents as they are. They hold no `{{`, `{%` and `{#`. */
@@ -47,7 +48,8 @@ function openEnvironment(): typeof Handlebars {
 }
 
 function readTemplate(file: string): string {
-  return readFileSync(new URL(import.meta.resolve(`@kontena/templates/node/${file}`)), 'utf8')
+  const { resolve } = createRequire(import.meta.url)
+  return readFileSync(resolve(`@kontena/templates/node/${file}`), 'utf8')
 }
 
 /**

@@ -9,7 +9,7 @@ import { execa } from 'execa'
 
 const packages = join(import.meta.dirname, '../../..')
 /** As users run it: bundled, which starts in a third of the time. */
-const command = join(packages, 'cli/dist/kontena.mjs')
+const command = join(packages, 'cli/dist/kontena.cjs')
 const agentBundle = join(packages, 'agent/dist/kontena-agent.mjs')
 
 /** A master with a grid and a command that is logged in, all in a folder of their own. */
