@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto'
+import {
+  AuthorizeSecurityGroupIngressCommand,
+  CreateSecurityGroupCommand,
+  DeleteSecurityGroupCommand,
+  EC2Client,
+} from '@aws-sdk/client-ec2'
 import type { ProviderSession } from '@kontena/core'
 import { type Sandbox, startSandbox } from '@kontena/sandbox'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { z } from 'zod'
 import { useEnvironment } from './aws-environment.ts'
 import { batchOf, call, newOwner, openSession, policy } from './orders.ts'
 
@@ -117,6 +124,25 @@ test('a machine that never ran is gone, and keeps why', async () => {
   const { machines } = await create({ names: ['one'] })
   const machine = await untilState(machines[0]?.id ?? '', 'gone')
   expect(machine?.reason).toBe('Server.InternalError: Internal error on launch')
+})
+
+test("a group that another group's rule names stays, and goes once the rule is gone", async () => {
+  const { securityGroups } = await session.prepare(policy, owner, call)
+  const [own = ''] = z.array(z.string()).parse(securityGroups)
+  const ec2 = new EC2Client({})
+  const { GroupId } = await ec2.send(
+    new CreateSecurityGroupCommand({ GroupName: `db-${own}`, Description: 'database' }),
+  )
+  const IpPermissions = [
+    { IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432, UserIdGroupPairs: [{ GroupId: own }] },
+  ]
+  await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }))
+  const exists = () => sandbox.ec2.securityGroups().some(({ id }) => id === own)
+  await session.removeShared(owner, call)
+  expect(exists()).toBe(true)
+  await ec2.send(new DeleteSecurityGroupCommand({ GroupId }))
+  await session.removeShared(owner, call)
+  expect(exists()).toBe(false)
 })
 
 test('grids of two masters with one name know nothing of each other', async () => {
