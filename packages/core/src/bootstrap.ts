@@ -154,7 +154,7 @@ function tooLarge(
   const packed = limit.gzip ? ' gzipped' : ''
   return new ProvisionError(
     'BOOTSTRAP_TOO_LARGE',
-    `what ${names.length} machines boot with is ${number(size)} bytes${packed}, and the provider takes ${number(limit.bytes)}`,
+    `what ${names.length === 1 ? 'a machine boots' : `${names.length} machines boot`} with is ${number(size)} bytes${packed}, and the provider takes ${number(limit.bytes)}`,
     {
       hint: `make fewer machines at a time, or shorten what is long (bytes: ${sizes.join(', ')})`,
     },

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Lab, openLab } from './lab.ts'
 import { create, noTraces, plain, traces, transcript } from './transcript.ts'
 
-const command = join(import.meta.dirname, '../../dist/kontena.mjs')
+const command = join(import.meta.dirname, '../../dist/kontena.cjs')
 let lab: Lab
 
 beforeAll(async () => {

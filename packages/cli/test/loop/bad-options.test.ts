@@ -300,10 +300,12 @@ describe('files that node create is given', () => {
   it('must fit into what a machine boots with', async () => {
     const file = join(lab.folder, 'many.pub')
     writeFileSync(file, Array.from({ length: 400 }, keyLine).join('\n'))
-    expect(await transcript(lab, [create('web', '--ssh-key', file)])).toMatchInlineSnapshot(`
+    const told = await transcript(lab, [create('web', '--ssh-key', file)])
+    // Keys differ from run to run, and with them what gzip makes of them.
+    expect(told.replace(/[\d,]+ bytes gzipped/, 'SIZE bytes gzipped')).toMatchInlineSnapshot(`
       "$ kontena aws node create web --ssh-key FOLDER/many.pub
       exit 1
-       [error] what 1 machines boot with is 19,189 bytes gzipped, and the provider takes 16,384
+       [error] what a machine boots with is SIZE bytes gzipped, and the provider takes 16,384
       hint: make fewer machines at a time, or shorten what is long (bytes: node names 3, SSH keys 32,399, the master's CA 0)"
     `)
   })

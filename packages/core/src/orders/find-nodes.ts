@@ -119,8 +119,10 @@ function checkMaker({ name, machine, labels }: Node, { provider, account }: Scop
         ? `remove its record with: kontena node rm ${name}`
         : `use: kontena ${maker} node terminate ${name}`
     const text =
-      maker === undefined ? 'has no machine that a provider made' : `was made by ${maker}`
-    throw new ProvisionError('BAD_OPTIONS', `${name} ${text}, not by ${provider.name}`, { hint })
+      maker === undefined
+        ? 'has no machine that a provider made'
+        : `was made by ${maker}, not by ${provider.name}`
+    throw new ProvisionError('BAD_OPTIONS', `${name} ${text}`, { hint })
   }
   if (machine === null) return
   if (machine.account !== account.id) {

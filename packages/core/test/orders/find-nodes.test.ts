@@ -187,7 +187,7 @@ describe('resolveNodes', () => {
     [
       {},
       'BAD_OPTIONS',
-      'db has no machine that a provider made, not by moon',
+      'db has no machine that a provider made',
       'remove its record with: kontena node rm db',
     ],
   ])('refuses a node made elsewhere: %j', async (changes, code, message, hint) => {
