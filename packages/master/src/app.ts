@@ -45,7 +45,8 @@ export interface AppOptions {
   announceDelay?: number
 }
 
-const bodyLimit = 1024 * 1024
+/** Bytes of a body: of users, who register whole orders, and of anybody, who could hold many open. */
+const bodyLimit = { users: 1024 * 1024, anybody: 64 * 1024 }
 
 /** Milliseconds without a byte either way, after which nobody waits for a client to read its answer. */
 const idleTimeout = 120_000
@@ -64,7 +65,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
     logger: options.logger ?? false,
     // One line per poll of each client would bury what matters; failures are logged.
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit,
+    bodyLimit: bodyLimit.anybody,
     trustProxy: trustProxy.length > 0 ? trustProxy : false,
     routerOptions: { maxParamLength: 512 },
     frameworkErrors: (error, request, reply) => {
@@ -119,6 +120,9 @@ function addRoutes(app: FastifyInstance, options: AppOptions, context: RouteCont
   app.register(enrolRoutes(context))
   app.register(async (restricted) => {
     restricted.addHook('onRequest', requireLogin(store, clock))
+    restricted.addHook('onRoute', (route) => {
+      route.bodyLimit = bodyLimit.users
+    })
     restricted.register(userRoutes)
     restricted.register(gridRoutes(context))
     restricted.register(nodeRoutes(context))

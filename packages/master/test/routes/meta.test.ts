@@ -92,9 +92,17 @@ describe('every reply', () => {
     expect(reply).toMatchObject({ status: 400, body: { error: 'Invalid json' } })
   })
 
-  it('to a body of more than a mebibyte is 413', async () => {
-    const body = { name: 'x'.repeat(1024 * 1024) }
-    expect((await master.send('/v1/grids', { method: 'POST', body })).status).toBe(413)
+  it('to a long body is 413, and of anybody it may be less long than of a user', async () => {
+    const post = async (url: string, kilobytes: number, token?: string) => {
+      const body = { token: 'x'.repeat(kilobytes * 1024) }
+      return (await master.send(url, { method: 'POST', body, token })).status
+    }
+    expect(await post('/v1/grids', 1_024, master.admin)).toBe(413)
+    expect(await post('/v1/grids', 500, master.admin)).not.toBe(413)
+    for (const url of ['/v1/enrol', '/oauth2/token', '/nowhere']) {
+      expect(await post(url, 500)).toBe(413)
+    }
+    expect(await post('/v1/enrol', 60)).toBe(422)
   })
 
   it('takes an absent body for an empty object', async () => {
