@@ -4,7 +4,6 @@ import {
   type Call,
   type Machine,
   type MachineBatch,
-  type MachineOrder,
   ProvisionError,
 } from '@kontena/core'
 import type { Cloud } from './clients.ts'
@@ -15,9 +14,6 @@ import { readMachine } from './machines.ts'
 import { type AwsShared, readShared } from './shared.ts'
 import { launchTags } from './tags.ts'
 import { isUnknownGroup, unknownYet } from './unknown-yet.ts'
-
-/** Stands for an order that has no id yet. */
-const anyOrder = '0'.repeat(26)
 
 /** Starts a batch by one RunInstances, of which EC2 recognizes a repeat by the batch's token. */
 export async function launchMachines(
@@ -62,13 +58,13 @@ export async function tryLaunch(
   request: {
     plan: LaunchPlan
     zone: string
-    order: MachineOrder
+    count: number
+    tags: readonly Tag[]
     shared: Partial<AwsShared>
   },
   call: Call,
 ): Promise<void> {
-  const { plan, zone, shared } = request
-  const { owner, count, tags = {} } = request.order
+  const { plan, zone, count, tags, shared } = request
   const about = describeBatch(count, plan, zone)
   await cloud.ec2({ action: 'ec2:RunInstances', about, ...call }, (ec2, options) =>
     ec2.send(
@@ -78,7 +74,7 @@ export async function tryLaunch(
         MaxCount: count,
         DryRun: true,
         // Policies allow launches and tagging by tags, so that these are the same as at launch.
-        TagSpecifications: tagEach(launchTags({ owner, order: anyOrder, tags })),
+        TagSpecifications: tagEach(tags),
       }),
       options,
     ),
@@ -130,9 +126,9 @@ function machineInput(
 }
 
 /** All that a launch makes, so that nothing is ever without an owner. */
-function tagEach(tags: Tag[]) {
+function tagEach(tags: readonly Tag[]) {
   const kinds = ['instance', 'volume', 'network-interface'] as const
-  return kinds.map((kind) => ({ ResourceType: kind, Tags: tags }))
+  return kinds.map((kind) => ({ ResourceType: kind, Tags: [...tags] }))
 }
 
 function describeBatch(count: number, { type }: LaunchPlan, zone: string): string {

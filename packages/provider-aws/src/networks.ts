@@ -17,6 +17,8 @@ export interface Subnet {
   readonly zone: string
   /** What EC2 takes in this zone where no subnet is named. */
   readonly isDefault: boolean
+  /** Account that it belongs to: another one where it is shared. */
+  readonly owner: string | undefined
   readonly isOutpost: boolean
   readonly hasIpv4: boolean
   readonly freeAddresses: number | undefined
@@ -244,6 +246,7 @@ function readSubnet(subnet: Ec2Subnet): Subnet[] {
       vpc,
       zone,
       isDefault: subnet.DefaultForAz === true,
+      owner: subnet.OwnerId,
       isOutpost: subnet.OutpostArn !== undefined,
       hasIpv4: subnet.Ipv6Native !== true,
       freeAddresses: subnet.AvailableIpAddressCount,

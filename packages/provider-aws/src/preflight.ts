@@ -1,3 +1,4 @@
+import type { Tag } from '@aws-sdk/client-ec2'
 import {
   type Call,
   isFailure,
@@ -18,6 +19,10 @@ import {
   findOwnGroup,
   groupName,
 } from './security-groups.ts'
+import { launchTags } from './tags.ts'
+
+/** Stands for an order that has no id yet. */
+const anyOrder = '0'.repeat(26)
 
 /** What an order finds, or has still to make, of a firewall. */
 interface FirewallPlan {
@@ -30,6 +35,8 @@ interface FirewallPlan {
 
 interface Checked {
   readonly plan: LaunchPlan
+  /** Id of the account. */
+  readonly account: string
   readonly order: MachineOrder
 }
 
@@ -37,13 +44,14 @@ interface Checked {
 export async function checkOrder(cloud: Cloud, checked: Checked, call: Call): Promise<Preflight> {
   const { plan, order } = checked
   requireAddresses(checked)
+  const tags = launchTags({ owner: order.owner, order: anyOrder, tags: order.tags ?? {} })
   const [firewall, keyPair] = await Promise.all([
     planFirewall(cloud, checked, call),
     planKeyPair(cloud, plan.options, call),
   ])
   await Promise.all([
     tryKeyPair(cloud, { keyPair, order }, call),
-    tryMachines(cloud, { ...checked, firewall, keyPair }, call),
+    tryMachines(cloud, { ...checked, firewall, keyPair, tags }, call),
   ])
   return {
     facts: {
@@ -109,18 +117,24 @@ async function tryKeyPair(
 /** A zone may be short of room now and an order goes on in others, so that is no failure here. */
 async function tryMachines(
   cloud: Cloud,
-  request: Checked & { firewall: FirewallPlan; keyPair: KeyPairPlan | undefined },
+  request: Checked & {
+    firewall: FirewallPlan
+    keyPair: KeyPairPlan | undefined
+    tags: readonly Tag[]
+  },
   call: Call,
 ): Promise<void> {
-  const { plan, order, firewall, keyPair } = request
-  const [zone] = plan.subnets.keys()
+  const { plan, order, account, firewall, keyPair, tags } = request
+  const [zone, { owner = account } = {}] = [...plan.subnets][0] ?? []
   if (zone === undefined) return
+  // Without a group of ours a launch takes the VPC's default one, which is its owner's alone to use.
+  if (owner !== account && firewall.groups.length === 0) return
   const shared = {
     securityGroups: firewall.groups.length === 0 ? undefined : [...firewall.groups],
     keyPair: keyPair?.missing === undefined ? keyPair?.name : undefined,
   }
   try {
-    await expectDryRun(tryLaunch(cloud, { plan, zone, order, shared }, call))
+    await expectDryRun(tryLaunch(cloud, { plan, zone, count: order.count, tags, shared }, call))
   } catch (error) {
     if (!isFailure(error, 'NO_CAPACITY')) throw error
   }

@@ -33,8 +33,10 @@ export const openAws: OpenProvider<AwsAccess, AwsMachineOptions> = ({ access, ma
 
   return {
     account,
-    preflight: async (order, call) =>
-      await checkOrder(cloud, { plan: await plan(call), order }, call),
+    preflight: async (order, call) => {
+      const { id } = await account(call)
+      return await checkOrder(cloud, { plan: await plan(call), order, account: id }, call)
+    },
     zones: async (call) => [...(await plan(call)).subnets.keys()].map((name) => ({ name })),
     prepare: async (policy, owner, call) => {
       const { options, vpc } = await plan(call)

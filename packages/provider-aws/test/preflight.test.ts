@@ -1,6 +1,6 @@
 import { networkPolicy } from '@kontena/core'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { answerGroups, answerUsualAccount, vpc } from './account-answers.ts'
+import { answerGroups, answerUsualAccount, subnet, vpc } from './account-answers.ts'
 import { type Ec2Stub, startEc2Stub } from './ec2-stub.ts'
 import { call, newOwner, openSession, policy } from './orders.ts'
 
@@ -63,6 +63,24 @@ test('asks for rights with the tags that machines will get, as policies allow la
       'kontena:order',
     ])
   }
+})
+
+describe('in a subnet that another account shares', () => {
+  beforeEach(() => {
+    const shared = subnet('a', { ownerId: '999999999999' })
+    ec2.answer('DescribeSubnets', { body: { subnetSet: [shared] } })
+  })
+
+  test("no launch is tried with the default group, which is its owner's alone", async () => {
+    await expect(check({ subnetId: 'subnet-0a' })).resolves.toMatchObject({ warnings: [] })
+    expect(ec2.sent('RunInstances')).toEqual([])
+  })
+
+  test('a launch is tried with groups of ours', async () => {
+    answerGroups(ec2, [{ groupId: 'sg-0ccc', groupName: 'web', vpcId: vpc }])
+    await check({ subnetId: 'subnet-0a', securityGroups: 'web' })
+    expect(ec2.sent('RunInstances')).toHaveLength(1)
+  })
 })
 
 test('refuses tags that EC2 does not take', async () => {
