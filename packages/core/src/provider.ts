@@ -29,8 +29,8 @@ export interface MachineOrder {
   /** How many machines. */
   readonly count: number
   readonly policy: NetworkPolicy
-  /** The user's own tags, on which the right to make machines may depend; none where absent. */
-  readonly tags?: Readonly<Record<string, string>>
+  /** The user's own tags, on which the right to make machines may depend. */
+  readonly tags: Readonly<Record<string, string>>
 }
 
 /** What the provider found out in preflight: shown in the plan, and what a run then does. */

@@ -104,7 +104,10 @@ describe('withRetries', () => {
     ['terminate', (session) => session.terminate(['x'], { signal })],
     ['removeShared', (session) => session.removeShared(owner, { signal })],
     ['prepare', (session) => session.prepare(networkPolicy(), owner, { signal })],
-    ['preflight', (s) => s.preflight({ owner, count: 1, policy: networkPolicy() }, { signal })],
+    [
+      'preflight',
+      (s) => s.preflight({ owner, count: 1, policy: networkPolicy(), tags: {} }, { signal }),
+    ],
   ]
   it.each(repeatable)('asks %s four times where no answer comes', async (method, make) => {
     const { cloud, session } = open()

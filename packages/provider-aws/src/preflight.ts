@@ -44,7 +44,7 @@ interface Checked {
 export async function checkOrder(cloud: Cloud, checked: Checked, call: Call): Promise<Preflight> {
   const { plan, order } = checked
   requireAddresses(checked)
-  const tags = launchTags({ owner: order.owner, order: anyOrder, tags: order.tags ?? {} })
+  const tags = launchTags({ owner: order.owner, order: anyOrder, tags: order.tags })
   const [firewall, keyPair] = await Promise.all([
     planFirewall(cloud, checked, call),
     planKeyPair(cloud, plan.options, call),

@@ -80,7 +80,10 @@ describe('a public key', () => {
       ec2.answer(action, dryRun)
     }
     const session = await openSession({ machine: { sshPublicKey: file } })
-    const { sharedCalls, facts } = await session.preflight({ owner, count: 1, policy }, call)
+    const { sharedCalls, facts } = await session.preflight(
+      { owner, count: 1, policy, tags: {} },
+      call,
+    )
     expect(sharedCalls).toContain('ImportKeyPair')
     expect(facts['key pair']).toMatch(/^kontena-/)
     expect(ec2.sent('ImportKeyPair')[0]).toMatchObject({ DryRun: 'true' })

@@ -18,7 +18,7 @@ afterEach(async () => {
 
 async function check(machine: Record<string, unknown> = {}) {
   const session = await openSession({ machine })
-  return session.preflight({ owner, count: 3, policy }, call)
+  return session.preflight({ owner, count: 3, policy, tags: {} }, call)
 }
 
 test('says what machines are made of, and which calls make them', async () => {
@@ -94,7 +94,7 @@ test('refuses tags that EC2 does not take', async () => {
 
 test('looks up what cannot change once for a session', async () => {
   const session = await openSession()
-  const order = { owner, count: 3, policy }
+  const order = { owner, count: 3, policy, tags: {} }
   await session.preflight(order, call)
   await session.zones(call)
   await session.preflight(order, call)
@@ -135,7 +135,7 @@ test('tells rules of our group that are wider than asked, and leaves them', asyn
   const session = await openSession()
   const narrow = networkPolicy({ sshFrom: ['203.0.113.0/24'] })
   const { warnings, sharedCalls } = await session.preflight(
-    { owner, count: 1, policy: narrow },
+    { owner, count: 1, policy: narrow, tags: {} },
     call,
   )
   expect(warnings).toEqual([

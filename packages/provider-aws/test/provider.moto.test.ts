@@ -32,7 +32,7 @@ describe.skipIf(url === undefined)('against moto', () => {
   test('a whole life: preflight, prepare, create, find, restart, name, terminate, remove', async () => {
     const owner = newOwner()
     const session = await openSession({ machine: { ami, storage: 20 } })
-    const preflight = await session.preflight({ owner, count: 2, policy }, call)
+    const preflight = await session.preflight({ owner, count: 2, policy, tags: {} }, call)
     expect(preflight.sharedCalls).toEqual(['CreateSecurityGroup', 'AuthorizeSecurityGroupIngress'])
     expect(preflight.createCall).toBe('RunInstances')
 
@@ -40,7 +40,7 @@ describe.skipIf(url === undefined)('against moto', () => {
     expect(zones.map(({ name }) => name)).toContain('eu-west-1a')
 
     const shared = await session.prepare(policy, owner, call)
-    const again = await session.preflight({ owner, count: 2, policy }, call)
+    const again = await session.preflight({ owner, count: 2, policy, tags: {} }, call)
     expect(again.sharedCalls).toEqual([])
     expect(again.warnings).toEqual([])
     expect(await session.prepare(policy, owner, call)).toEqual(shared)
@@ -111,7 +111,7 @@ describe.skipIf(url === undefined)('against moto', () => {
     await session.prepare(networkPolicy({ open: ['80/tcp'] }), owner, call)
     const narrow = networkPolicy({ sshFrom: ['203.0.113.9/24'], vpnFrom: 'none' })
     const { warnings, sharedCalls } = await session.preflight(
-      { owner, count: 1, policy: narrow },
+      { owner, count: 1, policy: narrow, tags: {} },
       call,
     )
     expect(sharedCalls).toEqual(['AuthorizeSecurityGroupIngress'])
@@ -130,7 +130,7 @@ describe.skipIf(url === undefined)('against moto', () => {
     const file = join(await mkdtemp(join(tmpdir(), 'kontena-aws-')), 'id.pub')
     await writeFile(file, `${key}\n`)
     const session = await openSession({ machine: { ami, sshPublicKey: file } })
-    const order = { owner, count: 1, policy }
+    const order = { owner, count: 1, policy, tags: {} }
     expect((await session.preflight(order, call)).sharedCalls).toContain('ImportKeyPair')
     const shared = await session.prepare(policy, owner, call)
     expect(shared).toMatchObject({ keyPair: expect.stringMatching(/^kontena-[0-9a-f]{8}$/) })
@@ -148,7 +148,7 @@ describe.skipIf(url === undefined)('against moto', () => {
     const owner = newOwner()
     const check = async (machine: Record<string, unknown>) => {
       const session = await openSession({ machine: { ami, ...machine } })
-      return session.preflight({ owner, count: 1, policy }, call)
+      return session.preflight({ owner, count: 1, policy, tags: {} }, call)
     }
     await expect(check({ type: 't3.smal' })).rejects.toMatchObject({
       code: 'NOT_FOUND',

@@ -58,7 +58,10 @@ async function untilState(id: string, state: string) {
 }
 
 test('an order leaves nothing behind once its machines and their group are removed', async () => {
-  const { sharedCalls, warnings } = await session.preflight({ owner, count: 2, policy }, call)
+  const { sharedCalls, warnings } = await session.preflight(
+    { owner, count: 2, policy, tags: {} },
+    call,
+  )
   expect(sharedCalls).toEqual(['CreateSecurityGroup', 'AuthorizeSecurityGroupIngress'])
   expect(warnings).toEqual([])
   expect(sandbox.ec2.securityGroups().filter(({ name }) => name !== 'default')).toEqual([])
@@ -69,7 +72,7 @@ test('an order leaves nothing behind once its machines and their group are remov
   for (const id of ids) await untilState(id, 'running')
   await expect(session.removeShared(owner, call)).rejects.toMatchObject({ code: 'BUSY' })
 
-  const again = await session.preflight({ owner, count: 2, policy }, call)
+  const again = await session.preflight({ owner, count: 2, policy, tags: {} }, call)
   expect(again.sharedCalls).toEqual([])
   expect(again.warnings).toEqual([])
 
@@ -176,7 +179,7 @@ test('names reach the machines', async () => {
 describe('a preflight refuses', () => {
   const check = async (machine: Record<string, unknown>, access: Record<string, unknown> = {}) => {
     const opened = await openSession({ machine, access })
-    return opened.preflight({ owner, count: 1, policy }, call)
+    return opened.preflight({ owner, count: 1, policy, tags: {} }, call)
   }
 
   test.each([
@@ -228,7 +231,7 @@ test.each(['ubuntu-24.04', 'ubuntu-22.04', 'debian-12', 'debian-13'])(
   async (image) => {
     for (const type of ['t3.small', 't4g.small']) {
       const opened = await openSession({ machine: { image, type } })
-      const { facts } = await opened.preflight({ owner, count: 1, policy }, call)
+      const { facts } = await opened.preflight({ owner, count: 1, policy, tags: {} }, call)
       expect(facts.image).toMatch(type === 't3.small' ? /amd64\)$/ : /arm64\)$/)
     }
   },
