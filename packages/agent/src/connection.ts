@@ -92,10 +92,12 @@ function ping(socket: WebSocket, milliseconds: number): Promise<void> {
       clearTimeout(limit)
       resolve()
     }
-    const limit = setTimeout(() => {
+    const silent = (): void => {
       socket.off('pong', answered)
       reject(new Error(`no pong in ${milliseconds / 1000} s`))
-    }, milliseconds)
+    }
+    // After a stall of this host the pong may have come, and waits behind this timer to be read.
+    const limit = setTimeout(() => setImmediate(silent), milliseconds)
     socket.once('pong', answered)
     if (socket.readyState === WebSocket.OPEN) socket.ping()
   })

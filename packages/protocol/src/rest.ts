@@ -74,7 +74,7 @@ export type NodeStatus = z.infer<typeof nodeStatus>
 
 /**
  * `pending`: an order waits for this node's machine; `enrolled`: a machine has it;
- * `contested`: a second machine tried to take the name with another token.
+ * `contested`: a second machine tried to take the name with another token, or said it is this one.
  */
 export const enrolmentState = z.enum(['pending', 'enrolled', 'contested'])
 export type EnrolmentState = z.infer<typeof enrolmentState>

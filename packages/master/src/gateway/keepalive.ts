@@ -1,4 +1,9 @@
-import type { WebSocket } from 'ws'
+/** What is asked of a WebSocket here. */
+interface Pinged {
+  ping(): void
+  on(event: 'pong', listener: () => void): unknown
+  once(event: 'close', listener: () => void): unknown
+}
 
 export interface KeepaliveOptions {
   /** Milliseconds between pings. */
@@ -14,7 +19,7 @@ export interface KeepaliveOptions {
  * Pings a socket until it closes. The first ping comes at a random moment of the interval, so that
  * agents which connected together are not all pinged together.
  */
-export function keepAlive(socket: WebSocket, options: KeepaliveOptions): void {
+export function keepAlive(socket: Pinged, options: KeepaliveOptions): void {
   let timer = setTimeout(ping, Math.random() * options.interval)
   let isWaiting = false
 
