@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { closeCodes } from '@kontena/protocol'
 import WebSocket from 'ws'
+import { z } from 'zod'
 import type { Settings } from './environment.ts'
 import { agentVersion } from './version.ts'
 
@@ -112,9 +113,15 @@ function awaitEnd(socket: WebSocket): Promise<ConnectionEnd> {
     })
     socket.on('close', (code, text) => resolve({ code, reason: text.toString('utf8') || reason }))
     socket.on('unexpected-response', (request, response) => {
-      resolve(refusal(response))
-      response.resume()
-      request.destroy()
+      let body = ''
+      response.setEncoding('utf8').on('data', (text: string) => {
+        body += text
+        if (body.length > mostRefusal) request.destroy()
+      })
+      response.once('close', () => {
+        resolve(refusal(response, body))
+        request.destroy()
+      })
     })
   })
 }
@@ -123,9 +130,24 @@ const knownCodes: ReadonlySet<number> = new Set(
   Object.values(closeCodes).map(({ code }): number => code),
 )
 
+/** Characters of an answer that are read for its reason. */
+const mostRefusal = 1024
+
+const refusalBody = z.object({ error: z.string() })
+
 /** A master that knows better than to upgrade first names the close code in a header. */
-function refusal({ statusCode = 0, headers }: IncomingMessage): ConnectionEnd {
+function refusal({ statusCode = 0, headers }: IncomingMessage, body: string): ConnectionEnd {
   const code = Number(headers['kontena-close'])
   const isRefusal = (statusCode === 401 || statusCode === 403) && knownCodes.has(code)
-  return { code: isRefusal ? code : 1006, reason: `HTTP ${statusCode}` }
+  const why = reasonIn(body)
+  const reason = why === undefined ? `HTTP ${statusCode}` : `HTTP ${statusCode}: ${why}`
+  return { code: isRefusal ? code : 1006, reason }
+}
+
+function reasonIn(body: string): string | undefined {
+  try {
+    return refusalBody.parse(JSON.parse(body)).error
+  } catch {
+    return undefined
+  }
 }

@@ -224,6 +224,23 @@ describe('a connection that ends', () => {
     },
   )
 
+  it('tells why, as a refusal says, and reads no more of it than a reason needs', async () => {
+    const headers = { 'Kontena-Close': '4002' }
+    const refuse = (body: string): Welcome => ({ status: 401, headers, body })
+    const plan = [
+      refuse(JSON.stringify({ error: 'Invalid\nnode token' })),
+      refuse(JSON.stringify({ error: 'x'.repeat(100_000) })),
+      'accept' as const,
+    ]
+    await using master = await startMaster({ plan })
+    await using agent = runAgent(master, { random: () => 0 })
+
+    await master.frame('/nodes/update')
+
+    expect(agent.log()).toContain('not connected: HTTP 401: Invalid node token (4002); trying')
+    expect(agent.log()).toContain('not connected: HTTP 401 (4002); trying')
+  })
+
   const foreign: { status: number; headers: Record<string, string> }[] = [
     { status: 502, headers: { 'Kontena-Close': '4040' } },
     { status: 403, headers: { 'Kontena-Close': 'nonsense' } },

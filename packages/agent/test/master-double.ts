@@ -32,7 +32,7 @@ export type Welcome =
   | 'accept'
   | number
   | { acceptThenClose: number }
-  | { status: number; headers: Record<string, string> }
+  | { status: number; headers: Record<string, string>; body?: string }
 
 export const node = {
   id: 'prod/web-1',
@@ -59,7 +59,12 @@ export async function startMaster(options: MasterDoubleOptions = {}) {
     if (typeof welcome === 'object' && 'status' in welcome) {
       refused.push(request.headers)
       const lines = Object.entries(welcome.headers).map(([name, value]) => `${name}: ${value}\r\n`)
-      socket.end(`HTTP/1.1 ${welcome.status} No\r\n${lines.join('')}Content-Length: 0\r\n\r\n`)
+      const { body = '' } = welcome
+      // The agent hangs up on a long one.
+      socket.on('error', () => {})
+      socket.end(
+        `HTTP/1.1 ${welcome.status} No\r\n${lines.join('')}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      )
       return
     }
     sockets.handleUpgrade(request, socket, head, (opened) => {
