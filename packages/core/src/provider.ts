@@ -147,10 +147,10 @@ export interface ProviderSession {
   /** With disks, interfaces and addresses. A machine that is gone is not an error. */
   terminate(ids: readonly string[], call: Call): Promise<void>
   /**
-   * Removes what the owner's machines shared. Rejects with `BUSY` while a machine still holds on to it;
-   * what is used by somebody else stays, and is no error.
+   * Removes what the owner's machines shared. Rejects with `BUSY` while a machine still holds on to it.
+   * Resolves to the names of what stays, as somebody else uses it too.
    */
-  removeShared(owner: Owner, call: Call): Promise<void>
+  removeShared(owner: Owner, call: Call): Promise<readonly string[]>
   restart?(ids: readonly string[], call: Call): Promise<void>
   /** Writes nodes' names on machines that were made in a batch, for people who look at the console. */
   nameMachines?(machines: readonly { id: string; name: string }[], call: Call): Promise<void>

@@ -249,6 +249,7 @@ function fakeSession(
       log('removeShared')
       return run('removeShared', call.signal, () => {
         cloudOf().isPrepared = false
+        return []
       })
     },
     restart: (ids, call) => {

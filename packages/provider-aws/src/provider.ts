@@ -56,8 +56,9 @@ export const openAws: OpenProvider<AwsAccess, AwsMachineOptions> = ({ access, ma
     terminate: (ids, call) => terminateMachines(cloud, ids, call),
     removeShared: async (owner, call) => {
       // While a machine holds on to the group, the grid still wants its key pair.
-      await removeOwnGroups(cloud, owner, call)
+      const kept = await removeOwnGroups(cloud, owner, call)
       await removeKeyPairs(cloud, owner, call)
+      return kept
     },
     restart: (ids, call) => restartMachines(cloud, ids, call),
     nameMachines: (machines, call) => nameMachines(cloud, { machines, namedByUser }, call),

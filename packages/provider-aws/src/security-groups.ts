@@ -136,20 +136,27 @@ export async function authorize(
   }
 }
 
-/** Removes a grid's groups in every VPC of the region, but for those that something else uses too. */
-export async function removeOwnGroups(cloud: Cloud, owner: Owner, call: Call): Promise<void> {
+/** Removes a grid's groups in every VPC of the region. Returns those that stay, as others use them too. */
+export async function removeOwnGroups(
+  cloud: Cloud,
+  owner: Owner,
+  call: Call,
+): Promise<readonly string[]> {
   const name = groupName(owner)
   const filters = [...ownershipFilters(owner), { Name: 'group-name', Values: [name] }]
   const groups = await listGroups(cloud, filters, { ...call, about: `security group ${name}` })
+  const kept: string[] = []
   for (const { GroupId: id = '' } of groups) {
     try {
       await deleteGroup(cloud, { id, name }, call)
     } catch (error) {
       const isForeign =
         isFailure(error, 'BUSY') && (await isHeldByOthers(cloud, { id, owner }, call))
-      if (!isForeign && !isFailure(error, 'NOT_FOUND')) throw error
+      if (isForeign) kept.push(`security group ${name} (${id})`)
+      else if (!isFailure(error, 'NOT_FOUND')) throw error
     }
   }
+  return kept
 }
 
 /** Ids of the user's own groups, given by name or id; they are attached and never changed. */

@@ -193,7 +193,7 @@ describe('removing', () => {
     await remove()
     answerGroups(ec2, [group()])
     ec2.answer('DeleteSecurityGroup', { error: 'InvalidGroup.NotFound' })
-    await expect(remove()).resolves.toBeUndefined()
+    await expect(remove()).resolves.toEqual([])
   })
 
   test('what a machine holds on to is busy, and keeps its key pair', async () => {
@@ -220,7 +220,7 @@ describe('removing', () => {
     answerGroups(ec2, [group()])
     ec2.answer('DeleteSecurityGroup', { error: 'DependencyViolation' })
     ec2.answer('DescribeNetworkInterfaces', { body: { networkInterfaceSet: [foreign] } })
-    await expect(remove()).resolves.toBeUndefined()
+    await expect(remove()).resolves.toEqual([`security group ${name} (sg-0aaa)`])
     expect(ec2.sent('DescribeNetworkInterfaces')[0]).toMatchObject({
       'Filter.1.Name': 'group-id',
       'Filter.1.Value.1': 'sg-0aaa',
@@ -231,7 +231,7 @@ describe('removing', () => {
     answerGroups(ec2, [group()], [group()], [group(), web])
     ec2.answer('DeleteSecurityGroup', { error: 'DependencyViolation' })
     ec2.answer('DescribeNetworkInterfaces', { body: { networkInterfaceSet: [] } })
-    await expect(remove()).resolves.toBeUndefined()
+    await expect(remove()).resolves.toEqual([`security group ${name} (sg-0aaa)`])
   })
 })
 

@@ -80,7 +80,10 @@ export async function removeSharedIfLast(options: {
       { reason: 'the firewall to be free', every: goneInterval, timeout, signal: call.signal },
       async () => {
         try {
-          await scope.session.removeShared(scope.owner, call)
+          const kept = await scope.session.removeShared(scope.owner, call)
+          for (const what of kept) {
+            scope.emit({ type: 'warning', message: `${what} stays, as something else uses it` })
+          }
           return true
         } catch (error) {
           if (isFailure(error, 'BUSY')) return undefined
