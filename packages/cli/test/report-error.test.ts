@@ -43,7 +43,6 @@ describe('reportError', () => {
           "MASTER_UNTRUSTED",
           "MASTER_UNSUITABLE",
           "LOCAL_FILE",
-          "IN_PROGRESS",
           "CONFIRMATION_REQUIRED",
           "NOT_SUPPORTED",
         ],

@@ -40,8 +40,6 @@ export const failureCodes = [
   'NO_GRID',
   /** A local file could not be read or written; nothing was done that depends on it. */
   'LOCAL_FILE',
-  /** Another command is at work on the same thing. */
-  'IN_PROGRESS',
   /** Some of the machines were made, not all. */
   'PARTLY_DONE',
   /** Something that costs money or blocks a name may be left; an order stays open. */

@@ -25,7 +25,6 @@ export const failureMeanings: Readonly<Record<FailureCode, string>> = {
   NOT_LOGGED_IN: 'Nobody is logged in to the master, or the login is over',
   NO_GRID: 'It was not said which grid to work on',
   LOCAL_FILE: 'A local file could not be read or written; nothing was done that depends on it',
-  IN_PROGRESS: 'Another command is at work on the same thing',
   PARTLY_DONE: 'Some of the machines were made, not all',
   LEFT_BEHIND: 'Something that costs money or holds a name is left; the message says what',
   CONFIRMATION_REQUIRED: 'A removal was not confirmed; `--force` does not ask',
