@@ -22,7 +22,7 @@ export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> 
 export interface PollOptions {
   /** What is waited for in the end, as in `web-1 to be gone`; goes into the error. */
   readonly reason: string | (() => string)
-  /** Milliseconds between the end of one look and the start of the next. */
+  /** Milliseconds from the start of one look to the start of the next; half of it is always a pause. */
   readonly every: number
   /** Milliseconds from now until `TIMED_OUT`; without end where absent. */
   readonly timeout?: number
@@ -40,6 +40,7 @@ export async function poll<T>(
   const deadline = Date.now() + (options.timeout ?? Number.POSITIVE_INFINITY)
   for (;;) {
     options.signal.throwIfAborted()
+    const started = Date.now()
     const seen = await look()
     if (seen !== undefined) return seen
     const left = deadline - Date.now()
@@ -47,6 +48,7 @@ export async function poll<T>(
       const reason = typeof options.reason === 'string' ? options.reason : options.reason()
       throw new ProvisionError('TIMED_OUT', `waited in vain for ${reason}`)
     }
-    await sleep(Math.min(options.every, left), options.signal)
+    const pause = Math.max(options.every / 2, started + options.every - Date.now())
+    await sleep(Math.min(pause, left), options.signal)
   }
 }

@@ -61,6 +61,7 @@ export function openAgentHost(scratch: string): AgentRunner {
     })
     return current
   }
+  open()
   return {
     async run(agent, signal) {
       while (!signal.aborted) {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { openAgentHost } from './agent-host.ts'
 import { openAgentProcesses } from './agent-process.ts'
 import { openLauncher } from './launcher.ts'
@@ -26,6 +27,7 @@ export function openMachineRoom({
     scratch,
     launcher,
     agents: agents === 'shared' ? openAgentHost(scratch) : openAgentProcesses(launcher),
+    turn: oneByOne(),
     dockerSocket,
   }
   const machines = new Set<Machine>()
@@ -41,5 +43,17 @@ export function openMachineRoom({
       await Promise.all([launcher.close(), tools.agents.close()])
       await Promise.all(stopped)
     },
+  }
+}
+
+/** Milliseconds; taking one machine's user data apart costs about as much. */
+const turnLength = 5
+
+/** Gives turns in order, a moment apart, so that a batch of machines does not hold up API calls. */
+function oneByOne(): () => Promise<void> {
+  let last = Promise.resolve()
+  return () => {
+    last = last.then(() => delay(turnLength))
+    return last
   }
 }

@@ -33,6 +33,8 @@ export interface MachineTools {
   readonly scratch: string
   readonly launcher: Launcher
   readonly agents: AgentRunner
+  /** Resolves when it is a machine's turn to take its user data apart. */
+  readonly turn: () => Promise<void>
   readonly dockerSocket?: string | undefined
 }
 
@@ -46,10 +48,15 @@ export function createMachine(options: MachineOptions, tools: MachineTools): Mac
   /** Resolves when what ran before the last power-off is gone. */
   let idle: Promise<void> = Promise.resolve()
   let isSetUp = false
+  // A real machine spends its boot on this; a hundred of them have a computer each.
+  const unpacked = unpack(root, options, tools)
+  unpacked.catch(() => undefined)
 
   async function run(signal: AbortSignal): Promise<void> {
     if (options.onlyPrints !== undefined) return log.print(options.onlyPrints)
-    isSetUp ||= await setUp(root, options, { tools, log, signal })
+    const files = await unpacked
+    log.print(`cloud-init: wrote ${files} files\n`)
+    isSetUp ||= files === 0 || (await runScripts(root, { tools, log, signal }))
     if (isSetUp) await runAgent(root, { tools, log, signal })
   }
   async function stop(): Promise<void> {
@@ -74,6 +81,7 @@ export function createMachine(options: MachineOptions, tools: MachineTools): Mac
     stop,
     async destroy() {
       await stop()
+      await unpacked.catch(() => undefined)
       try {
         await rm(root, { recursive: true, force: true, maxRetries: 5 })
       } catch (error) {
@@ -91,18 +99,24 @@ interface Running {
   readonly signal: AbortSignal
 }
 
-/** Whether user data was taken as a whole: written, and its scripts ended well. */
-async function setUp(
+/** Writes what user data puts on the machine. Resolves to the number of files. */
+async function unpack(
   root: string,
-  { userData, instance }: MachineOptions,
-  { tools, log, signal }: Running,
-): Promise<boolean> {
+  { userData, instance, onlyPrints }: MachineOptions,
+  { turn }: MachineTools,
+): Promise<number> {
+  if (onlyPrints !== undefined) return 0
+  await turn()
   const files = readUserData(userData, instance)
   await mkdir(root, { recursive: true })
   await writeHostKey(root)
   await writeFiles(root, files)
-  log.print(`cloud-init: wrote ${files.length} files\n`)
-  for (const name of files.length === 0 ? [] : scripts) {
+  return files.length
+}
+
+/** Whether all scripts ended well. */
+async function runScripts(root: string, { tools, log, signal }: Running): Promise<boolean> {
+  for (const name of scripts) {
     const script = { file: join(root, name), root, print: log.print }
     const failure = await runScript(tools.launcher, script, signal)
     if (failure === undefined) continue
