@@ -3,7 +3,7 @@ import { describeEvent } from './describe-event.ts'
 import type { Writer } from './io.ts'
 import { openLiveBlock } from './live-block.ts'
 import { openProgressState } from './progress-state.ts'
-import type { Reporter } from './report-events.ts'
+import type { Reporter } from './reporter.ts'
 import type { Style } from './style.ts'
 
 const spinnerFrames = ['|', '/', '-', '\\'] as const

@@ -1,19 +1,9 @@
-import type { Emit, ProvisionEvent } from '@kontena/core'
+import type { ProvisionEvent } from '@kontena/core'
 import { describeEvent } from './describe-event.ts'
 import type { Writer } from './io.ts'
 import { openLiveProgress } from './live-progress.ts'
+import type { Reporter } from './reporter.ts'
 import type { Style } from './style.ts'
-
-/** Shows the events of an operation until it is closed. */
-export interface Reporter {
-  readonly emit: Emit
-  /** Lets something else write, out of the way of live output. */
-  above<T>(write: () => T): T
-  /** Lets something else write below what was reported, which stays on the screen as it is. */
-  below<T>(write: () => T): T
-  /** Leaves the last state on the screen. */
-  close(failed: boolean): void
-}
 
 export interface ReporterOptions {
   stdout: Writer

@@ -2,7 +2,7 @@ import { ProvisionError } from '@kontena/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { displayWidth } from '../src/display-width.ts'
 import { openLiveProgress } from '../src/live-progress.ts'
-import type { Reporter } from '../src/report-events.ts'
+import type { Reporter } from '../src/reporter.ts'
 import { style } from '../src/style.ts'
 import { openScreen, type Screen } from './screen.ts'
 

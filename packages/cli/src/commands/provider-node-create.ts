@@ -1,9 +1,7 @@
 import {
   createNodes,
-  defaultAgentRuntime,
   type Emit,
   type FailedNode,
-  type OrderRequest,
   type Outcome,
   ProvisionError,
   planOrder,
@@ -18,7 +16,7 @@ import { openProviderScope, openSettledScope } from './provider-scope.ts'
 export async function createProviderNodes(input: CreateInput, context: Context): Promise<void> {
   const request = { input, context, machine: input.machine }
   const scope = await (input.dryRun ? openProviderScope(request) : openSettledScope(request))
-  const plan = await planOrder(orderRequest(input), scope)
+  const plan = await planOrder(input.order, scope)
   if (input.dryRun) {
     if (context.json) context.printJson(planJson(plan, scope))
     else for (const line of planLines(plan, scope)) context.print(line)
@@ -36,12 +34,6 @@ export async function createProviderNodes(input: CreateInput, context: Context):
   }
   if (context.json) context.printJson(outcomeJson(outcome))
   context.say(`${countNodes(outcome.online.length)} online in grid ${scope.owner.grid}`)
-}
-
-function orderRequest(input: CreateInput): OrderRequest {
-  const { name, count, labels, tags, ephemeral, policy, sshKeys, timeout, onFailure } = input
-  const agent = input.agent ?? { runtime: defaultAgentRuntime }
-  return { name, count, labels, tags, ephemeral, policy, sshKeys, agent, timeout, onFailure }
 }
 
 /** One error for the whole order, with the exit code that tells what is there now. */
@@ -65,7 +57,7 @@ function failureOf(
   if (left.length > 0) {
     const code = outcome.online.length > 0 ? 'PARTLY_DONE' : 'LEFT_BEHIND'
     const why =
-      input.onFailure === 'keep' ? 'kept as asked' : 'kept, as their agents have connected'
+      input.order.onFailure === 'keep' ? 'kept as asked' : 'kept, as their agents have connected'
     return new ProvisionError(code, `${summary}; ${why}: ${left.join(', ')}`, {
       hint: `kontena ${provider} node terminate ${left.join(' ')}`,
     })

@@ -1,4 +1,10 @@
-import { type NetworkPolicy, networkPolicy, type Provider, ProvisionError } from '@kontena/core'
+import {
+  defaultAgentRuntime,
+  networkPolicy,
+  type OrderRequest,
+  type Provider,
+  ProvisionError,
+} from '@kontena/core'
 import { label, maxNodesPerGrid, nodeName } from '@kontena/protocol'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
@@ -19,22 +25,7 @@ export interface ProviderInput {
 export interface CreateInput extends ProviderInput {
   /** Parsed by the provider's `machineOptions`. */
   readonly machine: z.infer<Provider['machineOptions']>
-  /** A node name, or the base of numbered ones; random where absent. */
-  readonly name: string | undefined
-  /** 1 to 254. */
-  readonly count: number
-  /** `key` or `key=value`, each a valid label. */
-  readonly labels: readonly string[]
-  readonly tags: Readonly<Record<string, string>>
-  readonly ephemeral: boolean
-  readonly policy: NetworkPolicy
-  /** Public key lines, as the files named by `--ssh-key` hold them. */
-  readonly sshKeys: readonly string[]
-  /** Milliseconds for each phase. */
-  readonly timeout: number
-  readonly onFailure: 'rollback' | 'keep'
-  /** A complete agent image, or the runtime that the master's agent runs in; core's default where neither is given. */
-  readonly agent: { readonly image: string } | { readonly runtime: string } | undefined
+  readonly order: OrderRequest
   readonly dryRun: boolean
 }
 
@@ -109,20 +100,22 @@ export async function parseCreate(
     ...accessOf(provider, typed, context),
     machine: parseSchemaOptions(provider.machineOptions, typed, context.env),
     grid: flags.grid,
-    name: flags.name,
-    count: flags.count,
-    labels: flags.label,
-    tags: parseTags(flags.tag),
-    ephemeral: flags.ephemeral,
-    policy: networkPolicy({
-      open: flags.open,
-      ...(flags.sshFrom === undefined ? {} : { sshFrom: flags.sshFrom }),
-      ...(flags.vpnFrom === undefined ? {} : { vpnFrom: parseVpnFrom(flags.vpnFrom) }),
-    }),
-    sshKeys: await readSshKeys(flags.sshKey, context.cwd),
-    timeout: parseTimeout(flags.timeout),
-    onFailure: flags.onFailure,
-    agent: parseAgent(flags.agentImage, flags.agentRuntime),
+    order: {
+      name: flags.name,
+      count: flags.count,
+      labels: flags.label,
+      tags: parseTags(flags.tag),
+      ephemeral: flags.ephemeral,
+      policy: networkPolicy({
+        open: flags.open,
+        ...(flags.sshFrom === undefined ? {} : { sshFrom: flags.sshFrom }),
+        ...(flags.vpnFrom === undefined ? {} : { vpnFrom: parseVpnFrom(flags.vpnFrom) }),
+      }),
+      sshKeys: await readSshKeys(flags.sshKey, context.cwd),
+      timeout: parseTimeout(flags.timeout),
+      onFailure: flags.onFailure,
+      agent: parseAgent(flags.agentImage, flags.agentRuntime),
+    },
     dryRun: flags.dryRun,
   }
 }
@@ -179,7 +172,7 @@ function parseVpnFrom(ranges: readonly string[]): readonly string[] | 'none' {
   throw new ProvisionError('BAD_OPTIONS', '--vpn-from none cannot stand beside other ranges')
 }
 
-function parseAgent(image: string | undefined, runtime: string | undefined): CreateInput['agent'] {
+function parseAgent(image: string | undefined, runtime: string | undefined): OrderRequest['agent'] {
   if (image !== undefined && runtime !== undefined) {
     throw new ProvisionError(
       'BAD_OPTIONS',
@@ -190,7 +183,7 @@ function parseAgent(image: string | undefined, runtime: string | undefined): Cre
     )
   }
   if (image !== undefined) return { image }
-  return runtime === undefined ? undefined : { runtime }
+  return { runtime: runtime ?? defaultAgentRuntime }
 }
 
 function parseTags(texts: readonly string[]): Record<string, string> {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { defineProvider } from '@kontena/core'
+import { defaultAgentRuntime, defineProvider } from '@kontena/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { parseCreate, parseRestart, parseTerminate } from '../../src/commands/provider-options.ts'
@@ -44,16 +44,18 @@ describe('parseCreate', () => {
     expect(await parseCreate(provider, {}, context())).toMatchObject({
       access: { region: 'here' },
       machine: { size: 'small' },
-      name: undefined,
       grid: undefined,
-      count: 1,
-      labels: [],
-      tags: {},
-      ephemeral: false,
-      sshKeys: [],
-      timeout: 600_000,
-      onFailure: 'rollback',
-      agent: undefined,
+      order: {
+        name: undefined,
+        count: 1,
+        labels: [],
+        tags: {},
+        ephemeral: false,
+        sshKeys: [],
+        timeout: 600_000,
+        onFailure: 'rollback',
+        agent: { runtime: defaultAgentRuntime },
+      },
       dryRun: false,
     })
   })
@@ -85,19 +87,21 @@ describe('parseCreate', () => {
     expect(input).toMatchObject({
       access: { region: 'there' },
       machine: { size: 'big' },
-      name: 'web',
       grid: 'prod',
-      count: 254,
-      labels: ['a=b', 'c'],
-      tags: { team: 'web', note: 'a=b', empty: '' },
-      ephemeral: true,
-      sshKeys: [key],
-      timeout: 90_000,
-      onFailure: 'keep',
-      agent: { runtime: 'node:22' },
+      order: {
+        name: 'web',
+        count: 254,
+        labels: ['a=b', 'c'],
+        tags: { team: 'web', note: 'a=b', empty: '' },
+        ephemeral: true,
+        sshKeys: [key],
+        timeout: 90_000,
+        onFailure: 'keep',
+        agent: { runtime: 'node:22' },
+      },
       dryRun: true,
     })
-    const rules = input.policy.rules.map(({ purpose, from }) => [purpose, from])
+    const rules = input.order.policy.rules.map(({ purpose, from }) => [purpose, from])
     expect(rules).toContainEqual(['ssh', ['203.0.113.7/32']])
     expect(rules).not.toContainEqual(['vpn', expect.anything()])
     expect(rules).toContainEqual(['service', expect.anything()])
@@ -135,8 +139,8 @@ describe('parseCreate', () => {
     const other = key.replace('me@laptop', 'other')
     await writeFile(join(folder, 'both'), `${key}\r\n${other}\r\n`)
     await writeFile(join(folder, 'one'), key)
-    const { sshKeys } = await parseCreate(provider, { sshKey: ['both', 'one'] }, context())
-    expect(sshKeys).toEqual([key, other])
+    const { order } = await parseCreate(provider, { sshKey: ['both', 'one'] }, context())
+    expect(order.sshKeys).toEqual([key, other])
   })
 
   it.each([

@@ -1,10 +1,16 @@
 import { renderBootstrap } from '../bootstrap.ts'
-import type { Plan } from './plan.ts'
+import type { AgentSource } from '../bootstrap-values.ts'
 import type { Scope } from './scope.ts'
+
+/** What of an order lands on its machines. */
+export interface Bootable {
+  readonly id: string
+  readonly request: { readonly agent: AgentSource; readonly sshKeys: readonly string[] }
+}
 
 /** How the user data of this order's machines is made, once there is a secret for them. */
 export function orderBootstrap(
-  plan: Plan,
+  { id, request }: Bootable,
   scope: Scope,
   secret: string,
 ): (names: readonly string[]) => Uint8Array {
@@ -14,11 +20,11 @@ export function orderBootstrap(
       names,
       launchIndex: provider.bootstrap.launchIndex,
       master: { url: masterUrl, ca: master.ca, agentBundle },
-      enrolment: { secret, order: plan.id },
+      enrolment: { secret, order: id },
       provider: provider.name,
       account: { id: account.id, region: account.region },
-      agent: plan.request.agent,
-      sshKeys: plan.request.sshKeys,
+      agent: request.agent,
+      sshKeys: request.sshKeys,
       limit: { bytes: provider.limits.userDataBytes, gzip: provider.bootstrap.gzip },
     })
 }
