@@ -47,7 +47,7 @@ export function warningLines(message: string, hint: string | undefined, style: S
   return [` [${style.yellow('warn')}] ${printable(message)}`, ...hintLines(hint)]
 }
 
-export function hintLines(hint: string | undefined): string[] {
+function hintLines(hint: string | undefined): string[] {
   return hint === undefined ? [] : [`hint: ${printable(hint)}`]
 }
 

@@ -56,7 +56,7 @@ function readTemplate(file: string): string {
  * A YAML string in double quotes in which all that YAML or jinja could take for its own is an escape.
  * Escapes are YAML's of eight digits, since JSON's surrogate pairs are not YAML.
  */
-export function quoteForYaml(text: string): string {
+function quoteForYaml(text: string): string {
   const escaped = text.replace(
     /[^A-Za-z0-9 +/=@._:,-]/gu,
     (character) => `\\U${(character.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`,

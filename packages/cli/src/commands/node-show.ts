@@ -22,7 +22,7 @@ function describeNode(node: Node): Outline {
   return {
     id: node.node_id ?? '',
     'agent version': node.agent_version ?? '',
-    'docker version': node.docker_version ?? '',
+    'docker version': node.docker_version ?? (node.updated ? 'none' : ''),
     status: node.status,
     connected: yesNo(node.connected),
     'last connect': node.connected_at ?? '',

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { listOrders, openScope, ProvisionError, type Scope, settleOrders } from '@kontena/core'
+import { openScope, ProvisionError, type Scope, settleOrders } from '@kontena/core'
 import { openMasterClient } from '@kontena/protocol'
 import type { Context } from '../context.ts'
 import { findGrid } from '../find-on-master.ts'
@@ -65,13 +65,8 @@ export async function openSettledScope(request: ScopeRequest): Promise<Scope> {
   return scope
 }
 
-export function ordersFolder(context: Context): string {
+function ordersFolder(context: Context): string {
   return join(context.home, 'orders')
-}
-
-/** One line about orders that are still open, for commands that settle none. */
-export function countOpenOrders(context: Context): number {
-  return listOrders(ordersFolder(context)).length
 }
 
 function settingsOf({ input, machine, region }: ScopeRequest): {

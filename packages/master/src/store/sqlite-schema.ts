@@ -1,7 +1,7 @@
 import type BetterSqlite from 'better-sqlite3'
 
 /** The version of the database that this code reads and writes (`PRAGMA user_version`). */
-export const schemaVersion = 1
+const schemaVersion = 1
 
 /** The database was written by a later version of the master. */
 export class NewerDatabaseError extends Error {

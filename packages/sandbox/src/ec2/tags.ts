@@ -22,7 +22,7 @@ const longestKey = 128
 const longestValue = 256
 
 /** @throws Ec2Error for tags that EC2 would not take */
-export function checkTags(tags: readonly Tag[], existing: ReadonlyMap<string, string> = new Map()) {
+function checkTags(tags: readonly Tag[], existing: ReadonlyMap<string, string> = new Map()) {
   const keys = new Set<string>()
   for (const { Key: key, Value: value } of tags) {
     if (key === '') throw invalidValue('Tag key cannot be empty')

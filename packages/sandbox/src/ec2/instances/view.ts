@@ -20,7 +20,7 @@ export function reservationXml(instances: readonly Instance[], region: Region): 
   }
 }
 
-export function instanceXml(instance: Instance, region: Region): Xml {
+function instanceXml(instance: Instance, region: Region): Xml {
   const { image, type } = instance
   const network = shownNetwork(instance)
   return {
