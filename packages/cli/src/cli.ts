@@ -1,14 +1,14 @@
 import { Command } from 'commander'
 import type { ContextFlags } from './context.ts'
-import { declareAbout } from './declare-about.ts'
-import { declareGrid } from './declare-grid.ts'
-import { declareMaster } from './declare-master.ts'
-import { declareNode } from './declare-node.ts'
-import type { Run } from './declare-options.ts'
-import { declareSandbox } from './declare-sandbox.ts'
+import { declareAbout } from './declare/about.ts'
+import { declareGrid } from './declare/grid.ts'
+import { declareMaster } from './declare/master.ts'
+import { declareNode } from './declare/node.ts'
+import type { Run } from './declare/options.ts'
+import { declareSandbox } from './declare/sandbox.ts'
+import { pathOf, settle } from './declare/settle-command.ts'
 import type { Io } from './io.ts'
 import { builtInProviders } from './providers.ts'
-import { pathOf, settle } from './settle-command.ts'
 import { version } from './version.ts'
 
 /**
@@ -37,7 +37,7 @@ export async function buildCli(io: Io): Promise<Command> {
       context.close(false)
     } catch (error) {
       context.close(true)
-      const { withHelpHint } = await import('./help-hint.ts')
+      const { withHelpHint } = await import('./options/help-hint.ts')
       throw withHelpHint(error, pathOf(typed))
     }
   }
@@ -62,7 +62,7 @@ async function declareProviders(program: Command, io: Io, run: Run): Promise<voi
   for (const provider of builtInProviders) {
     const command = program.command(provider.name).description(`Machines on ${provider.title}`)
     if (typed !== provider.name) continue
-    const { declareProvider } = await import('./declare-provider.ts')
+    const { declareProvider } = await import('./declare/provider.ts')
     declareProvider(command, await provider.load(), run)
   }
 }

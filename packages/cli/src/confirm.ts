@@ -1,7 +1,7 @@
 import { ProvisionError } from '@kontena/core'
 import type { Reader, Writer } from './io.ts'
-import { printable } from './printable.ts'
-import type { Style } from './style.ts'
+import { printable } from './output/printable.ts'
+import type { Style } from './output/style.ts'
 
 interface Questioner {
   stdin: Reader

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import type { Emit } from '@kontena/core'
 import { confirmByName } from './confirm.ts'
-import { warningLines } from './describe-event.ts'
-import { given } from './given.ts'
 import type { Io, Reader, Writer } from './io.ts'
-import { openReporter } from './report-events.ts'
-import { type Style, style } from './style.ts'
+import { given } from './options/given.ts'
+import { warningLines } from './output/describe-event.ts'
+import { openReporter } from './output/report-events.ts'
+import { type Style, style } from './output/style.ts'
 
 /** What a command gets besides its options. Everything a command says goes through it. */
 export interface Context {

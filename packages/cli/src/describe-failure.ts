@@ -1,7 +1,7 @@
 import { type FailureCode, isFailure } from '@kontena/core'
 import { MasterError, type MasterErrorKind } from '@kontena/protocol'
+import { UsageError } from './declare/usage-error.ts'
 import { OrderFailure } from './order-failure.ts'
-import { UsageError } from './usage-error.ts'
 
 /** A failure as people and scripts are told it. */
 export interface Failure {

@@ -1,9 +1,9 @@
 import { describeFailure, type Failure } from './describe-failure.ts'
 import type { Io } from './io.ts'
-import { maskSecrets } from './mask-secrets.ts'
 import { OrderFailure } from './order-failure.ts'
-import { printable } from './printable.ts'
-import { style } from './style.ts'
+import { maskSecrets } from './output/mask-secrets.ts'
+import { printable } from './output/printable.ts'
+import { style } from './output/style.ts'
 
 /**
  * Tells what went wrong and what to do next, and returns the exit code. It is the only place that

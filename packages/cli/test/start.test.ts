@@ -28,7 +28,7 @@ async function loadedFiles(argv: readonly string[]): Promise<string[]> {
   return urls.filter((url) => url.startsWith('file:'))
 }
 
-const ours = /\/cli\/src\/[\w-]+\.ts$|\/node_modules\/commander\//
+const ours = /\/cli\/src\/(?:declare\/)?[\w-]+\.ts$|\/node_modules\/commander\//
 
 describe('a start', () => {
   it.each([[['--help']], [['--version']], [['node', 'list', '--help']], [['help', 'grid']]])(

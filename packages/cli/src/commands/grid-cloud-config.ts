@@ -1,7 +1,7 @@
 import { defaultAgentRuntime, ProvisionError, renderManualCloudConfig } from '@kontena/core'
 import type { Context } from '../context.ts'
-import { findGrid } from '../find-on-master.ts'
-import { openProvisioningSession } from '../master-session.ts'
+import { findGrid } from '../master/find-on-master.ts'
+import { openProvisioningSession } from '../master/master-session.ts'
 
 export interface CloudConfigFlags {
   dns?: readonly string[]

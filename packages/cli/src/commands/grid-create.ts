@@ -1,9 +1,9 @@
 import { gridCreate } from '@kontena/protocol'
-import { selectGrid } from '../config-changes.ts'
 import type { Context } from '../context.ts'
-import { openMasterSession } from '../master-session.ts'
-import { flagOfKey, parseFlags } from '../parse-flags.ts'
-import { spin } from '../spinner.ts'
+import { selectGrid } from '../master/config-changes.ts'
+import { openMasterSession } from '../master/master-session.ts'
+import { flagOfKey, parseFlags } from '../options/parse-flags.ts'
+import { spin } from '../output/spinner.ts'
 
 export interface GridCreateFlags {
   initialSize?: string

@@ -1,8 +1,8 @@
-import { agentUri } from '../agent-uri.ts'
 import type { Context } from '../context.ts'
-import { findGrid } from '../find-on-master.ts'
-import { openMasterSession, requireGrid } from '../master-session.ts'
-import { printEnvironment } from '../print-environment.ts'
+import { agentUri } from '../master/agent-uri.ts'
+import { findGrid } from '../master/find-on-master.ts'
+import { openMasterSession, requireGrid } from '../master/master-session.ts'
+import { printEnvironment } from '../output/print-environment.ts'
 
 export interface GridEnvOptions {
   name: string | undefined

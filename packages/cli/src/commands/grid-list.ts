@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
-import { openMasterSession } from '../master-session.ts'
-import { printTable } from '../print-table.ts'
+import { openMasterSession } from '../master/master-session.ts'
+import { printTable } from '../output/print-table.ts'
 
 /** Grids by their number of users; the selected one has a star. */
 export async function listGrids(options: { quiet?: boolean }, context: Context): Promise<void> {

@@ -1,8 +1,8 @@
-import { changeEntry } from '../config-changes.ts'
 import type { Context } from '../context.ts'
-import { findGrid } from '../find-on-master.ts'
-import { openMasterSession } from '../master-session.ts'
-import { spin } from '../spinner.ts'
+import { changeEntry } from '../master/config-changes.ts'
+import { findGrid } from '../master/find-on-master.ts'
+import { openMasterSession } from '../master/master-session.ts'
+import { spin } from '../output/spinner.ts'
 
 export interface GridRmOptions {
   names: readonly string[]

@@ -1,10 +1,10 @@
 import type { Grid, Node } from '@kontena/protocol'
-import { agentUri } from '../agent-uri.ts'
 import type { Context } from '../context.ts'
-import { findGrid } from '../find-on-master.ts'
-import { formatLoad, formatUsage, type HostLoad, readHostLoad } from '../host-statistics.ts'
-import { openMasterSession, requireGrid } from '../master-session.ts'
-import { type Outline, outlineLines } from '../outline.ts'
+import { agentUri } from '../master/agent-uri.ts'
+import { findGrid } from '../master/find-on-master.ts'
+import { openMasterSession, requireGrid } from '../master/master-session.ts'
+import { formatLoad, formatUsage, type HostLoad, readHostLoad } from '../output/host-statistics.ts'
+import { type Outline, outlineLines } from '../output/outline.ts'
 
 export interface GridShowOptions {
   name: string | undefined

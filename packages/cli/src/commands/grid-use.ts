@@ -1,8 +1,8 @@
-import { selectGrid } from '../config-changes.ts'
 import type { Context } from '../context.ts'
-import { findGrid } from '../find-on-master.ts'
-import { openMasterSession } from '../master-session.ts'
-import { printable } from '../printable.ts'
+import { selectGrid } from '../master/config-changes.ts'
+import { findGrid } from '../master/find-on-master.ts'
+import { openMasterSession } from '../master/master-session.ts'
+import { printable } from '../output/printable.ts'
 
 /** Selects the grid that later commands work on, after asking the master whether it exists. */
 export async function useGrid(

@@ -1,11 +1,11 @@
 import { ProvisionError } from '@kontena/core'
-import { fetchPinnedAuthority, readAuthority } from '../authority.ts'
-import { readConfig } from '../config.ts'
 import type { Context } from '../context.ts'
-import { given } from '../given.ts'
-import { type Credential, logIn } from '../log-in.ts'
-import { isSameMaster, parseMasterUrl } from '../master-url.ts'
-import { readTextFile } from '../read-text-file.ts'
+import { fetchPinnedAuthority, readAuthority } from '../master/authority.ts'
+import { readConfig } from '../master/config.ts'
+import { type Credential, logIn } from '../master/log-in.ts'
+import { given } from '../options/given.ts'
+import { isSameMaster, parseMasterUrl } from '../options/master-url.ts'
+import { readTextFile } from '../options/read-text-file.ts'
 
 export interface LoginFlags {
   code?: string

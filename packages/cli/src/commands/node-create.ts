@@ -1,8 +1,8 @@
 import { nodeCreate } from '@kontena/protocol'
 import type { Context } from '../context.ts'
-import { openMasterSession, requireGrid } from '../master-session.ts'
-import { parseFlags } from '../parse-flags.ts'
-import { spin } from '../spinner.ts'
+import { openMasterSession, requireGrid } from '../master/master-session.ts'
+import { parseFlags } from '../options/parse-flags.ts'
+import { spin } from '../output/spinner.ts'
 
 export interface NodeCreateOptions {
   name: string

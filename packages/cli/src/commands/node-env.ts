@@ -1,9 +1,9 @@
 import { ProvisionError } from '@kontena/core'
-import { agentUri } from '../agent-uri.ts'
 import type { Context } from '../context.ts'
-import { findNode } from '../find-on-master.ts'
-import { openMasterSession, requireGrid } from '../master-session.ts'
-import { printEnvironment } from '../print-environment.ts'
+import { agentUri } from '../master/agent-uri.ts'
+import { findNode } from '../master/find-on-master.ts'
+import { openMasterSession, requireGrid } from '../master/master-session.ts'
+import { printEnvironment } from '../output/print-environment.ts'
 
 export interface NodeEnvOptions {
   name: string

@@ -1,11 +1,11 @@
 import type { Grid, Node } from '@kontena/protocol'
 import type { Context } from '../context.ts'
-import { findGrid } from '../find-on-master.ts'
-import { type GridHealth, gridHealth, nodeIcon } from '../health.ts'
-import { type MasterSession, openMasterSession, requireGrid } from '../master-session.ts'
-import { nodeState } from '../node-state.ts'
-import { printTable } from '../print-table.ts'
-import type { Cell } from '../table.ts'
+import { findGrid } from '../master/find-on-master.ts'
+import { type MasterSession, openMasterSession, requireGrid } from '../master/master-session.ts'
+import { type GridHealth, gridHealth, nodeIcon } from '../output/health.ts'
+import { nodeState } from '../output/node-state.ts'
+import { printTable } from '../output/print-table.ts'
+import type { Cell } from '../output/table.ts'
 
 export interface NodeListOptions {
   all?: boolean

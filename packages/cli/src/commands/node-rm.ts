@@ -1,9 +1,9 @@
 import { ProvisionError } from '@kontena/core'
 import { labelValue, type Node } from '@kontena/protocol'
 import type { Context } from '../context.ts'
-import { findNode } from '../find-on-master.ts'
-import { openMasterSession, requireGrid } from '../master-session.ts'
-import { spin } from '../spinner.ts'
+import { findNode } from '../master/find-on-master.ts'
+import { openMasterSession, requireGrid } from '../master/master-session.ts'
+import { spin } from '../output/spinner.ts'
 
 export interface NodeRmOptions {
   names: readonly string[]

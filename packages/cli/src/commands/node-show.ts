@@ -1,9 +1,9 @@
 import type { Node } from '@kontena/protocol'
 import type { Context } from '../context.ts'
-import { findNode } from '../find-on-master.ts'
-import { formatLoad, formatUsage, readHostLoad } from '../host-statistics.ts'
-import { openMasterSession, requireGrid } from '../master-session.ts'
-import { type Outline, outlineLines } from '../outline.ts'
+import { findNode } from '../master/find-on-master.ts'
+import { openMasterSession, requireGrid } from '../master/master-session.ts'
+import { formatLoad, formatUsage, readHostLoad } from '../output/host-statistics.ts'
+import { type Outline, outlineLines } from '../output/outline.ts'
 
 export interface NodeShowOptions {
   name: string

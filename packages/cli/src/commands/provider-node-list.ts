@@ -1,6 +1,6 @@
 import { findNodes, type NodeWithMachine } from '@kontena/core'
 import type { Context } from '../context.ts'
-import { printTable } from '../print-table.ts'
+import { printTable } from '../output/print-table.ts'
 import type { ListInput } from './provider-options.ts'
 import { openSettledScope } from './provider-scope.ts'
 

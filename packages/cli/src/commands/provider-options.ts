@@ -8,10 +8,10 @@ import {
 import { label, maxNodesPerGrid, nodeName } from '@kontena/protocol'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
-import { parseDuration } from '../duration.ts'
-import { parseSchemaOptions } from '../option-schema.ts'
-import { flagOfKey, parseFlags, type RawFlags } from '../parse-flags.ts'
-import { readSshKeys } from '../ssh-keys.ts'
+import { parseDuration } from '../options/duration.ts'
+import { parseSchemaOptions } from '../options/option-schema.ts'
+import { flagOfKey, parseFlags, type RawFlags } from '../options/parse-flags.ts'
+import { readSshKeys } from '../options/ssh-keys.ts'
 
 /** What every command of a provider is given, parsed and checked. */
 export interface ProviderInput {

@@ -1,6 +1,6 @@
 import { labelValue, type Node } from '@kontena/protocol'
 import type { Context } from '../context.ts'
-import { openMasterSession, requireGrid } from '../master-session.ts'
+import { openMasterSession, requireGrid } from '../master/master-session.ts'
 import type { ProviderInput } from './provider-options.ts'
 
 /**

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { Context } from '../context.ts'
-import { parseDuration } from '../duration.ts'
-import { parseFlags } from '../parse-flags.ts'
-import { port } from '../port.ts'
-import { quoteForShell } from '../print-environment.ts'
+import { parseDuration } from '../options/duration.ts'
+import { parseFlags } from '../options/parse-flags.ts'
+import { port } from '../options/port.ts'
+import { quoteForShell } from '../output/print-environment.ts'
 import { untilInterrupted } from '../until-interrupted.ts'
 
 export interface SandboxStartFlags {

@@ -1,7 +1,7 @@
 import { isFailure } from '@kontena/core'
 import { MasterError } from '@kontena/protocol'
 import type { Context } from '../context.ts'
-import { openMasterSession } from '../master-session.ts'
+import { openMasterSession } from '../master/master-session.ts'
 import { version } from '../version.ts'
 
 /** Prints the version of this command, and the master's where one is selected and answers. */

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
-import { openMasterSession } from '../master-session.ts'
-import { printable } from '../printable.ts'
+import { openMasterSession } from '../master/master-session.ts'
+import { printable } from '../output/printable.ts'
 
 /** Prints which master, grid and user commands act as. */
 export async function printIdentity(options: { token?: boolean }, context: Context): Promise<void> {

@@ -1,8 +1,8 @@
 import { type FailureCode, failureCodes, ProvisionError } from '@kontena/core'
 import { CommanderError } from 'commander'
 import { expect, test } from 'vitest'
+import { UsageError } from '../../src/declare/usage-error.ts'
 import { describeFailure } from '../../src/describe-failure.ts'
-import { UsageError } from '../../src/usage-error.ts'
 import { failureMeanings } from './failure-meanings.ts'
 import { code, pageFile, table } from './markdown.ts'
 

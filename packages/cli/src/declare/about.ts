@@ -1,0 +1,25 @@
+import { type Command, Option } from 'commander'
+import type { Run } from './options.ts'
+
+export function declareAbout(program: Command, run: Run): void {
+  program
+    .command('version')
+    .description('Print the versions of this command and of the master')
+    .option('--cli', 'Only of this command')
+    .action((flags: { cli?: boolean }) =>
+      run(async (context) => {
+        const { printVersion } = await import('../commands/version.ts')
+        await printVersion(flags, context)
+      }),
+    )
+  program
+    .command('whoami')
+    .description('Print the selected master, grid and user')
+    .addOption(new Option('--token', 'Print only the access token').hideHelp())
+    .action((flags: { token?: boolean }) =>
+      run(async (context) => {
+        const { printIdentity } = await import('../commands/whoami.ts')
+        await printIdentity(flags, context)
+      }),
+    )
+}

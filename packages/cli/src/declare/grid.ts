@@ -1,0 +1,96 @@
+import type { Command } from 'commander'
+import type { CloudConfigFlags } from '../commands/grid-cloud-config.ts'
+import type { GridCreateFlags } from '../commands/grid-create.ts'
+import { type Run, repeatable } from './options.ts'
+
+export function declareGrid(grid: Command, run: Run): void {
+  grid
+    .command('create')
+    .argument('[NAME]', 'Name of the grid; random where absent')
+    .description('Create a grid and select it')
+    .option('--initial-size <SIZE>', 'Initial nodes, which hold the state of the grid: 1 to 7')
+    .option('--token <TOKEN>', 'Token of the grid; random where absent')
+    .option('--subnet <CIDR>', 'Overlay subnet')
+    .option('--supernet <CIDR>', 'Overlay supernet')
+    .addOption(repeatable('--default-affinity <AFFINITY>', 'Default affinity of services'))
+    .addOption(
+      repeatable('--trusted-subnet <CIDR>', 'Subnet where the overlay needs no encryption'),
+    )
+    .option('--silent', 'Print less')
+    .action((name: string | undefined, flags: GridCreateFlags) =>
+      run(async (context) => {
+        const { createGrid } = await import('../commands/grid-create.ts')
+        await createGrid({ ...flags, name }, context)
+      }),
+    )
+  grid
+    .command('list')
+    .alias('ls')
+    .description('List grids')
+    .option('-q, --quiet', 'Names only')
+    .action((flags: { quiet?: boolean }) =>
+      run(async (context) => {
+        const { listGrids } = await import('../commands/grid-list.ts')
+        await listGrids(flags, context)
+      }),
+    )
+  grid
+    .command('show')
+    .argument('[NAME]', 'Name of the grid; the selected one where absent')
+    .description('Show a grid')
+    .option('--token', 'Print only the token')
+    .action((name: string | undefined, flags: { token?: boolean }) =>
+      run(async (context) => {
+        const { showGrid } = await import('../commands/grid-show.ts')
+        await showGrid({ ...flags, name }, context)
+      }),
+    )
+  grid
+    .command('use')
+    .argument('<NAME>', 'Name of the grid')
+    .description('Select the grid that commands work on')
+    .option('--silent', 'Print nothing')
+    .action((name: string, flags: { silent?: boolean }) =>
+      run(async (context) => {
+        const { useGrid } = await import('../commands/grid-use.ts')
+        await useGrid({ ...flags, name }, context)
+      }),
+    )
+  grid
+    .command('env')
+    .argument('[NAME]', 'Name of the grid; the selected one where absent')
+    .description('Print the environment of an agent that joins with the token of the grid')
+    .option('-e, --export', 'Write `export` before each line')
+    .action((name: string | undefined, flags: { export?: boolean }) =>
+      run(async (context) => {
+        const { printGridEnvironment } = await import('../commands/grid-env.ts')
+        await printGridEnvironment({ ...flags, name }, context)
+      }),
+    )
+  grid
+    .command('cloud-config')
+    .argument('[NAME]', 'Name of the grid; the selected one where absent')
+    .description('Print a cloud-config for machines made by hand; it holds the token of the grid')
+    .addOption(repeatable('--dns <ADDRESS>', 'Name server'))
+    .option('--peer-interface <NAME>', 'Interface whose address other nodes use')
+    .option('--agent-image <IMAGE>', 'Run this complete agent image')
+    .option('--agent-runtime <IMAGE>', "Node.js image that the master's agent runs in")
+    .action((name: string | undefined, flags: CloudConfigFlags) =>
+      run(async (context) => {
+        const { printCloudConfig } = await import('../commands/grid-cloud-config.ts')
+        await printCloudConfig({ ...flags, name }, context)
+      }),
+    )
+  grid
+    .command('rm')
+    .alias('remove')
+    .argument('<NAME...>', 'Names of grids')
+    .description('Remove grids that have no nodes')
+    .option('--force', 'Do not ask')
+    .action((names: string[], flags: { force?: boolean }) =>
+      run(async (context) => {
+        const { removeGrids } = await import('../commands/grid-rm.ts')
+        await removeGrids({ ...flags, names }, context)
+      }),
+    )
+}

@@ -1,0 +1,45 @@
+import type { Command } from 'commander'
+import type { LoginFlags } from '../commands/master-login.ts'
+import type { MasterStartFlags } from '../commands/master-start.ts'
+import { type Run, repeatable } from './options.ts'
+
+export function declareMaster(master: Command, run: Run): void {
+  master
+    .command('start')
+    .description('Run a master in the foreground')
+    .option('--host <ADDRESS>', 'Address to listen on (default: 127.0.0.1)')
+    .option('--port <PORT>', 'Port to listen on (default: 9292)')
+    .option('--data <DIR>', 'Where its data is (default: ~/.kontena/master)')
+    .option('--public-url <URL>', 'Where machines reach it')
+    .option('--tls', 'Serve TLS with a certificate authority of its own')
+    .option('--tls-cert <FILE>', 'Serve TLS with this certificate')
+    .option('--tls-key <FILE>', 'Key of that certificate')
+    .option('--login', 'Log this computer in at the first start')
+    .option('--reset-admin-code', 'Make a new code for the first user, whose login was lost')
+    .addOption(repeatable('--trust-proxy <CIDR>', 'Balancer whose X-Forwarded-For is believed'))
+    .option('--insecure-http', 'Serve plain HTTP to other computers, tokens and all')
+    .action((flags: MasterStartFlags) =>
+      run(async (context) => {
+        const { runMaster } = await import('../commands/master-start.ts')
+        await runMaster(flags, context)
+      }),
+    )
+  master
+    .command('login')
+    .argument('[URL]', 'URL of the master, or the name of one logged in to before')
+    .description('Log in to a master and select it')
+    .option('-c, --code <CODE>', 'One-time code; - reads it from stdin')
+    .option('-t, --token <TOKEN>', 'Access token (env KONTENA_TOKEN)')
+    .option('-n, --name <NAME>', 'Name for the master on this computer (env KONTENA_MASTER)')
+    .option('--ca-sha256 <HEX>', 'Trust the authority with this SHA-256, and no other')
+    .option('--ca <FILE>', 'Trust the authority in this PEM file, and no other')
+    .option('--grid <GRID>', 'Grid to select; the first one where absent')
+    .option('--skip-grid-auto-select', 'Select no grid')
+    .option('-s, --silent', 'Print less')
+    .action((url: string | undefined, flags: LoginFlags) =>
+      run(async (context) => {
+        const { login } = await import('../commands/master-login.ts')
+        await login({ ...flags, url }, context)
+      }),
+    )
+}

@@ -1,0 +1,67 @@
+import type { Command } from 'commander'
+import { gridOption, type Run, repeatable } from './options.ts'
+
+export function declareNode(node: Command, run: Run): void {
+  node
+    .command('create')
+    .argument('<NAME>', 'Name of the node')
+    .description('Register a node, for a machine that is made by hand')
+    .option('--token <TOKEN>', "The node's own token; random where absent")
+    .addOption(repeatable('-l, --label <LABEL>', 'Label, as key or key=value'))
+    .addOption(gridOption())
+    .action((name: string, flags: { token?: string; label?: string[]; grid?: string }) =>
+      run(async (context) => {
+        const { createNode } = await import('../commands/node-create.ts')
+        await createNode({ ...flags, name }, context)
+      }),
+    )
+  node
+    .command('list')
+    .alias('ls')
+    .description('List nodes with their state')
+    .option('-a, --all', 'Nodes of all grids')
+    .option('-q, --quiet', 'Names only')
+    .addOption(gridOption())
+    .action((flags: { all?: boolean; quiet?: boolean; grid?: string }) =>
+      run(async (context) => {
+        const { listNodes } = await import('../commands/node-list.ts')
+        await listNodes(flags, context)
+      }),
+    )
+  node
+    .command('show')
+    .argument('<NODE>', 'Name of the node')
+    .description('Show all that is known of a node')
+    .addOption(gridOption())
+    .action((name: string, flags: { grid?: string }) =>
+      run(async (context) => {
+        const { showNode } = await import('../commands/node-show.ts')
+        await showNode({ ...flags, name }, context)
+      }),
+    )
+  node
+    .command('env')
+    .argument('<NAME>', 'Name of the node')
+    .description("Print the environment of a node's agent")
+    .option('--token', 'Print only the token')
+    .addOption(gridOption())
+    .action((name: string, flags: { token?: boolean; grid?: string }) =>
+      run(async (context) => {
+        const { printNodeEnvironment } = await import('../commands/node-env.ts')
+        await printNodeEnvironment({ ...flags, name }, context)
+      }),
+    )
+  node
+    .command('rm')
+    .alias('remove')
+    .argument('<NODE...>', 'Names of nodes')
+    .description('Remove nodes that have no machine any more')
+    .option('--force', 'Do not ask')
+    .addOption(gridOption())
+    .action((names: string[], flags: { force?: boolean; grid?: string }) =>
+      run(async (context) => {
+        const { removeNodes } = await import('../commands/node-rm.ts')
+        await removeNodes({ ...flags, names }, context)
+      }),
+    )
+}

@@ -1,0 +1,17 @@
+import { Option } from 'commander'
+import type { Context } from '../context.ts'
+
+/** Opens the context, runs a command in it, and closes its live output. */
+export type Run = (work: (context: Context) => Promise<void>) => Promise<void>
+
+/** `--grid`, for every command that works on one. */
+export function gridOption(): Option {
+  return new Option('--grid <GRID>', 'Grid to work on (env KONTENA_GRID)')
+}
+
+/** An option whose values add up, in the order they are given. */
+export function repeatable(flags: string, description: string): Option {
+  return new Option(flags, `${description} (repeatable)`).argParser(
+    (value: string, previous: string[] | undefined) => [...(previous ?? []), value],
+  )
+}

@@ -1,0 +1,111 @@
+import type { Provider } from '@kontena/core'
+import { type Command, Option } from 'commander'
+import {
+  parseCreate,
+  parseList,
+  parseRestart,
+  parseTerminate,
+} from '../commands/provider-options.ts'
+import { addSchemaOptions } from '../options/option-schema.ts'
+import type { RawFlags } from '../options/parse-flags.ts'
+import { gridOption, type Run, repeatable } from './options.ts'
+
+/** Declares `kontena <provider> node …`, with the flags that the provider's schemas make. */
+export function declareProvider(command: Command, provider: Provider, run: Run): void {
+  const node = command.command('node').description(`Nodes on ${provider.title}`)
+  declareCreate(node, provider, run)
+  declareTerminate(node, provider, run)
+  if (provider.abilities.restart) declareRestart(node, provider, run)
+  declareList(node, provider, run)
+}
+
+function declareCreate(node: Command, provider: Provider, run: Run): void {
+  const create = node
+    .command('create')
+    .argument('[NAME]', 'Name of the node, or of numbered nodes; random where absent')
+    .description('Make machines that join the grid')
+    .addOption(gridOption())
+    .option('--count <N>', 'How many, 1 to 254 (default: 1)')
+    .addOption(repeatable('-l, --label <LABEL>', 'Label, as key or key=value'))
+    .addOption(repeatable('--tag <K=V>', 'Tag of the machine at the provider'))
+    .option('--ephemeral', 'Nodes that the master forgets 6 h after they went offline')
+    .addOption(repeatable('--open <PORT>', 'Port open to anyone, as 443/tcp or 8000-8010/udp'))
+    .addOption(repeatable('--ssh-from <CIDR>', 'Who may reach SSH; anyone where absent'))
+    .addOption(
+      repeatable('--vpn-from <CIDR>', 'Who may reach the VPN, or none; anyone where absent'),
+    )
+    .addOption(repeatable('--ssh-key <FILE>', 'Public key that may log in'))
+    .option('--timeout <TIME>', 'Longest wait for each phase (default: 10m)')
+    .addOption(
+      new Option(
+        '--on-failure <WHAT>',
+        'What happens to machines that never came online: rollback or keep (default: rollback)',
+      ),
+    )
+    .option('--agent-image <IMAGE>', 'Run this complete agent image')
+    .option('--agent-runtime <IMAGE>', "Node.js image that the master's agent runs in")
+    .option('--dry-run', 'Print the plan and make nothing')
+  addSchemaOptions(create, provider.accessOptions, `${provider.title}:`)
+  addSchemaOptions(create, provider.machineOptions, 'Machines:')
+  create.action((name: string | undefined, flags: RawFlags) =>
+    run(async (context) => {
+      const input = await parseCreate(provider, { ...flags, name }, context)
+      const { createProviderNodes } = await import('../commands/provider-node-create.ts')
+      await createProviderNodes(input, context)
+    }),
+  )
+}
+
+function declareTerminate(node: Command, provider: Provider, run: Run): void {
+  const terminate = node
+    .command('terminate')
+    .argument('<NAME...>', 'Names of nodes')
+    .description('Take machines, what came with them and their node records away')
+    .addOption(gridOption())
+    .option('--force', 'Do not ask')
+    .option('--drain-timeout <TIME>', 'Wait this long after setting drain (default: 0s)')
+    .option('--timeout <TIME>', 'Longest wait for a machine to be gone (default: 10m)')
+    .option('--without-master', 'Go on when the master cannot be reached')
+  addSchemaOptions(terminate, provider.accessOptions, `${provider.title}:`)
+  terminate.action((names: string[], flags: RawFlags) =>
+    run(async (context) => {
+      const input = parseTerminate(provider, { ...flags, names }, context)
+      const { terminateProviderNodes } = await import('../commands/provider-node-terminate.ts')
+      await terminateProviderNodes(input, context)
+    }),
+  )
+}
+
+function declareRestart(node: Command, provider: Provider, run: Run): void {
+  const restart = node
+    .command('restart')
+    .argument('<NAME...>', 'Names of nodes')
+    .description('Restart machines')
+    .addOption(gridOption())
+    .option('--timeout <TIME>', 'Longest wait for a node to be online again (default: 10m)')
+  addSchemaOptions(restart, provider.accessOptions, `${provider.title}:`)
+  restart.action((names: string[], flags: RawFlags) =>
+    run(async (context) => {
+      const input = parseRestart(provider, { ...flags, names }, context)
+      const { restartProviderNodes } = await import('../commands/provider-node-restart.ts')
+      await restartProviderNodes(input, context)
+    }),
+  )
+}
+
+function declareList(node: Command, provider: Provider, run: Run): void {
+  const list = node
+    .command('list')
+    .alias('ls')
+    .description('List machines of the grid, with their nodes')
+    .addOption(gridOption())
+    .option('-q, --quiet', 'Names only')
+  addSchemaOptions(list, provider.accessOptions, `${provider.title}:`)
+  list.action((flags: RawFlags) =>
+    run(async (context) => {
+      const input = parseList(provider, flags, context)
+      const { listProviderNodes } = await import('../commands/provider-node-list.ts')
+      await listProviderNodes(input, context)
+    }),
+  )
+}

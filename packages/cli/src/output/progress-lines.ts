@@ -1,0 +1,78 @@
+import type { NodePhase } from '@kontena/core'
+import { formatDuration } from '../options/duration.ts'
+import { fitWidth, padWidth } from './display-width.ts'
+import { printable } from './printable.ts'
+import type { Style } from './style.ts'
+
+/** What is known of one node while its order runs. Times are in milliseconds. */
+export interface NodeProgress {
+  readonly name: string
+  readonly phase: NodePhase
+  readonly zone: string | undefined
+  readonly detail: string | undefined
+  readonly since: number
+  /** When it reached a phase that ends the waiting. */
+  readonly ended: number | undefined
+}
+
+export interface Frame {
+  readonly nodes: readonly NodeProgress[]
+  readonly now: number
+  readonly columns: number
+  /** Lines there is room for. */
+  readonly rows: number
+  readonly spinner: string
+  readonly style: Style
+}
+
+/** In the order in which nodes pass them. */
+const phases: readonly NodePhase[] = [
+  'requested',
+  'starting',
+  'running',
+  'enrolled',
+  'connecting',
+  'online',
+  'failed',
+  'terminating',
+  'gone',
+]
+const phaseWidth = Math.max(...phases.map((phase) => phase.length))
+
+/** One line per node, or one per phase where there are more nodes than room. */
+export function progressLines(frame: Frame): string[] {
+  return frame.nodes.length <= frame.rows ? nodeLines(frame) : summaryLines(frame)
+}
+
+function nodeLines({ nodes, now, columns, spinner, style }: Frame): string[] {
+  const nameWidth = Math.max(...nodes.map((node) => printable(node.name).length), 4)
+  const zoneWidth = Math.max(...nodes.map((node) => printable(node.zone ?? '').length), 1)
+  return nodes.map((node) => {
+    const rest = [
+      padWidth(printable(node.name), nameWidth),
+      padWidth(printable(node.zone ?? ''), zoneWidth),
+      padWidth(node.phase, phaseWidth),
+      formatDuration((node.ended ?? now) - node.since).padStart(6),
+      printable(node.detail ?? ''),
+    ].join('  ')
+    const line = fitWidth(rest.trimEnd(), Math.max(0, columns - 5))
+    return ` ${markOf(node, spinner, style)} ${line}`
+  })
+}
+
+function summaryLines({ nodes, now, columns, style }: Frame): string[] {
+  const counts = phases.flatMap((phase) => {
+    const count = nodes.filter((node) => node.phase === phase).length
+    return count === 0 ? [] : [`${count} ${phase}`]
+  })
+  const first = Math.min(...nodes.map((node) => node.since))
+  const text = `${nodes.length} nodes, ${formatDuration(now - first)}: ${counts.join(', ')}`
+  return [` ${style.bold(fitWidth(text, Math.max(0, columns - 2)))}`]
+}
+
+function markOf(node: NodeProgress, spinner: string, style: Style): string {
+  if (node.phase === 'failed') return style.red('⊗')
+  if (node.phase === 'online') return style.green('⊛')
+  if (node.phase === 'gone') return style.dim('⊝')
+  return style.cyan(spinner)
+}
