@@ -58,7 +58,9 @@ async function demo(): Promise<number> {
     ...(await capture(['aws', 'node', 'list', '-q'])),
   ]
   if (left.length > 0) return failed(`still there: ${left.join(', ')}`)
-  process.stdout.write('\nThree nodes came and went, and nothing is left at the cloud or the master.\n')
+  process.stdout.write(
+    '\nThree nodes came and went, and nothing is left at the cloud or the master.\n',
+  )
   return 0
 }
 
