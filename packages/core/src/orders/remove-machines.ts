@@ -1,5 +1,5 @@
 import { MasterError } from '@kontena/protocol'
-import { isFailure } from '../errors.ts'
+import { isFailure, ProvisionError } from '../errors.ts'
 import type { Call, Machine } from '../provider.ts'
 import { poll } from '../wait.ts'
 import type { Journal } from './journal.ts'
@@ -10,47 +10,69 @@ const goneInterval = 2_000
 /** How long what machines shared is asked for again while it is still held on to. */
 const sharedPatience = 180_000
 
+/** What everything works with that takes something away. */
+export interface Removal {
+  readonly scope: Scope
+  readonly journal: Journal
+  readonly call: Call
+}
+
+/** A machine and the name of the node it is or was to be. */
+export interface NamedMachine {
+  readonly name: string
+  readonly machine: Machine
+}
+
 /**
  * Terminates machines and waits until they are gone. Calls `onGone` for each as soon as it is.
- * Rejects with `TIMED_OUT` when some are still there after `timeout` milliseconds.
+ * Rejects with `LEFT_BEHIND` when some are still there after `timeout` milliseconds.
  */
-export async function terminateMachines(
-  machines: readonly Machine[],
-  options: {
-    scope: Scope
-    journal: Journal
-    timeout: number
-    call: Call
-    onGone: (machine: Machine) => Promise<void>
-  },
+export async function terminateMachines<Doomed extends NamedMachine>(
+  doomed: readonly Doomed[],
+  options: Removal & { timeout: number; onGone: (gone: Doomed) => Promise<void> },
 ): Promise<void> {
+  if (doomed.length === 0) return
   const { scope, journal, timeout, call, onGone } = options
-  const alive = machines.filter((machine) => machine.state !== 'gone')
+  const alive = doomed.filter(({ machine }) => machine.state !== 'gone')
   if (alive.length > 0) {
-    const ids = alive.map(({ id }) => id)
+    const ids = alive.map(({ machine }) => machine.id)
     const intent = journal.intendRemoval({ call: 'terminate', ids })
     await scope.session.terminate(ids, call)
     journal.record(intent)
   }
-  const left = new Map(machines.map((machine) => [machine.id, machine]))
-  const reason = () => `${[...left.keys()].join(', ')} to be gone`
-  await poll({ reason, every: goneInterval, timeout, signal: call.signal }, async () => {
+  const left = new Map(doomed.map((one) => [one.machine.id, one]))
+  const wait = { reason: 'machines to be gone', every: goneInterval, timeout, signal: call.signal }
+  const gone = poll(wait, async () => {
     const found = await scope.session.find({ ids: [...left.keys()] }, call)
     const there = new Set(found.filter(({ state }) => state !== 'gone').map(({ id }) => id))
-    for (const machine of left.values()) {
-      if (there.has(machine.id)) continue
-      left.delete(machine.id)
-      await onGone(machine)
+    for (const [id, one] of left) {
+      if (there.has(id)) continue
+      left.delete(id)
+      await onGone(one)
     }
     return left.size === 0 ? true : undefined
   })
+  await orLeftBehind(
+    gone,
+    () => `the cloud has not finished terminating ${[...left.keys()].join(', ')}`,
+  )
+}
+
+/** The same wait, whose end by time is told as what it leaves behind. */
+export async function orLeftBehind(wait: Promise<unknown>, what: () => string): Promise<void> {
+  try {
+    await wait
+  } catch (error) {
+    if (!isFailure(error, 'TIMED_OUT')) throw error
+    throw new ProvisionError('LEFT_BEHIND', what(), {
+      cause: error,
+      hint: 'type the same command again; it goes on where it stopped',
+    })
+  }
 }
 
 /** Drops a node's record, and with it the node's token. A record that is not there is no error. */
-export async function removeRecord(
-  name: string,
-  { scope, journal, call }: { scope: Scope; journal: Journal; call: Call },
-): Promise<void> {
+export async function removeRecord(name: string, { scope, journal, call }: Removal): Promise<void> {
   const intent = journal.intendRemoval({ call: 'remove-node', name })
   try {
     await scope.master.removeNode(scope.owner.grid, name, call.signal)
@@ -65,12 +87,9 @@ export async function removeRecord(
  * Removes what the grid's machines shared here, once no record of this provider and region is left
  * and no machine of ours either. Returns false while the cloud still holds on to it.
  */
-export async function removeSharedIfLast(options: {
-  scope: Scope
-  journal: Journal
-  call: Call
-  patience?: number
-}): Promise<boolean> {
+export async function removeSharedIfLast(
+  options: Removal & { patience?: number },
+): Promise<boolean> {
   const { scope, journal, call } = options
   if (await isInUse(scope, call)) return true
   const intent = journal.intendRemoval({ call: 'remove-shared' })

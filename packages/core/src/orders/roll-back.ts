@@ -1,12 +1,17 @@
 import { MasterError, type Node } from '@kontena/protocol'
 import { isFailure } from '../errors.ts'
-import type { Call, Machine } from '../provider.ts'
+import type { Machine } from '../provider.ts'
 import { poll } from '../wait.ts'
-import type { Journal, JournalEntry } from './journal.ts'
+import type { JournalEntry } from './journal.ts'
 import { nameOfMachine } from './machine-names.ts'
 import { consistencyWindow, findOrderMachines } from './order-machines.ts'
-import { removeRecord, removeSharedIfLast, terminateMachines } from './remove-machines.ts'
-import type { Scope } from './scope.ts'
+import {
+  type NamedMachine,
+  type Removal,
+  removeRecord,
+  removeSharedIfLast,
+  terminateMachines,
+} from './remove-machines.ts'
 
 /** How long terminated machines may take to be gone. */
 const goneTimeout = 300_000
@@ -28,9 +33,7 @@ export interface RolledBack {
   readonly complete: boolean
 }
 
-export interface RollBackOptions {
-  readonly scope: Scope
-  readonly journal: Journal
+export interface RollBackOptions extends Removal {
   /** Nodes of the order that did not come online. */
   readonly names: readonly string[]
   /** Nodes of the order whose machines stay whatever their state. */
@@ -39,7 +42,6 @@ export interface RollBackOptions {
   readonly known: ReadonlyMap<string, Machine>
   /** Machines that stay may still enrol. */
   readonly keepSecret: boolean
-  readonly call: Call
 }
 
 /**
@@ -124,7 +126,7 @@ async function takeBack(work: Work): Promise<boolean> {
 async function machinesByName(
   { scope, journal, spared, call }: RollBackOptions,
   nodes: readonly Node[],
-): Promise<{ name: string; machine: Machine }[]> {
+): Promise<NamedMachine[]> {
   const found = await poll(
     {
       reason: 'machines to be shown',
@@ -143,32 +145,16 @@ async function machinesByName(
   }))
 }
 
-async function terminate(
-  { options, left }: Work,
-  machines: readonly { machine: Machine; name: string }[],
-): Promise<void> {
-  const { scope, journal, call } = options
-  if (machines.length === 0) return
-  const names = new Map(machines.map(({ machine, name }) => [machine.id, name]))
-  for (const { machine, name } of machines) {
-    scope.emit({
-      type: 'node',
-      name,
-      phase: 'terminating',
-      machine: machine.id,
-      zone: machine.zone,
-    })
+async function terminate({ options, left }: Work, doomed: readonly NamedMachine[]): Promise<void> {
+  for (const { name, machine } of doomed) {
+    const { id, zone } = machine
+    options.scope.emit({ type: 'node', name, phase: 'terminating', machine: id, zone })
   }
-  await terminateMachines(
-    machines.map(({ machine }) => machine),
-    {
-      scope,
-      journal,
-      timeout: goneTimeout,
-      call,
-      onGone: async ({ id }) => {
-        left.delete(names.get(id) ?? id)
-      },
+  await terminateMachines(doomed, {
+    ...options,
+    timeout: goneTimeout,
+    onGone: async ({ name }) => {
+      left.delete(name)
     },
-  )
+  })
 }

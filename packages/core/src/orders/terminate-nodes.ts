@@ -1,11 +1,17 @@
 import { MasterError, type MasterErrorKind } from '@kontena/protocol'
 import { ulid } from 'ulid'
-import { isFailure, ProvisionError } from '../errors.ts'
-import type { Call, Machine } from '../provider.ts'
+import { ProvisionError } from '../errors.ts'
 import { poll, sleep } from '../wait.ts'
 import type { NodeWithMachine } from './find-nodes.ts'
 import { type Journal, openJournal } from './journal.ts'
-import { removeRecord, removeSharedIfLast, terminateMachines } from './remove-machines.ts'
+import {
+  type NamedMachine,
+  orLeftBehind,
+  type Removal,
+  removeRecord,
+  removeSharedIfLast,
+  terminateMachines,
+} from './remove-machines.ts'
 import type { Scope } from './scope.ts'
 import { findUnseenMachine } from './unseen-machines.ts'
 
@@ -74,7 +80,7 @@ export function openTerminateJournal(
 async function drain(
   nodes: readonly NodeWithMachine[],
   drainTimeout: number,
-  { scope, journal, call }: { scope: Scope; journal: Journal; call: Call },
+  { scope, journal, call }: Removal,
 ): Promise<void> {
   const active = nodes.flatMap(({ node }) => (node?.availability === 'active' ? node : []))
   if (active.length === 0) return
@@ -96,50 +102,38 @@ async function drain(
 async function takeAway(
   nodes: readonly NodeWithMachine[],
   options: TerminateOptions,
-  run: { scope: Scope; journal: Journal; call: Call },
+  removal: Removal,
 ): Promise<void> {
-  const { scope } = run
-  const machines = nodes.flatMap(({ machine }) => machine ?? [])
-  for (const { name, machine } of nodes) {
-    if (machine !== undefined) {
-      const { id, zone } = machine
-      scope.emit({ type: 'node', name, phase: 'terminating', machine: id, zone })
-    }
+  const { scope } = removal
+  const { timeout } = options
+  const doomed = nodes.filter(hasMachine)
+  for (const { name, machine } of doomed) {
+    const { id, zone } = machine
+    scope.emit({ type: 'node', name, phase: 'terminating', machine: id, zone })
   }
   const dropRecord = async ({ name, node }: NodeWithMachine): Promise<void> => {
     if (node === undefined) scope.emit({ type: 'node', name, phase: 'gone' })
-    else await removeOfflineRecord(name, node.has_token, options.timeout, run)
+    else await removeOfflineRecord(name, node.has_token, timeout, removal)
   }
-  for (const gone of nodes.filter(({ machine }) => machine === undefined)) await dropRecord(gone)
-  if (machines.length === 0) return
-  const left = new Set(machines.map(({ id }) => id))
-  try {
-    await terminateMachines(machines, {
-      ...run,
-      timeout: options.timeout,
-      onGone: async ({ id }: Machine) => {
-        left.delete(id)
-        const node = nodes.find(({ machine }) => machine?.id === id)
-        if (node !== undefined) await dropRecord(node)
-      },
-    })
-  } catch (error) {
-    if (isFailure(error, 'TIMED_OUT')) throw stillThere([...left], error)
-    throw error
-  }
+  for (const node of nodes) if (!hasMachine(node)) await dropRecord(node)
+  await terminateMachines(doomed, { ...removal, timeout, onGone: dropRecord })
+}
+
+function hasMachine(node: NodeWithMachine): node is NodeWithMachine & NamedMachine {
+  return node.machine !== undefined
 }
 
 async function removeOfflineRecord(
   name: string,
   hasToken: boolean,
   timeout: number,
-  run: { scope: Scope; journal: Journal; call: Call },
+  removal: Removal,
 ): Promise<void> {
   if (hasToken) {
-    await removeRecord(name, run)
+    await removeRecord(name, removal)
     return
   }
-  const { scope, call } = run
+  const { scope, call } = removal
   const options = {
     reason: `${name} to be offline`,
     every: offlineInterval,
@@ -150,7 +144,7 @@ async function removeOfflineRecord(
     try {
       const { connected } = await scope.master.node(scope.owner.grid, name, call.signal)
       if (connected) return undefined
-      await removeRecord(name, run)
+      await removeRecord(name, removal)
       return true
     } catch (error) {
       if (isRefusal(error, 'invalid')) return undefined
@@ -159,9 +153,7 @@ async function removeOfflineRecord(
       return true
     }
   })
-  await removed.catch((error: unknown) => {
-    throw stillOnline(name, error)
-  })
+  await orLeftBehind(removed, () => `${name} is still online though its machine is gone`)
 }
 
 function isRefusal(error: unknown, kind: MasterErrorKind): boolean {
@@ -171,18 +163,6 @@ function isRefusal(error: unknown, kind: MasterErrorKind): boolean {
 function isUntouched({ entries }: Journal): boolean {
   return entries.length === 0
 }
-
-function stillThere(ids: readonly string[], cause: ProvisionError): ProvisionError {
-  const message = `the cloud has not finished terminating ${ids.join(', ')}`
-  return new ProvisionError('LEFT_BEHIND', message, { cause, hint: repeatHint })
-}
-
-function stillOnline(name: string, cause: unknown): unknown {
-  if (!isFailure(cause, 'TIMED_OUT')) return cause
-  const message = `${name} is still online though its machine is gone`
-  return new ProvisionError('LEFT_BEHIND', message, { cause, hint: repeatHint })
-}
-const repeatHint = 'type the same command again; it goes on where it stopped'
 
 function firewallLeft(order: string, scope: Scope): ProvisionError {
   return new ProvisionError(
