@@ -129,7 +129,8 @@ describe('renderBootstrap', () => {
       RestartSec=5
       TimeoutStartSec=180
       ExecStartPre=-/usr/local/lib/kontena/wait-for-clock
-      ExecStartPre=-docker rm -f kontena-agent
+      # At the first start there is none, and Docker would call that an error in the journal.
+      ExecStartPre=-sh -c 'docker rm -f kontena-agent > /dev/null 2>&1'
       ExecStart=docker run --init --name kontena-agent --net=host --env-file /etc/kontena-agent.env \\
         -v /var/run/docker.sock:/var/run/docker.sock \\
         -v /etc/kontena:/etc/kontena:ro \\
