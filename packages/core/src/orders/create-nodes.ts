@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { MasterError, mergeLabels } from '@kontena/protocol'
+import { MasterError } from '@kontena/protocol'
 import { isFailure, ProvisionError } from '../errors.ts'
 import type { Call, Machine, Shared } from '../provider.ts'
 import { type Journal, openJournal } from './journal.ts'
@@ -10,6 +10,7 @@ import { rollBack } from './roll-back.ts'
 import type { Scope } from './scope.ts'
 import { type Started, startMachines } from './start-machines.ts'
 import { type Watch, type WatchedNode, watchNodes } from './watch-nodes.ts'
+import { correctZoneLabel } from './zone-label.ts'
 
 export interface FinishedNode {
   readonly name: string
@@ -57,9 +58,9 @@ interface Progress {
 }
 
 /**
- * Steps 4 to 10 of an order: registers the nodes, makes the machines, waits until they are online, and
- * deals with those that are not. Rejects only while no machine can exist yet; what happened after that
- * is told by the outcome.
+ * Carries a plan out: registers the nodes, makes the machines, waits until they are online, and deals
+ * with those that are not. Rejects only while no machine can exist yet; what happened after that is
+ * told by the outcome.
  */
 export async function createNodes(plan: Plan, scope: Scope): Promise<Outcome> {
   const secret = randomBytes(32).toString('hex')
@@ -227,10 +228,7 @@ async function tellConsoles(
   }
 }
 
-/**
- * A cloud may place a machine elsewhere than asked; the label is what the cloud says. The record is read
- * again first, since somebody may have labelled the node in the meantime.
- */
+/** The record is read again first, since somebody may have labelled the node in the meantime. */
 async function correctZones(
   machines: ReadonlyMap<string, Machine>,
   { plan, scope }: Run,
@@ -241,9 +239,8 @@ async function correctZones(
     const zone = machines.get(name)?.zone
     if (zone === undefined || zone === planned) continue
     try {
-      const { labels } = await master.node(owner.grid, name, call.signal)
-      const corrected = { labels: mergeLabels(labels, [`az=${zone}`]) }
-      await master.updateNode(owner.grid, name, corrected, call.signal)
+      const node = await master.node(owner.grid, name, call.signal)
+      await correctZoneLabel(node, zone, { scope, call })
     } catch (error) {
       if (!(error instanceof MasterError)) throw error
       scope.emit({ type: 'warning', message: `label az of ${name} is wrong: ${error.message}` })

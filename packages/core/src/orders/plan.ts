@@ -45,7 +45,7 @@ export interface Plan {
   readonly warnings: readonly string[]
 }
 
-/** Steps 1 and 2 of an order: finds out all that can go wrong before anything is spent. */
+/** Decides all that an order is going to do, and finds out what can go wrong before anything is spent. */
 export async function planOrder(request: OrderRequest, scope: Scope): Promise<Plan> {
   checkCount(request.count)
   checkUserLabels(request.labels)

@@ -2,6 +2,7 @@ import { MasterError, type Node } from '@kontena/protocol'
 import { ProvisionError } from '../errors.ts'
 import { poll } from '../wait.ts'
 import type { NodeWithMachine } from './find-nodes.ts'
+import { isOnline } from './online-nodes.ts'
 import type { Scope } from './scope.ts'
 
 const masterInterval = 1_000
@@ -38,7 +39,7 @@ export async function restartNodes(
   await poll({ reason, every: masterInterval, timeout, signal: call.signal }, async () => {
     for (const node of await answered(master.nodes(owner.grid, call.signal))) {
       const isNew = before.has(node.name) && node.connected_at !== before.get(node.name)
-      if (!isNew || (node.status !== 'online' && node.status !== 'drain')) continue
+      if (!isNew || !isOnline(node)) continue
       before.delete(node.name)
       scope.emit({ type: 'node', name: node.name, phase: 'online' })
     }

@@ -2,8 +2,8 @@ import { MasterError, type Node } from '@kontena/protocol'
 import { isFailure } from '../errors.ts'
 import type { Machine } from '../provider.ts'
 import { poll } from '../wait.ts'
-import type { JournalEntry } from './journal.ts'
 import { nameOfMachine } from './machine-names.ts'
+import { isOnline, isToStay } from './online-nodes.ts'
 import { consistencyWindow, findOrderMachines } from './order-machines.ts'
 import {
   type NamedMachine,
@@ -67,28 +67,6 @@ export async function rollBack(options: RollBackOptions): Promise<RolledBack> {
   }
 }
 
-/** Its agent has connected at least once, so somebody may rely on it. */
-export function wasOnline(node: Node | undefined): boolean {
-  return node !== undefined && node.node_id !== null
-}
-
-/** The order itself has ended this node's machine, however the node got on before that. */
-export function hasEnded(
-  node: Node,
-  machines: readonly Machine[],
-  entries: readonly JournalEntry[],
-): boolean {
-  const id = node.machine?.id
-  if (id === undefined) return false
-  const isCondemned = entries.some(
-    ({ intent: { act } }) => act.call === 'terminate' && act.ids.includes(id),
-  )
-  const isAlive = machines.some(
-    ({ id: other, state }) => other === id && (state === 'pending' || state === 'running'),
-  )
-  return isCondemned && !isAlive
-}
-
 interface Work {
   readonly options: RollBackOptions
   rescued: RescuedNode[]
@@ -104,10 +82,10 @@ async function takeBack(work: Work): Promise<boolean> {
   const shown = machines.map(({ machine }) => machine)
   work.rescued = names.flatMap((name) => {
     const node = nodes.find((candidate) => candidate.name === name)
-    if (node === undefined || !wasOnline(node) || hasEnded(node, shown, journal.entries)) return []
+    if (node === undefined || !isToStay(node, shown, journal.entries)) return []
     const seen = machines.find((candidate) => candidate.name === name)?.machine
     const machine = seen ?? work.options.known.get(name)
-    return { name, machine, isOnline: node.status === 'online' || node.status === 'drain' }
+    return { name, machine, isOnline: isOnline(node) }
   })
   const staying = new Set([...work.options.spared, ...work.rescued.map(({ name }) => name)])
   const doomed = machines.filter(

@@ -1,13 +1,15 @@
-import { labelValue, MasterError, mergeLabels, type Node } from '@kontena/protocol'
+import { MasterError, type Node } from '@kontena/protocol'
 import { isFailure } from '../errors.ts'
 import type { Call, Machine } from '../provider.ts'
 import { type Journal, listOrders, type OrderFile, takeOver } from './journal.ts'
 import { nameOfMachine } from './machine-names.ts'
+import { isToStay, wasOnline } from './online-nodes.ts'
 import { findOrderMachines } from './order-machines.ts'
 import type { OrderRecord } from './order-record.ts'
 import { removeRecord, removeSharedIfLast } from './remove-machines.ts'
-import { hasEnded, rollBack, wasOnline } from './roll-back.ts'
+import { rollBack } from './roll-back.ts'
 import type { Scope } from './scope.ts'
+import { correctZoneLabel } from './zone-label.ts'
 
 /** Milliseconds that settling holds up the command that was typed. */
 const patience = 60_000
@@ -73,29 +75,34 @@ async function settleCreate(journal: Journal, scope: Scope, call: Call): Promise
   }
   const waiting = stillPossible(journal, mine, alive)
   if (waiting !== undefined) return { open: true, text: waiting }
-  const staying = mine.filter((node) => wasOnline(node) && !hasEnded(node, alive, journal.entries))
-  const nameOf = (machine: Machine): string =>
-    nameOfMachine(machine, nodes, journal.entries) ?? machine.id
-  const asked = journal.order.onFailure === 'keep' ? alive.map(nameOf) : []
-  const kept = new Set([...staying.map(({ name }) => name), ...asked])
-  const names = [...mine.map(({ name }) => name), ...alive.map(nameOf)].filter(
-    (name) => !kept.has(name),
+  const staying = mine.filter((node) => isToStay(node, alive, journal.entries))
+  const withMachine = alive.map(
+    (machine) => nameOfMachine(machine, nodes, journal.entries) ?? machine.id,
   )
-  const unfinished = [...new Set(names)]
-  const known = new Map<string, Machine>()
-  const rest = { names: unfinished, spared: kept, known, keepSecret: asked.length > 0, call }
-  const rolled = await rollBack({ scope, journal, ...rest })
-  if (!rolled.complete) return { open: true, text: 'its clean-up is not complete' }
-  const rescued = rolled.rescued.map(({ name }) => name)
-  const gone = unfinished.filter((name) => !rescued.includes(name))
-  return { open: false, text: describeSettled([...kept, ...rescued], gone) }
+  const asked = journal.order.onFailure === 'keep' ? withMachine : []
+  const spared = new Set([...staying.map(({ name }) => name), ...asked])
+  const all = [...new Set([...mine.map(({ name }) => name), ...withMachine])]
+  const names = all.filter((name) => !spared.has(name))
+  const { complete, rescued } = await rollBack({
+    scope,
+    journal,
+    names,
+    spared,
+    known: new Map(),
+    keepSecret: asked.length > 0,
+    call,
+  })
+  if (!complete) return { open: true, text: 'its clean-up is not complete' }
+  const kept = new Set([...spared, ...rescued.map(({ name }) => name)])
+  return { open: false, text: describeSettled(all, kept) }
 }
 
-function describeSettled(kept: readonly string[], unfinished: readonly string[]): string {
+function describeSettled(names: readonly string[], kept: ReadonlySet<string>): string {
+  const gone = new Set(names.filter((name) => !kept.has(name)))
   const parts = [
-    kept.length === 0 ? '' : `kept ${kept.join(', ')}`,
-    unfinished.length === 0 ? '' : `took ${[...new Set(unfinished)].join(', ')} away`,
-  ].filter((part) => part !== '')
+    kept.size === 0 ? [] : `kept ${[...kept].join(', ')}`,
+    gone.size === 0 ? [] : `took ${[...gone].join(', ')} away`,
+  ].flat()
   return parts.join(', ') || 'nothing was left of it'
 }
 
@@ -125,9 +132,7 @@ async function adopt(
 ): Promise<void> {
   for (const node of mine.filter(wasOnline)) {
     const machine = alive.find(({ id }) => id === node.machine?.id)
-    if (machine === undefined || labelValue(node.labels, 'az') === machine.zone) continue
-    const labels = mergeLabels(node.labels, [`az=${machine.zone}`])
-    await scope.master.updateNode(scope.owner.grid, node.name, { labels }, call.signal)
+    if (machine !== undefined) await correctZoneLabel(node, machine.zone, { scope, call })
   }
 }
 
@@ -162,13 +167,8 @@ async function settleTerminate(journal: Journal, scope: Scope, call: Call): Prom
   const free = await removeSharedIfLast({ scope, journal, call, patience })
   if (!free) return { open: true, text: 'the firewall is still in use' }
   const gone = order.nodes.filter(({ machine }) => machine === undefined || !running.has(machine))
-  return {
-    open: false,
-    text: describeSettled(
-      [],
-      gone.map(({ name }) => name),
-    ),
-  }
+  const names = gone.map(({ name }) => name)
+  return { open: false, text: describeSettled(names, new Set()) }
 }
 
 /** By its machine, else by the order that made it: the name alone may be another's by now. */

@@ -3,6 +3,7 @@ import { isFailure, ProvisionError } from '../errors.ts'
 import type { NodePhase } from '../events.ts'
 import type { Machine } from '../provider.ts'
 import { poll, sleep } from '../wait.ts'
+import { isOnline } from './online-nodes.ts'
 import type { Scope } from './scope.ts'
 
 /** Milliseconds between looks: one batched call each, however many nodes. */
@@ -135,7 +136,7 @@ function see(watched: readonly WatchedNode[], nodes: readonly Node[], scope: Sco
 }
 
 function masterPhase(node: Node): NodePhase | undefined {
-  if (node.status === 'online' || node.status === 'drain') return 'online'
+  if (isOnline(node)) return 'online'
   if (node.status === 'connecting') return 'connecting'
   return node.enrolment === 'enrolled' ? 'enrolled' : undefined
 }
