@@ -28,6 +28,14 @@ export function nodeLabels(
   ]
 }
 
+/** Whether labels say that this provider made the machine, in this region. */
+export function isPlacedIn(
+  labels: readonly string[],
+  { provider, region }: Omit<Placement, 'zone'>,
+): boolean {
+  return labelValue(labels, 'provider') === provider && labelValue(labels, 'region') === region
+}
+
 /** Checks the labels a user gave. Throws `BAD_OPTIONS` naming the first that cannot be. */
 export function checkUserLabels(labels: readonly string[]): void {
   for (const text of labels) {

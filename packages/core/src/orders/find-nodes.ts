@@ -1,5 +1,6 @@
 import { labelValue, type Node } from '@kontena/protocol'
 import { ProvisionError } from '../errors.ts'
+import { isPlacedIn } from '../labels.ts'
 import type { Call, Machine } from '../provider.ts'
 import type { Scope } from './scope.ts'
 
@@ -12,20 +13,28 @@ export interface NodeWithMachine {
 
 /** All nodes and machines of this provider, account, region and grid, joined by the machine's id. */
 export async function findNodes(scope: Scope, call: Call): Promise<NodeWithMachine[]> {
+  return (await lookUp(scope, call)).here
+}
+
+/** All node records of the grid, and those that are here joined with the machines that are. */
+async function lookUp(
+  scope: Scope,
+  call: Call,
+): Promise<{ records: readonly Node[]; here: NodeWithMachine[] }> {
   const { master, owner, session } = scope
-  const [nodes, found] = await Promise.all([
+  const [records, found] = await Promise.all([
     master.nodes(owner.grid, call.signal),
     session.find({ owner }, call),
   ])
   const machines = found.filter(({ state }) => state !== 'gone')
-  const joined = nodes
+  const joined = records
     .filter((node) => isHere(node, scope))
     .map((node) => ({ name: node.name, node, machine: machineOf(node, machines) }))
   const known = new Set(joined.flatMap(({ machine }) => machine?.id ?? []))
   const orphans = machines
     .filter(({ id }) => !known.has(id))
     .map((machine) => ({ name: machine.name ?? machine.id, node: undefined, machine }))
-  return [...joined, ...orphans]
+  return { records, here: [...joined, ...orphans] }
 }
 
 /** A node that has not enrolled is known to the cloud by its order and name only. */
@@ -44,10 +53,7 @@ function isHere({ machine, labels }: Node, { provider, account }: Scope): boolea
       machine.region === account.region
     )
   }
-  return (
-    labelValue(labels, 'provider') === provider.name &&
-    labelValue(labels, 'region') === account.region
-  )
+  return isPlacedIn(labels, { provider: provider.name, region: account.region })
 }
 
 /**
@@ -59,15 +65,15 @@ export async function resolveNodes(
   scope: Scope,
   call: Call,
 ): Promise<NodeWithMachine[]> {
-  const here = await findNodes(scope, call)
-  const nodes = await scope.master.nodes(scope.owner.grid, call.signal)
+  const { records, here } = await lookUp(scope, call)
   return [...new Set(names)].map((name) => {
-    const record = nodes.find((node) => node.name === name)
-    if (record === undefined) return orphan(name, here, scope)
-    checkMaker(record, scope)
-    const match = here.find(({ node }) => node?.name === name)
-    checkMachine(match ?? { name, node: record, machine: undefined }, here)
-    return match ?? { name, node: record, machine: undefined }
+    const node = records.find((record) => record.name === name)
+    if (node === undefined) return orphan(name, here, scope)
+    checkMaker(node, scope)
+    const found = here.find((candidate) => candidate.node === node)
+    const resolved = found ?? { name, node, machine: undefined }
+    checkMachine(resolved, here)
+    return resolved
   })
 }
 

@@ -1,8 +1,9 @@
 import { isIP } from 'node:net'
 import { labelValue, maxNodesPerGrid, type Node } from '@kontena/protocol'
 import { ulid } from 'ulid'
+import type { AgentSource } from '../bootstrap-values.ts'
 import { ProvisionError } from '../errors.ts'
-import { checkUserLabels, nodeLabels } from '../labels.ts'
+import { checkUserLabels, isPlacedIn, nodeLabels } from '../labels.ts'
 import type { NetworkPolicy } from '../network-policy.ts'
 import type { Preflight, Provider } from '../provider.ts'
 import { chooseNames } from './names.ts'
@@ -22,7 +23,7 @@ export interface OrderRequest {
   readonly policy: NetworkPolicy
   /** Public keys for the machines' own user, one line each. */
   readonly sshKeys: readonly string[]
-  readonly agent: { readonly runtime: string } | { readonly image: string }
+  readonly agent: AgentSource
   /** Milliseconds each machine may spend in one phase. */
   readonly timeout: number
   readonly onFailure: 'rollback' | 'keep'
@@ -59,8 +60,8 @@ export async function planOrder(request: OrderRequest, scope: Scope): Promise<Pl
   })
   scope.emit({ type: 'step', step: 'preflight' })
   const { count, policy, tags } = request
-  const order = { owner: scope.owner, count, policy, tags }
-  const preflight = await scope.session.preflight(order, { signal: scope.signal })
+  const wanted = { owner: scope.owner, count, policy, tags }
+  const preflight = await scope.session.preflight(wanted, { signal: scope.signal })
   const zones = await scope.session.zones({ signal: scope.signal })
   const spread = spreadOverZones(
     request.count,
@@ -150,12 +151,10 @@ function isLoopback(host: string): boolean {
 }
 
 function zonesInUse(nodes: readonly Node[], { provider, account }: Scope): string[] {
-  return nodes.flatMap(({ labels }) => {
-    const here =
-      labelValue(labels, 'provider') === provider.name &&
-      labelValue(labels, 'region') === account.region
-    return here ? (labelValue(labels, 'az') ?? []) : []
-  })
+  const here = { provider: provider.name, region: account.region }
+  return nodes.flatMap(({ labels }) =>
+    isPlacedIn(labels, here) ? (labelValue(labels, 'az') ?? []) : [],
+  )
 }
 
 /** Self-referencing rules match private addresses, so nodes elsewhere are not admitted by them. */
@@ -185,7 +184,7 @@ export function batchNodes(
   provider: Provider,
 ): { zone: string; names: string[] }[] {
   const size = batchSize(provider)
-  return [...groupByZone(nodes)].flatMap(([zone, there]) => {
+  return [...Map.groupBy(nodes, ({ zone }) => zone)].flatMap(([zone, there]) => {
     const names = there.map(({ name }) => name)
     return Array.from({ length: Math.ceil(names.length / size) }, (_, index) => ({
       zone,
@@ -197,15 +196,4 @@ export function batchNodes(
 /** User data that cannot tell machines apart serves only one. */
 export function batchSize({ bootstrap, limits }: Provider): number {
   return bootstrap.launchIndex === undefined ? 1 : limits.batch
-}
-
-/** Nodes by zone, zones in the order of their first node. */
-function groupByZone<T extends { zone: string }>(nodes: readonly T[]): Map<string, T[]> {
-  const zones = new Map<string, T[]>()
-  for (const node of nodes) {
-    const there = zones.get(node.zone)
-    if (there === undefined) zones.set(node.zone, [node])
-    else there.push(node)
-  }
-  return zones
 }

@@ -25,6 +25,7 @@ export async function registerNodes(
   { scope, journal }: { scope: Scope; journal: Journal },
 ): Promise<Plan> {
   scope.emit({ type: 'step', step: 'enrolment' })
+  const { name: base, count } = plan.request
   let current = plan
   for (let attempt = 1; ; attempt++) {
     scope.signal.throwIfAborted()
@@ -38,7 +39,7 @@ export async function registerNodes(
       if (!isRefusal(error)) throw unanswered(plan.id, error)
       journal.record(intent, { failure: error.kind })
       if (error.kind !== 'conflict') throw error
-      if (attempt === renameAttempts || !isNumbered(renameable(plan))) throw taken(names, error)
+      if (attempt === renameAttempts || !isNumbered({ base, count })) throw taken(names, error)
       const nodes = await scope.master.nodes(scope.owner.grid, scope.signal)
       current = renamePlan(
         current,
@@ -52,10 +53,6 @@ export async function registerNodes(
 /** A gateway's error says as little about what the master did as silence does. */
 function isRefusal(error: unknown): error is MasterError {
   return error instanceof MasterError && error.kind !== 'unreachable' && error.kind !== 'failed'
-}
-
-function renameable({ request }: Plan): { base: string | undefined; count: number } {
-  return { base: request.name, count: request.count }
 }
 
 function createEnrolment(plan: Plan, secret: string, scope: Scope): Promise<unknown> {

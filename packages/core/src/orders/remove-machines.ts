@@ -1,5 +1,6 @@
 import { MasterError } from '@kontena/protocol'
 import { isFailure, ProvisionError } from '../errors.ts'
+import { isPlacedIn } from '../labels.ts'
 import type { Call, Machine } from '../provider.ts'
 import { poll } from '../wait.ts'
 import type { Journal } from './journal.ts'
@@ -124,7 +125,7 @@ async function isInUse(scope: Scope, call: Call): Promise<boolean> {
   const recorded = nodes.some(({ labels, machine }) =>
     machine?.provider === provider.name
       ? machine.region === account.region
-      : labels.includes(`provider=${provider.name}`) && labels.includes(`region=${account.region}`),
+      : isPlacedIn(labels, { provider: provider.name, region: account.region }),
   )
   if (recorded) return true
   const machines = await session.find({ owner }, call)
