@@ -21,7 +21,7 @@ export type TemplateName =
 
 type Render = (values: Readonly<Record<string, unknown>>) => string
 
-const rendered = new Map<TemplateName, Render>()
+const compiled = new Map<TemplateName, Render>()
 let environment: typeof Handlebars | undefined
 
 /** Renders a template of `@kontena/templates/node`. A value that is missing is a bug, and throws. */
@@ -30,10 +30,10 @@ export function renderTemplate(
   values: Readonly<Record<string, unknown>>,
 ): string {
   environment ??= openEnvironment()
-  let render = rendered.get(name)
+  let render = compiled.get(name)
   if (render === undefined) {
     render = environment.compile(readTemplate(`${name}.hbs`), { noEscape: true, strict: true })
-    rendered.set(name, render)
+    compiled.set(name, render)
   }
   return render(values)
 }

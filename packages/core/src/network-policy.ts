@@ -65,7 +65,7 @@ export function parseOpen(text: string): PortRule {
   return { purpose: 'service', protocol, ports: [first, last], from: anywhere }
 }
 
-/** Whether the text is an IPv4 or IPv6 range; a single address gets its full prefix. Throws `BAD_OPTIONS`. */
+/** An IPv4 or IPv6 range as a CIDR; a single address gets its full prefix. Throws `BAD_OPTIONS`. */
 export function parseCidr(text: string): string {
   const [address = '', prefix, ...rest] = text.split('/')
   // Node takes an address with a zone (`fe80::1%eth0`), which means nothing beyond this computer.
@@ -81,7 +81,7 @@ export function parseCidr(text: string): string {
   return `${address}/${length}`
 }
 
-/** A rule as people write it, for plans and documents: `tcp 6783-6784 from the grid`. */
+/** A rule as people write it, for plans and documents: `tcp 6783-6784 from nodes of the grid`. */
 export function describeRule(rule: PortRule): string {
   const ports =
     rule.ports === undefined

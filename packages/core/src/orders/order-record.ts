@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
 /**
- * The lines of an order's journal. An order is first described, then claimed by the process that
- * works on it; each mutating call is an intent written before it and a result written after it.
+ * The lines of an order's journal. An order is first claimed by the process that works on it, then
+ * described; each mutating call is an intent written before it and a result written after it.
  */
 const order = z.object({
   type: z.literal('order'),
