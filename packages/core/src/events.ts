@@ -1,16 +1,18 @@
 import type { ProvisionError } from './errors.ts'
 
-/** Where a machine stands on its way to an online node. */
-export type NodePhase =
-  | 'requested'
-  | 'starting'
-  | 'running'
-  | 'enrolled'
-  | 'connecting'
-  | 'online'
-  | 'failed'
-  | 'terminating'
-  | 'gone'
+/** Where a machine stands on its way to an online node and after it, in the order they are passed. */
+export const nodePhases = [
+  'requested',
+  'starting',
+  'running',
+  'enrolled',
+  'connecting',
+  'online',
+  'failed',
+  'terminating',
+  'gone',
+] as const
+export type NodePhase = (typeof nodePhases)[number]
 
 /** What an operation does that is not about one node. */
 export type Step = 'preflight' | 'enrolment' | 'firewall' | 'machines' | 'roll-back'

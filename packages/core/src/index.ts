@@ -18,7 +18,7 @@ export {
   isFailure,
   ProvisionError,
 } from './errors.ts'
-export type { Emit, NodePhase, ProvisionEvent, Step } from './events.ts'
+export { type Emit, type NodePhase, nodePhases, type ProvisionEvent, type Step } from './events.ts'
 export {
   anywhere,
   describeRule,

@@ -1,4 +1,4 @@
-import type { NodePhase } from '@kontena/core'
+import { type NodePhase, nodePhases } from '@kontena/core'
 import { formatDuration } from '../options/duration.ts'
 import { fitWidth, padWidth } from './display-width.ts'
 import { printable } from './printable.ts'
@@ -25,19 +25,7 @@ export interface Frame {
   readonly style: Style
 }
 
-/** In the order in which nodes pass them. */
-const phases: readonly NodePhase[] = [
-  'requested',
-  'starting',
-  'running',
-  'enrolled',
-  'connecting',
-  'online',
-  'failed',
-  'terminating',
-  'gone',
-]
-const phaseWidth = Math.max(...phases.map((phase) => phase.length))
+const phaseWidth = Math.max(...nodePhases.map((phase) => phase.length))
 
 /** One line per node, or one per phase where there are more nodes than room. */
 export function progressLines(frame: Frame): string[] {
@@ -61,7 +49,7 @@ function nodeLines({ nodes, now, columns, spinner, style }: Frame): string[] {
 }
 
 function summaryLines({ nodes, now, columns, style }: Frame): string[] {
-  const counts = phases.flatMap((phase) => {
+  const counts = nodePhases.flatMap((phase) => {
     const count = nodes.filter((node) => node.phase === phase).length
     return count === 0 ? [] : [`${count} ${phase}`]
   })

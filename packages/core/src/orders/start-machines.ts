@@ -29,7 +29,6 @@ export interface StartOptions {
 const createTimeout = 120_000
 /** Milliseconds before each further try while the cloud does not see what was prepared. */
 const busyPauses = [0, 2_000, 5_000]
-
 /** Calls that make machines and run at the same time. */
 const callsAtOnce = 8
 
@@ -84,15 +83,16 @@ interface Work {
   uncertain: boolean
 }
 
-type Minimum = 'all' | 'some'
+/** What one zone is asked for. */
+type Wanted = Pick<MachineBatch, 'zone' | 'names' | 'minimum'>
 
 async function fillZone(
   work: Work,
   zone: string,
   names: readonly string[],
 ): Promise<readonly string[]> {
-  const rest = await ask(work, zone, names, 'all')
-  return rest.length > 1 ? ask(work, zone, rest, 'some') : rest
+  const rest = await ask(work, { zone, names, minimum: 'all' })
+  return rest.length > 1 ? ask(work, { zone, names: rest, minimum: 'some' }) : rest
 }
 
 /** Gives a zone batch after batch until it is full. Returns the names that are still without a machine. */
@@ -103,7 +103,8 @@ async function fillElsewhere(
 ): Promise<string[]> {
   const size = batchSize(work.options.scope.provider)
   for (let asked = 0; asked < names.length; asked += size) {
-    const rest = await ask(work, zone, names.slice(asked, asked + size), 'some')
+    const some = names.slice(asked, asked + size)
+    const rest = await ask(work, { zone, names: some, minimum: 'some' })
     if (rest.length > 0) return [...rest, ...names.slice(asked + size)]
   }
   return []
@@ -119,17 +120,13 @@ async function otherZones(scope: Scope, full: readonly { zone: string }[]): Prom
 }
 
 /** Asks one zone for machines. Returns the names for which asking elsewhere may help. */
-async function ask(
-  work: Work,
-  zone: string,
-  names: readonly string[],
-  minimum: Minimum,
-): Promise<readonly string[]> {
+async function ask(work: Work, wanted: Wanted): Promise<readonly string[]> {
+  const { zone, names } = wanted
   if (work.options.scope.signal.aborted) {
     for (const name of names) work.failures.set(name, cancelled(name))
     return []
   }
-  const made = await createWhenReady(work, zone, names, minimum)
+  const made = await createWhenReady(work, wanted)
   place(work, made.machines, names)
   const missing = names.filter((name) => !work.machines.has(name))
   const why = made.failure ?? noRoom(zone)
@@ -138,18 +135,13 @@ async function ask(
 }
 
 /** What machines share may have vanished, or be too new for the cloud to see: prepare again, once. */
-async function createWhenReady(
-  work: Work,
-  zone: string,
-  names: readonly string[],
-  minimum: Minimum,
-): Promise<BatchResult> {
-  let made = await create(work, zone, names, minimum)
+async function createWhenReady(work: Work, wanted: Wanted): Promise<BatchResult> {
+  let made = await create(work, wanted)
   for (const pause of busyPauses) {
     if (made.machines.length > 0 || !isFailure(made.failure, 'BUSY')) break
     const failure = await prepareAgain(work, pause)
     if (failure !== undefined) return { machines: [], failure }
-    made = await create(work, zone, names, minimum)
+    made = await create(work, wanted)
   }
   return made
 }
@@ -169,23 +161,17 @@ async function prepareAgain(work: Work, pause: number): Promise<ProvisionError |
   }
 }
 
-async function create(
-  work: Work,
-  zone: string,
-  names: readonly string[],
-  minimum: Minimum,
-): Promise<BatchResult> {
+async function create(work: Work, wanted: Wanted): Promise<BatchResult> {
+  const { zone, names } = wanted
   const { plan, scope, journal, bootstrap } = work.options
   const token = `${plan.id}-${work.calls++}`
   const batch: MachineBatch = {
     owner: scope.owner,
     order: plan.id,
-    zone,
-    names,
+    ...wanted,
     userData: bootstrap(names),
     shared: work.shared,
     token,
-    minimum,
     tags: plan.request.tags,
   }
   let intent: number | undefined

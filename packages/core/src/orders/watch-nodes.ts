@@ -1,6 +1,6 @@
 import { MasterError, type Node } from '@kontena/protocol'
 import { isFailure, ProvisionError } from '../errors.ts'
-import type { NodePhase } from '../events.ts'
+import { type NodePhase, nodePhases } from '../events.ts'
 import type { Machine } from '../provider.ts'
 import { poll, sleep } from '../wait.ts'
 import { isOnline } from './online-nodes.ts'
@@ -16,7 +16,6 @@ export interface WatchedNode {
   /** When the phase began. */
   since: number
   machine: Machine
-  node: Node | undefined
   error: ProvisionError | undefined
 }
 
@@ -38,45 +37,47 @@ export async function watchNodes(
   const now = Date.now()
   const nodes = [...machines].map(([name, machine]): WatchedNode => {
     const phase = machine.state === 'running' ? 'running' : 'starting'
-    return { name, phase, since: now, machine, node: undefined, error: undefined }
+    return { name, phase, since: now, machine, error: undefined }
   })
   const done = new AbortController()
-  const signal = AbortSignal.any([scope.signal, done.signal])
-  const state = { blind: false }
   const finish = (): void => {
     if (nodes.every(isSettled)) done.abort()
   }
   finish()
+  const signal = AbortSignal.any([scope.signal, done.signal])
+  const work: Work = { nodes, timeout, scope, signal, finish, blind: false }
   try {
-    await Promise.all([
-      watchMaster(nodes, timeout, scope, signal, state, finish),
-      watchCloud(nodes, scope, signal, finish),
-    ])
+    await Promise.all([watchMaster(work), watchCloud(work)])
   } catch (error) {
     scope.signal.throwIfAborted()
     if (!done.signal.aborted) throw error
   } finally {
     done.abort()
   }
-  return { nodes, blind: state.blind }
+  return { nodes, blind: work.blind }
+}
+
+/** What the two loops share. */
+interface Work {
+  readonly nodes: readonly WatchedNode[]
+  readonly timeout: number
+  readonly scope: Scope
+  readonly signal: AbortSignal
+  /** Ends both loops once no node is left to wait for. */
+  readonly finish: () => void
+  blind: boolean
 }
 
 function isSettled(node: WatchedNode): boolean {
   return node.phase === 'online' || node.phase === 'failed'
 }
 
-async function watchMaster(
-  nodes: readonly WatchedNode[],
-  timeout: number,
-  scope: Scope,
-  signal: AbortSignal,
-  state: { blind: boolean },
-  finish: () => void,
-): Promise<void> {
+async function watchMaster(work: Work): Promise<void> {
+  const { nodes, timeout, scope, signal, finish } = work
   let silent = false
   await poll({ reason: 'nodes to come online', every: masterInterval, signal }, async () => {
     try {
-      see(nodes, await scope.master.nodes(scope.owner.grid, signal), scope)
+      seeRecords(nodes, await scope.master.nodes(scope.owner.grid, signal), scope)
       silent = false
     } catch (error) {
       if (!(error instanceof MasterError)) throw error
@@ -84,19 +85,14 @@ async function watchMaster(
       silent = true
     }
     const late = nodes.filter((node) => !isSettled(node) && Date.now() - node.since >= timeout)
-    state.blind ||= silent && late.length > 0
+    work.blind ||= silent && late.length > 0
     for (const node of late) fail(node, overdue(node, timeout, scope, silent), scope)
     finish()
     return undefined
   })
 }
 
-async function watchCloud(
-  nodes: readonly WatchedNode[],
-  scope: Scope,
-  signal: AbortSignal,
-  finish: () => void,
-): Promise<void> {
+async function watchCloud({ nodes, scope, signal, finish }: Work): Promise<void> {
   let silent = false
   await sleep(cloudInterval, signal)
   await poll({ reason: 'machines to run', every: cloudInterval, signal }, async () => {
@@ -118,19 +114,20 @@ async function watchCloud(
   })
 }
 
-function see(watched: readonly WatchedNode[], nodes: readonly Node[], scope: Scope): void {
-  const byName = new Map(nodes.map((node) => [node.name, node]))
-  for (const node of watched) {
+function seeRecords(nodes: readonly WatchedNode[], records: readonly Node[], scope: Scope): void {
+  const byName = new Map(records.map((record) => [record.name, record]))
+  for (const node of nodes) {
     if (isSettled(node)) continue
-    node.node = byName.get(node.name)
-    if (node.node === undefined) {
+    const record = byName.get(node.name)
+    const taker = record?.machine?.id ?? node.machine.id
+    if (record === undefined) {
       fail(node, lostRecord(node.name, scope.owner.grid), scope)
-    } else if (node.node.enrolment === 'contested') {
+    } else if (record.enrolment === 'contested') {
       fail(node, contested(node.name), scope)
-    } else if ((node.node.machine?.id ?? node.machine.id) !== node.machine.id) {
-      fail(node, foreign(node.name, node.node.machine?.id, node.machine), scope)
+    } else if (taker !== node.machine.id) {
+      fail(node, foreign(node.name, taker, node.machine), scope)
     } else {
-      advance(node, masterPhase(node.node), scope)
+      advance(node, masterPhase(record), scope)
     }
   }
 }
@@ -141,17 +138,8 @@ function masterPhase(node: Node): NodePhase | undefined {
   return node.enrolment === 'enrolled' ? 'enrolled' : undefined
 }
 
-const order: readonly NodePhase[] = [
-  'requested',
-  'starting',
-  'running',
-  'enrolled',
-  'connecting',
-  'online',
-]
-
 function advance(node: WatchedNode, phase: NodePhase | undefined, scope: Scope): void {
-  if (phase === undefined || order.indexOf(phase) <= order.indexOf(node.phase)) return
+  if (phase === undefined || nodePhases.indexOf(phase) <= nodePhases.indexOf(node.phase)) return
   node.phase = phase
   node.since = Date.now()
   const { id, zone } = node.machine
@@ -198,7 +186,7 @@ const leakHint =
   "the user data of this order may have been read by another; see the master's audit log"
 
 /** Whoever takes a name first can be online, and the order over, before its machine asks for it. */
-function foreign(name: string, taker: string | undefined, machine: Machine): ProvisionError {
+function foreign(name: string, taker: string, machine: Machine): ProvisionError {
   const message = `the name ${name} was taken by ${taker}, and is for machine ${machine.id}`
   return new ProvisionError('MACHINE_FAILED', message, { hint: leakHint })
 }
