@@ -21,14 +21,7 @@ export type Step = 'preflight' | 'enrolment' | 'firewall' | 'machines' | 'roll-b
 export type ProvisionEvent =
   | { type: 'order-opened'; order: string; nodes: readonly { name: string; zone: string }[] }
   | { type: 'step'; step: Step; detail?: string }
-  | {
-      type: 'node'
-      name: string
-      phase: NodePhase
-      machine?: string
-      zone?: string
-      detail?: string
-    }
+  | { type: 'node'; name: string; phase: NodePhase; machine?: string; zone?: string }
   /** A retry or wait that a person would wonder about. `milliseconds` until the next try. */
   | { type: 'waiting'; reason: string; milliseconds: number }
   | { type: 'warning'; message: string; hint?: string }

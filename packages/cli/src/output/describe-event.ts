@@ -20,9 +20,7 @@ export function describeEvent(event: ProvisionEvent, style: Style): EventText {
     case 'step':
       return progress(`* ${stepText(event)}`)
     case 'node':
-      return progress(
-        `${event.name}: ${event.phase}${aside(event.zone, event.machine, event.detail)}`,
-      )
+      return progress(`${event.name}: ${event.phase}${aside(event.zone, event.machine)}`)
     case 'waiting':
       return progress(`  waiting ${formatDuration(event.milliseconds)}: ${event.reason}`)
     case 'warning':

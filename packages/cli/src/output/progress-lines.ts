@@ -9,7 +9,6 @@ export interface NodeProgress {
   readonly name: string
   readonly phase: NodePhase
   readonly zone: string | undefined
-  readonly detail: string | undefined
   readonly since: number
   /** When it reached a phase that ends the waiting. */
   readonly ended: number | undefined
@@ -36,14 +35,13 @@ function nodeLines({ nodes, now, columns, spinner, style }: Frame): string[] {
   const nameWidth = Math.max(...nodes.map((node) => printable(node.name).length), 4)
   const zoneWidth = Math.max(...nodes.map((node) => printable(node.zone ?? '').length), 1)
   return nodes.map((node) => {
-    const rest = [
+    const cells = [
       padWidth(printable(node.name), nameWidth),
       padWidth(printable(node.zone ?? ''), zoneWidth),
       padWidth(node.phase, phaseWidth),
       formatDuration((node.ended ?? now) - node.since).padStart(6),
-      printable(node.detail ?? ''),
     ].join('  ')
-    const line = fitWidth(rest.trimEnd(), Math.max(0, columns - 5))
+    const line = fitWidth(cells, Math.max(0, columns - 5))
     return ` ${markOf(node, spinner, style)} ${line}`
   })
 }

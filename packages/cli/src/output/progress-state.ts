@@ -59,7 +59,7 @@ export function openProgressState(): ProgressState {
 
 function noteNode(
   nodes: Map<string, NodeProgress>,
-  change: { name: string; phase: NodePhase; zone?: string; detail?: string },
+  change: { name: string; phase: NodePhase; zone?: string },
 ): void {
   const known = nodes.get(change.name)
   const now = Date.now()
@@ -67,7 +67,6 @@ function noteNode(
     name: change.name,
     phase: change.phase,
     zone: change.zone ?? known?.zone,
-    detail: change.detail,
     since: known?.since ?? now,
     ended: endings.has(change.phase) ? (known?.ended ?? now) : undefined,
   })

@@ -35,12 +35,12 @@ describe('live progress', () => {
     progress.emit({ type: 'step', step: 'firewall' })
     progress.emit({ type: 'step', step: 'machines' })
     openOrder(progress, 2)
-    progress.emit({ type: 'node', name: 'web-1', phase: 'running', detail: 'i-1' })
+    progress.emit({ type: 'node', name: 'web-1', phase: 'running', machine: 'i-1' })
     vi.advanceTimersByTime(12_000)
     expect(screen.lines).toEqual([
       ' [done] Preparing the firewall',
       '    *   Starting machines .. |',
-      ' | web-1  eu-west-1a  running         12s  i-1',
+      ' | web-1  eu-west-1a  running         12s',
       ' | web-2  eu-west-1a  requested       12s',
     ])
   })
@@ -105,7 +105,7 @@ describe('live progress', () => {
     const { screen, progress } = open({ columns: 30 })
     progress.emit({ type: 'step', step: 'machines', detail: '東京'.repeat(20) })
     openOrder(progress, 1)
-    progress.emit({ type: 'node', name: 'web-1', phase: 'running', detail: '🚀'.repeat(40) })
+    progress.emit({ type: 'node', name: 'web-1', phase: 'running', zone: '🚀'.repeat(40) })
     vi.advanceTimersByTime(1000)
     expect(screen.lines).toHaveLength(2)
     for (const line of screen.lines) expect(displayWidth(line)).toBeLessThan(30)
