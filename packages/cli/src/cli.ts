@@ -1,12 +1,12 @@
 import { Command } from 'commander'
 import type { ContextFlags } from './context.ts'
 import { declareAbout } from './declare/about.ts'
+import { configureCommand, pathOf } from './declare/configure-command.ts'
 import { declareGrid } from './declare/grid.ts'
 import { declareMaster } from './declare/master.ts'
 import { declareNode } from './declare/node.ts'
 import type { Run } from './declare/options.ts'
 import { declareSandbox } from './declare/sandbox.ts'
-import { pathOf, settle } from './declare/settle-command.ts'
 import type { Io } from './io.ts'
 import { builtInProviders } from './providers.ts'
 import { version } from './version.ts'
@@ -53,7 +53,7 @@ export async function buildCli(io: Io): Promise<Command> {
   declareMaster(program.command('master').description('Masters, and logging in to them'), run)
   declareSandbox(program.command('sandbox').description('Simulated clouds on this computer'), run)
   declareAbout(program, run)
-  settle(program, io)
+  configureCommand(program, io)
   return program
 }
 

@@ -3,7 +3,7 @@ import type { Io } from '../io.ts'
 import { UsageError } from './usage-error.ts'
 
 /** What is the same for every command: its output, its help, and how its failures leave it. */
-export function settle(command: Command, io: Io): void {
+export function configureCommand(command: Command, io: Io): void {
   const write = (text: string): void => io.stdout.write(text)
   command
     .configureOutput({
@@ -27,7 +27,7 @@ export function settle(command: Command, io: Io): void {
         ? error
         : new UsageError(error, pathOf(command))
     })
-  for (const child of command.commands) settle(child, io)
+  for (const child of command.commands) configureCommand(child, io)
 }
 
 /** `--grid GRID`, and `--[no-]x` where both can be typed. */
