@@ -2,13 +2,18 @@ import { join } from 'node:path'
 import { isOwned, listOrders, type OrderFile } from '@kontena/core'
 import type { Context } from './context.ts'
 
+/** Where the journals of this computer's orders are. */
+export function ordersFolder({ home }: Context): string {
+  return join(home, 'orders')
+}
+
 /**
  * One line about orders whose command died, for commands that settle none. An order that another
  * command is at work on is nobody's concern.
  */
 export async function mentionOpenOrders(context: Context): Promise<void> {
   const dead: OrderFile[] = []
-  for (const file of listOrders(join(context.home, 'orders'))) {
+  for (const file of listOrders(ordersFolder(context))) {
     if (!(await isOwned(file))) dead.push(file)
   }
   const [first] = dead

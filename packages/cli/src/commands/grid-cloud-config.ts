@@ -1,7 +1,8 @@
-import { defaultAgentRuntime, ProvisionError, renderManualCloudConfig } from '@kontena/core'
+import { renderManualCloudConfig } from '@kontena/core'
 import type { Context } from '../context.ts'
 import { findGrid } from '../master/find-on-master.ts'
 import { openProvisioningSession } from '../master/master-session.ts'
+import { parseAgentSource } from '../options/agent-source.ts'
 
 export interface CloudConfigFlags {
   dns?: readonly string[]
@@ -15,18 +16,13 @@ export async function printCloudConfig(
   options: CloudConfigFlags & { name: string | undefined },
   context: Context,
 ): Promise<void> {
-  if (options.agentImage !== undefined && options.agentRuntime !== undefined) {
-    throw new ProvisionError('BAD_OPTIONS', '--agent-image and --agent-runtime exclude each other')
-  }
+  const agent = parseAgentSource(options)
   const session = await openProvisioningSession(context, { grid: options.name })
   const grid = await findGrid(session, session.grid, context.signal)
   const document = renderManualCloudConfig({
     master: { url: session.publicUrl, ca: session.ca, agentBundle: session.agentBundle },
     gridToken: grid.token,
-    agent:
-      options.agentImage === undefined
-        ? { runtime: options.agentRuntime ?? defaultAgentRuntime }
-        : { image: options.agentImage },
+    agent,
     peerInterface: options.peerInterface,
     dns: options.dns,
   })

@@ -1,13 +1,8 @@
-import {
-  defaultAgentRuntime,
-  networkPolicy,
-  type OrderRequest,
-  type Provider,
-  ProvisionError,
-} from '@kontena/core'
+import { networkPolicy, type OrderRequest, type Provider, ProvisionError } from '@kontena/core'
 import { label, maxNodesPerGrid, nodeName } from '@kontena/protocol'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
+import { parseAgentSource } from '../options/agent-source.ts'
 import { parseDuration } from '../options/duration.ts'
 import { parseSchemaOptions } from '../options/option-schema.ts'
 import { flagOfKey, parseFlags, type RawFlags } from '../options/parse-flags.ts'
@@ -114,7 +109,7 @@ export async function parseCreate(
       sshKeys: await readSshKeys(flags.sshKey, context.cwd),
       timeout: parseTimeout(flags.timeout),
       onFailure: flags.onFailure,
-      agent: parseAgent(flags.agentImage, flags.agentRuntime),
+      agent: parseAgentSource(flags),
     },
     dryRun: flags.dryRun,
   }
@@ -170,20 +165,6 @@ function parseVpnFrom(ranges: readonly string[]): readonly string[] | 'none' {
   if (!ranges.includes('none')) return ranges
   if (ranges.length === 1) return 'none'
   throw new ProvisionError('BAD_OPTIONS', '--vpn-from none cannot stand beside other ranges')
-}
-
-function parseAgent(image: string | undefined, runtime: string | undefined): OrderRequest['agent'] {
-  if (image !== undefined && runtime !== undefined) {
-    throw new ProvisionError(
-      'BAD_OPTIONS',
-      '--agent-image and --agent-runtime exclude each other',
-      {
-        hint: 'a complete image brings its own runtime',
-      },
-    )
-  }
-  if (image !== undefined) return { image }
-  return { runtime: runtime ?? defaultAgentRuntime }
 }
 
 function parseTags(texts: readonly string[]): Record<string, string> {

@@ -1,9 +1,9 @@
-import { join } from 'node:path'
-import { openScope, ProvisionError, type Scope, settleOrders } from '@kontena/core'
+import { openScope, ProvisionError, type Scope, type Settings, settleOrders } from '@kontena/core'
 import { openMasterClient } from '@kontena/protocol'
 import type { Context } from '../context.ts'
 import { findGrid } from '../master/find-on-master.ts'
 import { openProvisioningSession, requireGrid, resolveMaster } from '../master/master-session.ts'
+import { ordersFolder } from '../open-orders.ts'
 import { version } from '../version.ts'
 import type { CreateInput, ProviderInput } from './provider-options.ts'
 
@@ -22,15 +22,11 @@ export async function openProviderScope(request: ScopeRequest): Promise<Scope> {
   const { client, uuid, grid, publicUrl, agentBundle } = session
   await findGrid(session, grid, context.signal)
   return openScope({
-    provider: input.provider,
-    settings: settingsOf(request),
+    ...localOptions(request),
     master: client,
     owner: { master: uuid, grid },
     masterUrl: publicUrl,
     agentBundle,
-    orders: ordersFolder(context),
-    emit: context.emit,
-    signal: context.signal,
   })
 }
 
@@ -46,15 +42,11 @@ export async function openScopeWithoutMaster(request: ScopeRequest): Promise<Sco
     )
   }
   return openScope({
-    provider: input.provider,
-    settings: settingsOf(request),
+    ...localOptions(request),
     master: openMasterClient({ url: target.url, ca: target.ca, version }),
     owner: { master: target.uuid, grid: requireGrid(target) },
     masterUrl: target.url,
     agentBundle: '',
-    orders: ordersFolder(context),
-    emit: context.emit,
-    signal: context.signal,
   })
 }
 
@@ -65,14 +57,19 @@ export async function openSettledScope(request: ScopeRequest): Promise<Scope> {
   return scope
 }
 
-function ordersFolder(context: Context): string {
-  return join(context.home, 'orders')
+/** What of a scope no master has to be asked for. */
+function localOptions(request: ScopeRequest) {
+  const { input, context } = request
+  return {
+    provider: input.provider,
+    settings: settingsOf(request),
+    orders: ordersFolder(context),
+    emit: context.emit,
+    signal: context.signal,
+  }
 }
 
-function settingsOf({ input, machine, region }: ScopeRequest): {
-  access: Record<string, unknown>
-  machine: Record<string, unknown> | undefined
-} {
+function settingsOf({ input, machine, region }: ScopeRequest): Settings {
   const option = input.provider.regionOption
   const given = option === undefined ? undefined : input.access[option]
   const access =

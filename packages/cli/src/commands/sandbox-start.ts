@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import { parseDuration } from '../options/duration.ts'
 import { parseFlags } from '../options/parse-flags.ts'
 import { port } from '../options/port.ts'
-import { quoteForShell } from '../output/print-environment.ts'
+import { printEnvironment } from '../output/print-environment.ts'
 import { untilInterrupted } from '../until-interrupted.ts'
 
 export interface SandboxStartFlags {
@@ -28,12 +28,10 @@ export async function runSandbox(options: SandboxStartFlags, context: Context): 
     agents,
   })
   try {
-    const variables = sandbox.environment()
-    if (context.json) context.printJson({ url: sandbox.url, environment: variables })
+    const environment = sandbox.environment()
+    if (context.json) context.printJson({ url: sandbox.url, environment })
     else {
-      for (const [name, value] of Object.entries(variables)) {
-        context.print(`export ${name}=${quoteForShell(value)}`)
-      }
+      printEnvironment(context, environment, { export: true })
       context.stderr.write(`Simulated clouds at ${sandbox.url}; Ctrl-C ends them.\n`)
     }
     await untilInterrupted(context.signal)

@@ -1,11 +1,11 @@
 import { ProvisionError } from '@kontena/core'
 import type { Context } from '../context.ts'
-import { type ConfigServer, updateConfig } from './config.ts'
+import { type ConfigServer, updateServer } from './config.ts'
 import type { MasterTarget } from './master-session.ts'
 
 /**
  * Keeps a change to the current master's entry. As in 1.5 nothing is kept while `KONTENA_URL` says
- * which master is meant, and a sentence tells so.
+ * which master is meant; it resolves to false then.
  */
 export async function changeEntry(
   context: Context,
@@ -13,16 +13,11 @@ export async function changeEntry(
   change: Partial<ConfigServer>,
 ): Promise<boolean> {
   if (!target.configured) return false
-  await updateConfig(context.configFile, (config) => ({
-    ...config,
-    servers: config.servers.map((entry) =>
-      entry.name === target.name ? { ...entry, ...change } : entry,
-    ),
-  }))
+  await updateServer(context.configFile, target.name, change)
   return true
 }
 
-/** Makes a grid the selected one. */
+/** Makes a grid the selected one. Rejects with `BAD_OPTIONS` where that cannot be kept. */
 export async function selectGrid(
   context: Context,
   target: MasterTarget,

@@ -53,6 +53,20 @@ export async function updateConfig(
   return next
 }
 
+/** Keeps a change to the entry of this name; the others stay as they are. */
+export async function updateServer(
+  file: string,
+  name: string,
+  change: Partial<ConfigServer>,
+): Promise<void> {
+  await updateConfig(file, (config) => ({
+    ...config,
+    servers: config.servers.map((server) =>
+      server.name === name ? { ...server, ...change } : server,
+    ),
+  }))
+}
+
 /** Adds a master; a name that another one has gets -2, -3 and so on. */
 export function addServer(config: Config, server: ConfigServer): [Config, ConfigServer] {
   const added = { ...server, name: freeName(server.name, config.servers) }

@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 import { given } from '../options/given.ts'
 import { isSameMaster } from '../options/master-url.ts'
 import { version } from '../version.ts'
-import { type Config, readConfig, updateConfig } from './config.ts'
+import { type Config, readConfig, updateServer } from './config.ts'
 
 /** The master that commands talk to, as flags, environment and configuration say. */
 export interface MasterTarget {
@@ -101,7 +101,9 @@ export async function openProvisioningSession(
       { hint: 'use a Kontena master of version 2, as `kontena master start` runs it' },
     )
   }
-  if (session.uuid !== uuid && session.configured) await learnUuid(context, session.name, uuid)
+  if (session.uuid !== uuid && session.configured) {
+    await updateServer(context.configFile, session.name, { uuid })
+  }
   return { ...session, uuid, grid, publicUrl: info.public_url ?? session.url, agentBundle }
 }
 
@@ -160,13 +162,6 @@ async function pinnedAuthority(url: string, home: string): Promise<string | unde
   const { protocol, hostname } = new URL(url)
   if (protocol !== 'https:') return undefined
   return readFile(join(home, 'certs', `${hostname}.pem`), 'utf8').catch(() => undefined)
-}
-
-async function learnUuid(context: Context, name: string, uuid: string): Promise<void> {
-  await updateConfig(context.configFile, (config) => ({
-    ...config,
-    servers: config.servers.map((entry) => (entry.name === name ? { ...entry, uuid } : entry)),
-  }))
 }
 
 function trimSlash(url: string): string {
