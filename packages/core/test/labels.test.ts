@@ -1,9 +1,19 @@
 import { label } from '@kontena/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkUserLabels, nodeLabels } from '../src/labels.ts'
+import { checkUserLabels, isPlacedIn, nodeLabels } from '../src/labels.ts'
 
 const placement = { provider: 'moon', region: 'near', zone: 'tycho' }
+
+describe('isPlacedIn', () => {
+  it('asks for the provider and the region, and for no zone', () => {
+    const labels = nodeLabels(placement, { ephemeral: false, provider: [], user: [] })
+    expect(isPlacedIn(labels, placement)).toBe(true)
+    expect(isPlacedIn(labels, { ...placement, region: 'far' })).toBe(false)
+    expect(isPlacedIn(labels, { ...placement, provider: 'mars' })).toBe(false)
+    expect(isPlacedIn([], placement)).toBe(false)
+  })
+})
 
 describe('nodeLabels', () => {
   it('puts facts first, then the provider’s own, then the user’s', () => {

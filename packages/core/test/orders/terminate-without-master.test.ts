@@ -82,7 +82,11 @@ describe('terminateWithoutMaster', () => {
 
   it('says what the cloud has not finished', async () => {
     const moon = await openSilent({ goneTime: 100_000 })
-    expect(await failureOf(terminate(moon, ['web-1']))).toMatchObject({ code: 'LEFT_BEHIND' })
+    expect(await failureOf(terminate(moon, ['web-1']))).toMatchObject({
+      code: 'LEFT_BEHIND',
+      message: 'the cloud has not finished terminating rover-1',
+      hint: 'type the same command again; it goes on where it stopped',
+    })
     await pass(60_000)
     moon.master.isDown = false
     await finish(settleOrders(await moon.nextCommand()))
