@@ -174,17 +174,17 @@ interface Remains {
 async function applyPolicy(run: Run, progress: Progress, call: Call): Promise<Remains> {
   const { request, nodes } = run.plan
   const known = latestMachines(progress)
-  const online = new Map([...known].filter(([name]) => isOnline(name, progress)))
-  const others = [...known].filter(([name]) => !online.has(name))
-  if (progress.watch?.blind) return { online, left: new Map(others), complete: false }
-  const left = new Map(request.onFailure === 'keep' ? others : [])
+  const online = new Map([...known].filter(([name]) => cameOnline(name, progress)))
+  const others = new Map([...known].filter(([name]) => !online.has(name)))
+  if (progress.watch?.blind) return { online, left: others, complete: false }
+  const left = request.onFailure === 'keep' ? others : new Map<string, Machine>()
   const spared = new Set([...online.keys(), ...left.keys()])
   const names = nodes.map(({ name }) => name).filter((name) => !spared.has(name))
   if (names.length === 0) return { online, left, complete: true }
   const keepSecret = left.size > 0
   const rolled = await rollBack({ ...run, names, spared, known, keepSecret, call })
-  for (const { name, machine, isOnline: isSaved } of rolled.rescued) {
-    if (machine !== undefined) (isSaved ? online : left).set(name, machine)
+  for (const { name, machine, isOnline } of rolled.rescued) {
+    if (machine !== undefined) (isOnline ? online : left).set(name, machine)
   }
   return { online, left: new Map([...left, ...rolled.left]), complete: rolled.complete }
 }
@@ -195,7 +195,7 @@ function latestMachines({ started, watch }: Progress): Map<string, Machine> {
   return new Map([...(started?.machines ?? []), ...watched])
 }
 
-function isOnline(name: string, { watch }: Progress): boolean {
+function cameOnline(name: string, { watch }: Progress): boolean {
   return watch?.nodes.find((node) => node.name === name)?.phase === 'online'
 }
 
