@@ -42,6 +42,8 @@ const flags = z.object({
 /** What a start tells: where the master is, and at the first one how to log in. */
 interface Started {
   readonly url: string
+  /** Where other computers reach it, as far as it was told. */
+  readonly publicUrl: string | undefined
   readonly adminCode?: string | undefined
   readonly caSha256?: string | undefined
   readonly caPem?: string | undefined
@@ -73,7 +75,7 @@ export async function runMaster(typed: MasterStartFlags, context: Context): Prom
     context.stderr.write(`${printable(line)}\n`),
   )
   try {
-    await tell(master, parsed.login, context)
+    await tell({ ...master, publicUrl: options.publicUrl }, parsed.login, context)
     await untilInterrupted(context.signal)
   } finally {
     await master.close()
@@ -92,7 +94,7 @@ async function tell(master: Started, login: boolean, context: Context): Promise<
   if (isLogin) await logInHere({ ...master, adminCode }, context)
   else if (adminCode !== undefined) {
     context.say('Log in with this code, which works once:')
-    context.say(loginCommand(url, adminCode, caSha256))
+    context.say(loginCommand(master.publicUrl ?? url, adminCode, caSha256))
   } else if (login) {
     context.warn(
       'The admin code was given out at the first start, so nobody is logged in by it now',

@@ -57,6 +57,12 @@ describe('master start', () => {
     expect(second.stdout.text).not.toContain('--code')
   })
 
+  it('names the public URL in that line, as it is typed on another computer', async () => {
+    const io = await start(['--data', 'data', '--public-url', 'https://master.example.com'])
+    expect(io.stdout.text).toMatch(/kontena master login https:\/\/master\.example\.com --code /)
+    expect(io.stdout.text).toMatch(/listens at http:\/\/127\.0\.0\.1:\d+\n/)
+  })
+
   it('prints the pin of its authority with TLS', async () => {
     await start(['--data', 'data', '--tls'], async (io) => {
       const words = loginLine(io)
