@@ -85,12 +85,12 @@ describe('node terminate refuses', { timeout: 60_000 }, () => {
         $ kontena aws node terminate theirs --force
         exit 3
          [error] theirs was made in account 999999999999, these credentials are for 123456789012
-        hint: choose other credentials, for example with --profile
+        hint: use the credentials of that account
 
         $ kontena aws node terminate theirs
         exit 3
          [error] theirs was made in account 999999999999, these credentials are for 123456789012
-        hint: choose other credentials, for example with --profile"
+        hint: use the credentials of that account"
       `)
       const { calls, nodes, orders } = await traces(lab)
       expect({ calls, nodes: [...nodes].sort(), orders }).toEqual({

@@ -45,7 +45,8 @@ function machineOf(node: Node, machines: readonly Machine[]): Machine | undefine
   return machines.find((candidate) => candidate.order === order && candidate.name === name)
 }
 
-function isHere({ machine, labels }: Node, { provider, account }: Scope): boolean {
+/** Whether a node's machine is in this provider's account and region, as far as its record says. */
+export function isHere({ machine, labels }: Node, { provider, account }: Scope): boolean {
   if (machine !== null) {
     return (
       machine.provider === provider.name &&
@@ -135,7 +136,7 @@ function checkMaker({ name, machine, labels }: Node, { provider, account }: Scop
     throw new ProvisionError(
       'WRONG_ACCOUNT',
       `${name} was made in account ${machine.account}, these credentials are for ${account.id}`,
-      { hint: 'choose other credentials, for example with --profile' },
+      { hint: 'use the credentials of that account' },
     )
   }
   if (machine.region !== account.region) {

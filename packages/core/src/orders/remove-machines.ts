@@ -1,8 +1,8 @@
 import { MasterError } from '@kontena/protocol'
 import { isFailure, ProvisionError } from '../errors.ts'
-import { isPlacedIn } from '../labels.ts'
 import type { Call, Machine } from '../provider.ts'
 import { poll } from '../wait.ts'
+import { isHere } from './find-nodes.ts'
 import type { Journal } from './journal.ts'
 import type { Scope } from './scope.ts'
 
@@ -120,14 +120,9 @@ export async function removeSharedIfLast(
 }
 
 async function isInUse(scope: Scope, call: Call): Promise<boolean> {
-  const { provider, account, owner, master, session } = scope
+  const { owner, master, session } = scope
   const nodes = await master.nodes(owner.grid, call.signal)
-  const recorded = nodes.some(({ labels, machine }) =>
-    machine?.provider === provider.name
-      ? machine.region === account.region
-      : isPlacedIn(labels, { provider: provider.name, region: account.region }),
-  )
-  if (recorded) return true
+  if (nodes.some((node) => isHere(node, scope))) return true
   const machines = await session.find({ owner }, call)
   return machines.some(({ state }) => state !== 'gone' && state !== 'going')
 }

@@ -213,7 +213,7 @@ function named(
 
 function noRoom(zone: string): ProvisionError {
   return new ProvisionError('NO_CAPACITY', `${zone} had no room for more machines`, {
-    hint: 'choose another --type or zone, or try again later',
+    hint: 'choose another size or zone, or try again later',
   })
 }
 

@@ -164,7 +164,7 @@ describe('resolveNodes', () => {
       { machine: { ...machine, account: 'rival' } },
       'WRONG_ACCOUNT',
       'db was made in account rival, these credentials are for acme',
-      'choose other credentials, for example with --profile',
+      'use the credentials of that account',
     ],
     [
       { machine: { ...machine, region: 'far' } },
