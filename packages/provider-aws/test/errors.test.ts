@@ -1,10 +1,10 @@
-import { mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type FailureCode, isFailure, type ProvisionError } from '@kontena/core'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { explain } from '../src/errors.ts'
 import { type Ec2Stub, type StubAnswer, startEc2Stub } from './ec2-stub.ts'
+import { makeFolder } from './folder.ts'
 import { call, openSession } from './orders.ts'
 
 let ec2: Ec2Stub
@@ -123,7 +123,7 @@ describe('credentials', () => {
   }
 
   const stubConfig = async (text: string) => {
-    const file = join(await mkdtemp(join(tmpdir(), 'kontena-aws-')), 'config')
+    const file = join(await makeFolder(), 'config')
     await writeFile(file, text)
     stub({ AWS_CONFIG_FILE: file })
   }

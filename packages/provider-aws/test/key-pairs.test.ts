@@ -1,9 +1,9 @@
-import { mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { answerUsualAccount } from './account-answers.ts'
 import { type Ec2Stub, startEc2Stub } from './ec2-stub.ts'
+import { makeFolder } from './folder.ts'
 import { call, newOwner, openSession, policy } from './orders.ts'
 import { ed25519, otherEd25519 } from './public-keys.ts'
 
@@ -22,7 +22,7 @@ beforeEach(async () => {
   ec2.answer('AuthorizeSecurityGroupIngress', { body: { return: true } })
   ec2.answer('ImportKeyPair', { body: { keyName: 'kontena' } })
   ec2.answer('DescribeKeyPairs', { error: 'InvalidKeyPair.NotFound' })
-  file = join(await mkdtemp(join(tmpdir(), 'kontena-aws-')), 'id.pub')
+  file = join(await makeFolder(), 'id.pub')
   await writeFile(file, `${ed25519} someone@home\n`)
 })
 afterEach(async () => {

@@ -1,5 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   DescribeInstancesCommand,
@@ -10,6 +9,7 @@ import {
 import { networkPolicy } from '@kontena/core'
 import { beforeEach, describe, expect, inject, test } from 'vitest'
 import { useEndpoint } from './aws-environment.ts'
+import { makeFolder } from './folder.ts'
 import { batchOf, call, newOwner, openSession, policy } from './orders.ts'
 
 const url = inject('motoUrl')
@@ -127,7 +127,7 @@ describe.skipIf(url === undefined)('against moto', () => {
 
   test('a public key is imported once, reused, and removed with the grid', async () => {
     const owner = newOwner()
-    const file = join(await mkdtemp(join(tmpdir(), 'kontena-aws-')), 'id.pub')
+    const file = join(await makeFolder(), 'id.pub')
     await writeFile(file, `${key}\n`)
     const session = await openSession({ machine: { ami, sshPublicKey: file } })
     const order = { owner, count: 1, policy, tags: {} }

@@ -1,8 +1,8 @@
-import { mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parsePublicKey, readPublicKey } from '../src/public-key.ts'
+import { makeFolder } from './folder.ts'
 import { ed25519, otherEd25519, rsa } from './public-keys.ts'
 
 describe('parsePublicKey', () => {
@@ -33,7 +33,7 @@ describe('parsePublicKey', () => {
 describe('readPublicKey', () => {
   const { signal } = new AbortController()
   const fileOf = async (text: string) => {
-    const file = join(await mkdtemp(join(tmpdir(), 'kontena-aws-')), 'id')
+    const file = join(await makeFolder(), 'id')
     await writeFile(file, text)
     return file
   }

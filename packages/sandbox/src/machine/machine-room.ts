@@ -23,11 +23,12 @@ export function openMachineRoom({
   dockerSocket,
 }: MachineRoomOptions): MachineRoom {
   const launcher = openLauncher(scratch)
+  const closing = new AbortController()
   const tools = {
     scratch,
     launcher,
     agents: agents === 'shared' ? openAgentHost(scratch) : openAgentProcesses(launcher),
-    turn: oneByOne(),
+    turn: oneByOne(closing.signal),
     dockerSocket,
   }
   const machines = new Set<Machine>()
@@ -38,6 +39,7 @@ export function openMachineRoom({
       return machine
     },
     async close() {
+      closing.abort()
       const stopped = [...machines].map((machine) => machine.stop())
       // Nobody looks at these machines again, so none is given time to shut down.
       await Promise.all([launcher.close(), tools.agents.close()])
@@ -50,10 +52,11 @@ export function openMachineRoom({
 const turnLength = 5
 
 /** Gives turns in order, a moment apart, so that a batch of machines does not hold up API calls. */
-function oneByOne(): () => Promise<void> {
+function oneByOne(signal: AbortSignal): () => Promise<void> {
   let last = Promise.resolve()
   return () => {
-    last = last.then(() => delay(turnLength))
+    last = last.then(() => delay(turnLength, undefined, { signal }))
+    last.catch(() => undefined)
     return last
   }
 }

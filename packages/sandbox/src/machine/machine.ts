@@ -33,7 +33,7 @@ export interface MachineTools {
   readonly scratch: string
   readonly launcher: Launcher
   readonly agents: AgentRunner
-  /** Resolves when it is a machine's turn to take its user data apart. */
+  /** Resolves when it is a machine's turn to take its user data apart; rejects once all are to end. */
   readonly turn: () => Promise<void>
   readonly dockerSocket?: string | undefined
 }
@@ -65,6 +65,7 @@ export function createMachine(options: MachineOptions, tools: MachineTools): Mac
     running?.off.abort()
     if (running !== undefined) idle = running.done
     await idle
+    await unpacked.catch(() => undefined)
   }
   return {
     root,
@@ -81,7 +82,6 @@ export function createMachine(options: MachineOptions, tools: MachineTools): Mac
     stop,
     async destroy() {
       await stop()
-      await unpacked.catch(() => undefined)
       try {
         await rm(root, { recursive: true, force: true, maxRetries: 5 })
       } catch (error) {
