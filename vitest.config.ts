@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.test.ts'],
     exclude: ['**/*.moto.test.ts', '**/*.live.test.ts'],
+    globalSetup: 'vitest.build.ts',
     testTimeout: 30_000,
   },
 })

@@ -6,7 +6,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['source'] } },
   test: {
     include: ['packages/*/test/**/*.moto.test.ts'],
-    globalSetup: ['packages/provider-aws/test/moto-server.ts'],
+    globalSetup: ['vitest.build.ts', 'packages/provider-aws/test/moto-server.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
