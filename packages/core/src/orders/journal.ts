@@ -56,7 +56,7 @@ export interface OrderFile {
 /** Starts the journal of a new order and claims it. Throws `LOCAL_FILE`; nothing is spent by then. */
 export async function openJournal(folder: string, order: OrderRecord): Promise<Journal> {
   const path = join(folder, `${order.id}.jsonl`)
-  attempt(path, () => fs.mkdirSync(folder, { recursive: true, mode: 0o700 }))
+  attempt(path, () => makeFolder(folder))
   return await claimFile(path, 'ax', (file, listener) => {
     try {
       // The claim stands first: whoever reads an order sees that it has an owner.
@@ -258,6 +258,18 @@ function attempt<T>(path: string, work: () => T): T {
     return work()
   } catch (error) {
     throw fileFailure(path, error)
+  }
+}
+
+/** Step by step: Node's own recursive mkdir never ends below a folder that takes none, such as /proc. */
+function makeFolder(folder: string): void {
+  if (fs.existsSync(folder)) return
+  if (dirname(folder) !== folder) makeFolder(dirname(folder))
+  try {
+    fs.mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    // Another command made it in the meantime.
+    if (!fs.existsSync(folder)) throw error
   }
 }
 

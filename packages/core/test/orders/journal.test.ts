@@ -44,6 +44,11 @@ function writeDead(folder: string, ...more: string[]): string {
 }
 
 describe('openJournal', () => {
+  it.runIf(process.platform === 'linux')('fails at once where no folder can be made', async () => {
+    const work = openJournal('/proc/nowhere/orders', orderRecord())
+    await expect(work).rejects.toMatchObject({ code: 'LOCAL_FILE' })
+  })
+
   it('makes a folder and a file that only their owner may read', async () => {
     const folder = join(temporaryFolder(), 'home', 'orders')
     const journal = await openJournal(folder, orderRecord())
