@@ -21,6 +21,8 @@ export type Step = 'preflight' | 'enrolment' | 'firewall' | 'machines' | 'roll-b
 export type ProvisionEvent =
   | { type: 'order-opened'; order: string; nodes: readonly { name: string; zone: string }[] }
   | { type: 'step'; step: Step; detail?: string }
+  /** A step that came to its end in an operation that may still fail, as a clean-up does. */
+  | { type: 'step-done'; step: Step }
   | { type: 'node'; name: string; phase: NodePhase; machine?: string; zone?: string }
   /** A retry or wait that a person would wonder about. `milliseconds` until the next try. */
   | { type: 'waiting'; reason: string; milliseconds: number }

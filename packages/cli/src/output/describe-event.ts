@@ -19,6 +19,8 @@ export function describeEvent(event: ProvisionEvent, style: Style): EventText {
       )
     case 'step':
       return progress(`* ${stepText(event)}`)
+    case 'step-done':
+      return { trouble: false, lines: [] }
     case 'node':
       return progress(`${event.name}: ${event.phase}${aside(event.zone, event.machine)}`)
     case 'waiting':

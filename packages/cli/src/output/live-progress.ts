@@ -61,7 +61,7 @@ export function openLiveProgress(out: Writer, err: Writer, style: Style): Report
 
   return {
     emit(event) {
-      if (event.type === 'step') {
+      if (event.type === 'step' || event.type === 'step-done') {
         block.erase()
         endStep(style.green('done'))
       }

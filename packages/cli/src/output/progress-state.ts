@@ -25,6 +25,7 @@ export function openProgressState(): ProgressState {
       waiting = event.type === 'waiting' ? printable(event.reason) : undefined
       switch (event.type) {
         case 'waiting':
+        case 'step-done':
           return true
         case 'step':
           step = printable(stepText(event))

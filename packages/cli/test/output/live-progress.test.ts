@@ -111,6 +111,16 @@ describe('live progress', () => {
     for (const line of screen.lines) expect(displayWidth(line)).toBeLessThan(30)
   })
 
+  it('marks a clean-up that came to its end as done, though the order has failed', () => {
+    const { screen, progress } = open()
+    progress.emit({ type: 'step', step: 'roll-back', detail: 'web-1' })
+    openOrder(progress, 1)
+    progress.emit({ type: 'node', name: 'web-1', phase: 'gone' })
+    progress.emit({ type: 'step-done', step: 'roll-back' })
+    progress.close(true)
+    expect(screen.lines[0]).toBe(' [done] Taking unfinished machines away: web-1')
+  })
+
   it('leaves the last state on the screen and the step marked', () => {
     const { screen, progress } = open()
     progress.emit({ type: 'step', step: 'machines' })

@@ -57,6 +57,7 @@ export async function rollBack(options: RollBackOptions): Promise<RolledBack> {
   }
   try {
     const complete = await takeBack(work)
+    if (complete && names.length > 0) scope.emit({ type: 'step-done', step: 'roll-back' })
     return { ...work, complete }
   } catch (error) {
     const isForeseen = error instanceof MasterError || isFailure(error)
