@@ -4,7 +4,7 @@ export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
   test: {
-    include: ['packages/*/test/**/*.test.ts'],
+    include: ['{packages,examples}/*/test/**/*.test.ts'],
     exclude: ['**/*.moto.test.ts', '**/*.live.test.ts'],
     globalSetup: 'vitest.build.ts',
     testTimeout: 30_000,

@@ -49,20 +49,25 @@ export {
   type Account,
   type BatchResult,
   type Call,
+  type Choice,
+  type ChoiceQuestion,
   defineProvider,
   type Machine,
   type MachineBatch,
   type MachineOrder,
   type MachineQuery,
   type MachineState,
+  type MetadataService,
   type OpenProvider,
   type OptionMeta,
   type Owner,
   type Preflight,
+  type Prepared,
   type Provider,
   type ProviderSession,
   type Shared,
   type Zone,
 } from './provider.ts'
+export { openRateBudget, type RateBudget } from './rate-budget.ts'
 export { withRetries } from './retry.ts'
 export { type PollOptions, poll, sleep } from './wait.ts'

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { ProvisionError } from './errors.ts'
 import type { NetworkPolicy } from './network-policy.ts'
+import type { RateBudget } from './rate-budget.ts'
 
 /** What accompanies every call of a provider. */
 export interface Call {
@@ -29,6 +30,11 @@ export interface MachineOrder {
   /** How many machines. */
   readonly count: number
   readonly policy: NetworkPolicy
+  /**
+   * Public keys, one line each, which the bootstrap gives to the machines' own user. A cloud that wants
+   * a key in its own call gets one of these, or one whose private half nobody has.
+   */
+  readonly sshKeys: readonly string[]
   /** The user's own tags, on which the right to make machines may depend. */
   readonly tags: Readonly<Record<string, string>>
 }
@@ -58,6 +64,15 @@ export interface Zone {
  */
 export type Shared = Readonly<Record<string, unknown>>
 
+export interface Prepared {
+  readonly shared: Shared
+  /**
+   * CIDR ranges in which the grid's machines, and nobody else's, have their private addresses. A host
+   * firewall admits the overlay from there; where the cloud's firewall does that, nobody reads it.
+   */
+  readonly network: readonly string[]
+}
+
 /** Machines that are made by one call: one zone, one bootstrap. */
 export interface MachineBatch {
   readonly owner: Owner
@@ -73,6 +88,8 @@ export interface MachineBatch {
   readonly token: string
   /** `all`: nothing is made where not all fit. `some`: as many as there is room for. */
   readonly minimum: 'all' | 'some'
+  /** As in {@link MachineOrder.sshKeys}. */
+  readonly sshKeys: readonly string[]
   /** The user's own tags. */
   readonly tags: Readonly<Record<string, string>>
 }
@@ -116,10 +133,28 @@ export interface Machine {
   readonly reason: string | undefined
 }
 
-/** By ids, or by ownership; an owner's machines of one order where it is given. */
+/**
+ * By ids, or by ownership; an owner's machines of one order where it is given. With ids, the owner says
+ * whose they most likely are, so that a cloud that cannot look up many ids at once can ask by its tag first.
+ */
 export type MachineQuery =
-  | { readonly ids: readonly string[] }
+  | { readonly ids: readonly string[]; readonly owner?: Owner }
   | { readonly owner: Owner; readonly order?: string }
+
+/** One value that a person may choose for an option. */
+export interface Choice {
+  /** As it is typed after the flag. */
+  readonly value: string
+  readonly label: string
+  /** What it costs, or what else speaks for or against it. */
+  readonly hint?: string
+}
+
+/** Which option is asked about, by its key in the schema, and what is chosen already, by key. */
+export interface ChoiceQuestion {
+  readonly option: string
+  readonly given: Readonly<Record<string, unknown>>
+}
 
 /**
  * One cloud account, opened with settings. It talks to its cloud and does nothing else: it does not
@@ -133,7 +168,7 @@ export interface ProviderSession {
   /** Where such machines can go; never empty. */
   zones(call: Call): Promise<readonly Zone[]>
   /** Makes sure of what a grid's machines share. It only adds to a firewall that is there. */
-  prepare(policy: NetworkPolicy, owner: Owner, call: Call): Promise<Shared>
+  prepare(order: MachineOrder, call: Call): Promise<Prepared>
   /**
    * Starts machines in one zone; ownership tags travel in the call. Resolves to those that exist,
    * also when some failed. Rejects only when none was made, with `UNAVAILABLE` where that is unknown.
@@ -156,13 +191,17 @@ export interface ProviderSession {
   nameMachines?(machines: readonly { id: string; name: string }[], call: Call): Promise<void>
   /** The end of the serial console, where the cloud keeps one. */
   consoleLog?(id: string, call: Call): Promise<string | undefined>
+  /** What the cloud offers for an option that declares {@link OptionMeta.ask}; best first. */
+  choices?(question: ChoiceQuestion, call: Call): Promise<readonly Choice[]>
 }
 
 /** What the command line knows of an option besides its type; goes into `.meta()` of a zod field. */
 export interface OptionMeta {
   description: string
-  /** Environment variable read where the flag is absent. */
-  env?: string
+  /** Environment variable read where the flag is absent; of several, the first that is set. */
+  env?: string | readonly string[]
+  /** On a terminal, a person who did not give it is asked, with {@link ProviderSession.choices}. */
+  ask?: boolean
   /** Shown for the value in help, as in `--region <name>`. */
   placeholder?: string
   /** Never shown, logged or put into a default. */
@@ -197,6 +236,18 @@ export interface Provider<
      * `ds.meta_data.ami_launch_index`; absent where a batch is one machine.
      */
     readonly launchIndex?: string
+    /**
+     * Jinja expression for the machine's own name, where every machine of a batch is made with its
+     * node's, as in `v1.local_hostname`.
+     */
+    readonly machineName?: string
+    /** Jinja expression for {@link Machine.id} as the machine knows it; `v1.instance_id` where absent. */
+    readonly machineId?: string
+    /**
+     * Services of the cloud that tell their caller what only the host may know: user data, credentials.
+     * The host keeps containers away from them. Empty where the cloud does that itself.
+     */
+    readonly metadataServices: readonly MetadataService[]
   }
   readonly abilities: {
     readonly restart: boolean
@@ -209,13 +260,23 @@ export interface Provider<
     /** The cloud recognizes a repeated create by {@link MachineBatch.token}. */
     readonly idempotentCreate: boolean
   }
+  /** The service is no more: no machine can be made, and all there were are gone. */
+  readonly ended?: { readonly message: string; readonly hint: string }
   load(): Promise<OpenProvider<z.infer<Access>, z.infer<Machine>>>
+}
+
+export interface MetadataService {
+  readonly address: string
+  /** TCP ports; every protocol and port where absent. */
+  readonly ports?: readonly number[]
 }
 
 /** Settings come parsed. Machine options are absent for commands that make none. */
 export type OpenProvider<Access = unknown, Machine = unknown> = (settings: {
   access: Access
   machine: Machine | undefined
+  /** Asked before each request to the cloud, and told what its answers say of further ones. */
+  rate: RateBudget
 }) => ProviderSession
 
 /** Declares a provider; gives the schemas' types to `load` and checks nothing at run time. */

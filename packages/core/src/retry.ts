@@ -1,6 +1,7 @@
 import { isFailure, ProvisionError } from './errors.ts'
 import type { Emit } from './events.ts'
-import type { Call, ProviderSession } from './provider.ts'
+import type { Call, ChoiceQuestion, ProviderSession } from './provider.ts'
+import type { RateBudget } from './rate-budget.ts'
 import { sleep } from './wait.ts'
 
 const firstDelay = 1_000
@@ -16,17 +17,17 @@ const attempts = { RATE_LIMITED: 8, UNAVAILABLE: 4, BUSY: 5 } as const
  */
 export function withRetries(
   session: ProviderSession,
-  options: { idempotentCreate: boolean; emit: Emit; random?: () => number },
+  options: { idempotentCreate: boolean; emit: Emit; rate: RateBudget; random?: () => number },
 ): ProviderSession {
-  const repeat = retrier(options.emit, options.random ?? Math.random)
+  const repeat = retrier(options, options.random ?? Math.random)
   const always = { onUnavailable: true }
-  const { restart, nameMachines, consoleLog } = session
+  const { restart, nameMachines, consoleLog, choices } = session
   return {
     account: (call) => repeat(call, always, () => session.account(call)),
     preflight: (order, call) => repeat(call, always, () => session.preflight(order, call)),
     zones: (call) => repeat(call, always, () => session.zones(call)),
-    prepare: (policy, owner, call) =>
-      repeat(call, { ...always, onBusy: true }, () => session.prepare(policy, owner, call)),
+    prepare: (order, call) =>
+      repeat(call, { ...always, onBusy: true }, () => session.prepare(order, call)),
     create: (batch, call) =>
       repeat(
         call,
@@ -46,6 +47,10 @@ export function withRetries(
     }),
     ...(consoleLog && {
       consoleLog: (id: string, call: Call) => consoleLog.call(session, id, call),
+    }),
+    ...(choices && {
+      choices: (question: ChoiceQuestion, call: Call) =>
+        repeat(call, always, () => choices.call(session, question, call)),
     }),
   }
 }
@@ -81,7 +86,12 @@ interface RetryPolicy {
   readonly onBusy?: boolean
 }
 
-function retrier(emit: Emit, random: () => number) {
+function retrier({ emit, rate }: { emit: Emit; rate: RateBudget }, random: () => number) {
+  const tell = (error: ProvisionError, milliseconds: number): void => {
+    // The cloud refuses the others of this command just as well.
+    if (error.code === 'RATE_LIMITED') rate.pause(milliseconds)
+    if (milliseconds >= shownFrom) emit({ type: 'waiting', reason: error.message, milliseconds })
+  }
   return async <T>(call: Call, policy: RetryPolicy, make: () => Promise<T>): Promise<T> => {
     const failed = { RATE_LIMITED: 0, UNAVAILABLE: 0, BUSY: 0 }
     for (let attempt = 1; ; attempt++) {
@@ -90,9 +100,7 @@ function retrier(emit: Emit, random: () => number) {
       } catch (error) {
         if (!isRetryable(error, failed, policy)) throw error
         const milliseconds = delay(attempt, error, random)
-        if (milliseconds >= shownFrom) {
-          emit({ type: 'waiting', reason: error.message, milliseconds })
-        }
+        tell(error, milliseconds)
         await sleep(milliseconds, call.signal)
       }
     }

@@ -124,7 +124,11 @@ function declare(options: FakeCloudOptions, session: ProviderSession): Provider 
       userDataBytes: options.userDataBytes ?? 65_536,
       batch: options.batch ?? (hasIndex ? 100 : 1),
     },
-    bootstrap: { gzip: false, ...(hasIndex ? { launchIndex: 'ds.meta_data.launch_index' } : {}) },
+    bootstrap: {
+      gzip: false,
+      metadataServices: [],
+      ...(hasIndex ? { launchIndex: 'ds.meta_data.launch_index' } : {}),
+    },
     abilities: {
       restart: true,
       stop: false,
@@ -220,11 +224,11 @@ function fakeSession(
       log('zones')
       return run('zones', call.signal, () => Object.keys(zones).map((name) => ({ name })))
     },
-    prepare: (_policy, _owner, call) => {
+    prepare: (_order, call) => {
       log('prepare')
       return run('prepare', call.signal, () => {
         cloudOf().isPrepared = true
-        return { wall: `wall-${cloudOf().called('prepare').length}` }
+        return { shared: { wall: `wall-${cloudOf().called('prepare').length}` }, network: [] }
       })
     },
     create: (batch, call) => {

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { type FailureCode, ProvisionError } from '../src/errors.ts'
 import type { ProvisionEvent } from '../src/events.ts'
 import { networkPolicy } from '../src/network-policy.ts'
-import type { MachineBatch, ProviderSession } from '../src/provider.ts'
+import type { MachineBatch, MachineOrder, ProviderSession } from '../src/provider.ts'
+import { openRateBudget } from '../src/rate-budget.ts'
 import { withRetries } from '../src/retry.ts'
 import { fakeCloud, unavailable } from './fake-cloud.ts'
 import { failureOf, finish, freezeTime, owner, pass } from './moon.ts'
@@ -19,8 +20,11 @@ const batch: MachineBatch = {
   shared: {},
   token: 'token-0',
   minimum: 'all',
+  sshKeys: [],
   tags: {},
 }
+
+const order: MachineOrder = { owner, count: 1, policy: networkPolicy(), sshKeys: [], tags: {} }
 
 function open(options: { idempotent?: boolean; random?: () => number } = {}) {
   const cloud = fakeCloud(options)
@@ -28,6 +32,7 @@ function open(options: { idempotent?: boolean; random?: () => number } = {}) {
   const session = withRetries(cloud.session, {
     idempotentCreate: options.idempotent ?? true,
     emit: (event) => events.push(event),
+    rate: openRateBudget({ title: 'The Moon', emit: (event) => events.push(event) }),
     random: options.random ?? (() => 1),
   })
   return { cloud, events, session }
@@ -103,11 +108,8 @@ describe('withRetries', () => {
     ['find', (session) => session.find({ owner }, { signal })],
     ['terminate', (session) => session.terminate(['x'], { signal })],
     ['removeShared', (session) => session.removeShared(owner, { signal })],
-    ['prepare', (session) => session.prepare(networkPolicy(), owner, { signal })],
-    [
-      'preflight',
-      (s) => s.preflight({ owner, count: 1, policy: networkPolicy(), tags: {} }, { signal }),
-    ],
+    ['prepare', (session) => session.prepare(order, { signal })],
+    ['preflight', (s) => s.preflight(order, { signal })],
   ]
   it.each(repeatable)('asks %s four times where no answer comes', async (method, make) => {
     const { cloud, session } = open()
@@ -132,7 +134,8 @@ describe('withRetries', () => {
     const { cloud, session } = open()
     expect(Object.keys(session).sort()).toEqual(Object.keys(cloud.session).sort())
     const { restart, nameMachines, consoleLog, ...bare } = cloud.session
-    const options = { idempotentCreate: true, emit: () => undefined }
+    const emit = (): undefined => undefined
+    const options = { idempotentCreate: true, emit, rate: openRateBudget({ title: 'Moon', emit }) }
     expect(Object.keys(withRetries(bare, options)).sort()).toEqual(Object.keys(bare).sort())
   })
 

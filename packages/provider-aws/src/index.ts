@@ -13,7 +13,7 @@ export const aws = defineProvider({
     userDataBytes: 16_384,
     batch: 254,
   },
-  bootstrap: { gzip: true, launchIndex: 'ds.meta_data.ami_launch_index' },
+  bootstrap: { gzip: true, launchIndex: 'ds.meta_data.ami_launch_index', metadataServices: [] },
   abilities: {
     restart: true,
     stop: false,

@@ -38,14 +38,14 @@ export const openAws: OpenProvider<AwsAccess, AwsMachineOptions> = ({ access, ma
       return await checkOrder(cloud, { plan: await plan(call), order, account: id }, call)
     },
     zones: async (call) => [...(await plan(call)).subnets.keys()].map((name) => ({ name })),
-    prepare: async (policy, owner, call) => {
+    prepare: async ({ policy, owner }, call) => {
       const { options, vpc } = await plan(call)
       const securityGroups =
         options.securityGroups === undefined
           ? [await ensureOwnGroup(cloud, { owner, vpc, policy }, call)]
           : [...(await findGivenGroups(cloud, { given: options.securityGroups, vpc }, call))]
       const keyPair = await prepareKeyPair(cloud, { options, owner }, call)
-      return { securityGroups, keyPair } satisfies AwsShared
+      return { shared: { securityGroups, keyPair } satisfies AwsShared, network: [] }
     },
     create: async (batch, call) => {
       const result = await launchMachines(cloud, { plan: await plan(call), batch }, call)

@@ -18,7 +18,7 @@ afterEach(async () => {
 
 async function check(machine: Record<string, unknown> = {}) {
   const session = await openSession({ machine })
-  return session.preflight({ owner: newOwner(), count: 1, policy, tags: {} }, call)
+  return session.preflight({ owner: newOwner(), count: 1, policy, sshKeys: [], tags: {} }, call)
 }
 
 test('the newest image of the family is the one its publisher names', async () => {

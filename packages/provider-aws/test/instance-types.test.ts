@@ -16,7 +16,7 @@ afterEach(async () => {
 
 async function check(machine: Record<string, unknown>) {
   const session = await openSession({ machine })
-  return session.preflight({ owner: newOwner(), count: 1, policy, tags: {} }, call)
+  return session.preflight({ owner: newOwner(), count: 1, policy, sshKeys: [], tags: {} }, call)
 }
 
 test('an unknown type is refused with the nearest that exist, from all pages', async () => {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { answerUsualAccount } from './account-answers.ts'
 import { type Ec2Stub, startEc2Stub } from './ec2-stub.ts'
 import { makeFolder } from './folder.ts'
-import { call, newOwner, openSession, policy } from './orders.ts'
+import { call, newOwner, openSession, orderOf, policy } from './orders.ts'
 import { ed25519, otherEd25519 } from './public-keys.ts'
 
 const owner = newOwner()
@@ -32,7 +32,7 @@ afterEach(async () => {
 
 async function prepare(machine: Record<string, unknown>) {
   const session = await openSession({ machine })
-  return session.prepare(policy, owner, call)
+  return (await session.prepare(orderOf(owner), call)).shared
 }
 
 describe('a public key', () => {
@@ -81,7 +81,7 @@ describe('a public key', () => {
     }
     const session = await openSession({ machine: { sshPublicKey: file } })
     const { sharedCalls, facts } = await session.preflight(
-      { owner, count: 1, policy, tags: {} },
+      { owner, count: 1, policy, sshKeys: [], tags: {} },
       call,
     )
     expect(sharedCalls).toContain('ImportKeyPair')

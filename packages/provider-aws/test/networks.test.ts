@@ -16,7 +16,7 @@ afterEach(async () => {
 
 async function check(machine: Record<string, unknown> = {}, count = 1) {
   const session = await openSession({ machine })
-  return session.preflight({ owner: newOwner(), count, policy, tags: {} }, call)
+  return session.preflight({ owner: newOwner(), count, policy, sshKeys: [], tags: {} }, call)
 }
 
 async function zonesOf(machine: Record<string, unknown> = {}) {

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto'
 import {
   type Call,
   type MachineBatch,
+  type MachineOrder,
   networkPolicy,
   type Owner,
+  openRateBudget,
   type ProviderSession,
   type Shared,
 } from '@kontena/core'
@@ -17,6 +19,11 @@ export function newOwner(grid = 'demo'): Owner {
   return { master: randomUUID(), grid }
 }
 
+/** What an order of one machine says to a provider. */
+export function orderOf(owner: Owner, changes: Partial<MachineOrder> = {}): MachineOrder {
+  return { owner, count: 1, policy, sshKeys: [], tags: {}, ...changes }
+}
+
 export interface Flags {
   readonly access?: Readonly<Record<string, unknown>>
   readonly machine?: Readonly<Record<string, unknown>>
@@ -28,6 +35,7 @@ export async function openSession(flags: Flags = {}): Promise<ProviderSession> {
   return open({
     access: aws.accessOptions.parse(flags.access ?? {}),
     machine: aws.machineOptions.parse(flags.machine ?? {}),
+    rate: openRateBudget({ title: aws.title, emit: () => undefined }),
   })
 }
 
@@ -45,6 +53,7 @@ export function batchOf(
     shared,
     token: randomUUID(),
     minimum: 'all',
+    sshKeys: [],
     tags: { team: 'blue "sky" é' },
     ...changes,
   }

@@ -18,7 +18,7 @@ afterEach(async () => {
 
 async function check(machine: Record<string, unknown> = {}) {
   const session = await openSession({ machine })
-  return session.preflight({ owner, count: 3, policy, tags: {} }, call)
+  return session.preflight({ owner, count: 3, policy, sshKeys: [], tags: {} }, call)
 }
 
 test('says what machines are made of, and which calls make them', async () => {
@@ -51,7 +51,10 @@ test('changes nothing: each mutating call is a dry run', async () => {
 
 test('asks for rights with the tags that machines will get, as policies allow launches by tags', async () => {
   const session = await openSession()
-  await session.preflight({ owner, count: 1, policy, tags: { CostCenter: '42' } }, call)
+  await session.preflight(
+    { owner, count: 1, policy, sshKeys: [], tags: { CostCenter: '42' } },
+    call,
+  )
   const [sent = {}] = ec2.sent('RunInstances')
   for (const kind of [1, 2, 3]) {
     const tags = [1, 2, 3, 4, 5].map((tag) => sent[`TagSpecification.${kind}.Tag.${tag}.Key`])
@@ -85,7 +88,7 @@ describe('in a subnet that another account shares', () => {
 
 test('refuses tags that EC2 does not take', async () => {
   const session = await openSession()
-  const order = { owner, count: 1, policy, tags: { 'aws:team': 'blue' } }
+  const order = { owner, count: 1, policy, sshKeys: [], tags: { 'aws:team': 'blue' } }
   await expect(session.preflight(order, call)).rejects.toMatchObject({
     code: 'BAD_OPTIONS',
     message: 'aws:team cannot be a tag on AWS',
@@ -94,7 +97,7 @@ test('refuses tags that EC2 does not take', async () => {
 
 test('looks up what cannot change once for a session', async () => {
   const session = await openSession()
-  const order = { owner, count: 3, policy, tags: {} }
+  const order = { owner, count: 3, policy, sshKeys: [], tags: {} }
   await session.preflight(order, call)
   await session.zones(call)
   await session.preflight(order, call)
@@ -135,7 +138,7 @@ test('tells rules of our group that are wider than asked, and leaves them', asyn
   const session = await openSession()
   const narrow = networkPolicy({ sshFrom: ['203.0.113.0/24'] })
   const { warnings, sharedCalls } = await session.preflight(
-    { owner, count: 1, policy: narrow, tags: {} },
+    { owner, count: 1, policy: narrow, sshKeys: [], tags: {} },
     call,
   )
   expect(warnings).toEqual([

@@ -10,7 +10,7 @@ import { networkPolicy } from '@kontena/core'
 import { beforeEach, describe, expect, inject, test } from 'vitest'
 import { useEndpoint } from './aws-environment.ts'
 import { makeFolder } from './folder.ts'
-import { batchOf, call, newOwner, openSession, policy } from './orders.ts'
+import { batchOf, call, newOwner, openSession, orderOf, policy } from './orders.ts'
 
 const url = inject('motoUrl')
 /** Moto knows no image parameters of today's systems; this image it does have. */
@@ -32,18 +32,21 @@ describe.skipIf(url === undefined)('against moto', () => {
   test('a whole life: preflight, prepare, create, find, restart, name, terminate, remove', async () => {
     const owner = newOwner()
     const session = await openSession({ machine: { ami, storage: 20 } })
-    const preflight = await session.preflight({ owner, count: 2, policy, tags: {} }, call)
+    const preflight = await session.preflight(
+      { owner, count: 2, policy, sshKeys: [], tags: {} },
+      call,
+    )
     expect(preflight.sharedCalls).toEqual(['CreateSecurityGroup', 'AuthorizeSecurityGroupIngress'])
     expect(preflight.createCall).toBe('RunInstances')
 
     const zones = await session.zones(call)
     expect(zones.map(({ name }) => name)).toContain('eu-west-1a')
 
-    const shared = await session.prepare(policy, owner, call)
-    const again = await session.preflight({ owner, count: 2, policy, tags: {} }, call)
+    const { shared } = await session.prepare(orderOf(owner), call)
+    const again = await session.preflight({ owner, count: 2, policy, sshKeys: [], tags: {} }, call)
     expect(again.sharedCalls).toEqual([])
     expect(again.warnings).toEqual([])
-    expect(await session.prepare(policy, owner, call)).toEqual(shared)
+    expect(await session.prepare(orderOf(owner), call)).toMatchObject({ shared })
 
     const batch = batchOf(owner, shared)
     const { machines, failure } = await session.create(batch, call)
@@ -82,7 +85,7 @@ describe.skipIf(url === undefined)('against moto', () => {
     const session = await openSession({
       machine: { ami, storage: 44, associatePublicIpAddress: false, metadataHopLimit: 2 },
     })
-    const shared = await session.prepare(policy, owner, call)
+    const { shared } = await session.prepare(orderOf(owner), call)
     const { machines } = await session.create(batchOf(owner, shared, { names: ['one'] }), call)
     const client = new EC2Client({})
     const id = machines[0]?.id ?? ''
@@ -108,15 +111,15 @@ describe.skipIf(url === undefined)('against moto', () => {
   test('rules are only added, and wider ones are told', async () => {
     const owner = newOwner()
     const session = await openSession({ machine: { ami } })
-    await session.prepare(networkPolicy({ open: ['80/tcp'] }), owner, call)
+    await session.prepare(orderOf(owner), call)
     const narrow = networkPolicy({ sshFrom: ['203.0.113.9/24'], vpnFrom: 'none' })
     const { warnings, sharedCalls } = await session.preflight(
-      { owner, count: 1, policy: narrow, tags: {} },
+      { owner, count: 1, policy: narrow, sshKeys: [], tags: {} },
       call,
     )
     expect(sharedCalls).toEqual(['AuthorizeSecurityGroupIngress'])
     expect(warnings[0]).toContain('tcp 80 from 0.0.0.0/0')
-    await session.prepare(narrow, owner, call)
+    await session.prepare(orderOf(owner, { policy: narrow }), call)
     const [group] = await groupsOf(owner.grid, owner.master)
     const ranges = group?.IpPermissions?.flatMap(({ FromPort, IpRanges }) =>
       FromPort === 22 ? (IpRanges ?? []).map(({ CidrIp }) => CidrIp) : [],
@@ -130,9 +133,9 @@ describe.skipIf(url === undefined)('against moto', () => {
     const file = join(await makeFolder(), 'id.pub')
     await writeFile(file, `${key}\n`)
     const session = await openSession({ machine: { ami, sshPublicKey: file } })
-    const order = { owner, count: 1, policy, tags: {} }
+    const order = { owner, count: 1, policy, sshKeys: [], tags: {} }
     expect((await session.preflight(order, call)).sharedCalls).toContain('ImportKeyPair')
-    const shared = await session.prepare(policy, owner, call)
+    const { shared } = await session.prepare(orderOf(owner), call)
     expect(shared).toMatchObject({ keyPair: expect.stringMatching(/^kontena-[0-9a-f]{8}$/) })
     expect((await session.preflight(order, call)).sharedCalls).toEqual([])
     const { machines } = await session.create(batchOf(owner, shared), call)
@@ -148,7 +151,7 @@ describe.skipIf(url === undefined)('against moto', () => {
     const owner = newOwner()
     const check = async (machine: Record<string, unknown>) => {
       const session = await openSession({ machine: { ami, ...machine } })
-      return session.preflight({ owner, count: 1, policy, tags: {} }, call)
+      return session.preflight({ owner, count: 1, policy, sshKeys: [], tags: {} }, call)
     }
     await expect(check({ type: 't3.smal' })).rejects.toMatchObject({
       code: 'NOT_FOUND',

@@ -10,7 +10,7 @@ import { type Sandbox, startSandbox } from '@kontena/sandbox'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { useEnvironment } from './aws-environment.ts'
-import { batchOf, call, newOwner, openSession, policy } from './orders.ts'
+import { batchOf, call, newOwner, openSession, orderOf, policy } from './orders.ts'
 
 let sandbox: Sandbox
 let session: ProviderSession
@@ -45,7 +45,7 @@ const patience = { timeout: 10_000, interval: 50 }
 
 /** Starts a batch in a grid that is prepared. */
 async function create(changes: Parameters<typeof batchOf>[2] = {}) {
-  const shared = await session.prepare(policy, owner, call)
+  const { shared } = await session.prepare(orderOf(owner), call)
   return session.create(batchOf(owner, shared, changes), call)
 }
 
@@ -59,7 +59,7 @@ async function untilState(id: string, state: string) {
 
 test('an order leaves nothing behind once its machines and their group are removed', async () => {
   const { sharedCalls, warnings } = await session.preflight(
-    { owner, count: 2, policy, tags: {} },
+    { owner, count: 2, policy, sshKeys: [], tags: {} },
     call,
   )
   expect(sharedCalls).toEqual(['CreateSecurityGroup', 'AuthorizeSecurityGroupIngress'])
@@ -72,7 +72,7 @@ test('an order leaves nothing behind once its machines and their group are remov
   for (const id of ids) await untilState(id, 'running')
   await expect(session.removeShared(owner, call)).rejects.toMatchObject({ code: 'BUSY' })
 
-  const again = await session.preflight({ owner, count: 2, policy, tags: {} }, call)
+  const again = await session.preflight({ owner, count: 2, policy, sshKeys: [], tags: {} }, call)
   expect(again.sharedCalls).toEqual([])
   expect(again.warnings).toEqual([])
 
@@ -87,7 +87,7 @@ test('an order leaves nothing behind once its machines and their group are remov
 
 describe('a create call', () => {
   test('whose answer was lost gives the same machines when it is repeated', async () => {
-    const shared = await session.prepare(policy, owner, call)
+    const { shared } = await session.prepare(orderOf(owner), call)
     const batch = batchOf(owner, shared)
     sandbox.faults.add({ kind: 'timeout-after-commit', action: 'RunInstances', times: 1 })
     await expect(session.create(batch, call)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
@@ -98,7 +98,7 @@ describe('a create call', () => {
   })
 
   test('with the token of another is told apart from a failure that made nothing', async () => {
-    const shared = await session.prepare(policy, owner, call)
+    const { shared } = await session.prepare(orderOf(owner), call)
     const token = randomUUID()
     await session.create(batchOf(owner, shared, { token }), call)
     const other = session.create(batchOf(owner, shared, { token, names: ['one'] }), call)
@@ -115,7 +115,7 @@ describe('a create call', () => {
   })
 
   test('for a group that vanished asks to prepare again', async () => {
-    const shared = await session.prepare(policy, owner, call)
+    const { shared } = await session.prepare(orderOf(owner), call)
     await session.removeShared(owner, call)
     const batch = batchOf(owner, shared)
     await expect(session.create(batch, call)).rejects.toMatchObject({ code: 'BUSY' })
@@ -130,7 +130,9 @@ test('a machine that never ran is gone, and keeps why', async () => {
 })
 
 test("a group that another group's rule names stays, and goes once the rule is gone", async () => {
-  const { securityGroups } = await session.prepare(policy, owner, call)
+  const {
+    shared: { securityGroups },
+  } = await session.prepare(orderOf(owner), call)
   const [own = ''] = z.array(z.string()).parse(securityGroups)
   const ec2 = new EC2Client({})
   const { GroupId } = await ec2.send(
@@ -179,7 +181,7 @@ test('names reach the machines', async () => {
 describe('a preflight refuses', () => {
   const check = async (machine: Record<string, unknown>, access: Record<string, unknown> = {}) => {
     const opened = await openSession({ machine, access })
-    return opened.preflight({ owner, count: 1, policy, tags: {} }, call)
+    return opened.preflight({ owner, count: 1, policy, sshKeys: [], tags: {} }, call)
   }
 
   test.each([
@@ -231,7 +233,10 @@ test.each(['ubuntu-24.04', 'ubuntu-22.04', 'debian-12', 'debian-13'])(
   async (image) => {
     for (const type of ['t3.small', 't4g.small']) {
       const opened = await openSession({ machine: { image, type } })
-      const { facts } = await opened.preflight({ owner, count: 1, policy, tags: {} }, call)
+      const { facts } = await opened.preflight(
+        { owner, count: 1, policy, sshKeys: [], tags: {} },
+        call,
+      )
       expect(facts.image).toMatch(type === 't3.small' ? /amd64\)$/ : /arm64\)$/)
     }
   },

@@ -2,7 +2,7 @@ import { networkPolicy } from '@kontena/core'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { answerGroups, answerUsualAccount, defaultGroup, vpc } from './account-answers.ts'
 import { type Ec2Stub, startEc2Stub } from './ec2-stub.ts'
-import { call, newOwner, openSession, policy } from './orders.ts'
+import { call, newOwner, openSession, orderOf, policy } from './orders.ts'
 import type { XmlContent } from './xml.ts'
 
 const owner = newOwner()
@@ -45,7 +45,7 @@ const overlay = ['tcp', 'udp', '50'].map((ipProtocol) => ({
 
 async function prepare(machine: Record<string, unknown> = {}, asked = sshOnly) {
   const session = await openSession({ machine })
-  return session.prepare(asked, owner, call)
+  return (await session.prepare(orderOf(owner, { policy: asked }), call)).shared
 }
 
 describe('a grid’s own group', () => {

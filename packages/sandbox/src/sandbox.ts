@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type CallLog, openCallLog } from './calls.ts'
@@ -10,14 +9,18 @@ import { openFaultControl } from './fault-control.ts'
 import { type Faults, openFaults } from './faults.ts'
 import { openMachineRoom } from './machine/machine-room.ts'
 import { listen } from './server.ts'
+import type { CloudTools, SimulatedCloud } from './simulated-cloud.ts'
 
 export interface SandboxOptions {
   /** Loopback port; any free one where absent. */
   readonly port?: number | undefined
   /** Milliseconds from the create call until a machine's user data runs; other times follow it. */
   readonly bootTime?: number | undefined
-  /** Whether each agent has a process of its own, or all share one so that many machines fit. */
-  readonly agents?: 'process' | 'shared' | undefined
+  /**
+   * Whether each agent has a process of its own, or all share one so that many machines fit. With `none`
+   * machines go through their states and run nothing.
+   */
+  readonly agents?: 'process' | 'shared' | 'none' | undefined
   /** Folder in which the sandbox makes its own, which it removes at the end. */
   readonly scratch?: string | undefined
   /** Milliseconds for which a new machine is missing from the cloud's lists. */
@@ -55,45 +58,38 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     agents: options.agents ?? 'process',
     dockerSocket: options.dockerSocket,
   })
-  const credentials = {
-    accessKeyId: 'AKIASANDBOX000000000',
-    secretAccessKey: randomBytes(30).toString('base64url'),
+  const toolsOf = async (name: string): Promise<CloudTools> => {
+    const folder = join(scratch, 'clouds', name)
+    await mkdir(folder, { recursive: true })
+    return {
+      faults,
+      calls,
+      createMachine: machines.create,
+      bootTime: options.bootTime ?? usualBootTime,
+      consistencyDelay: options.consistencyDelay ?? 0,
+      folder,
+    }
   }
-  const aws = openAws({
-    credentials,
-    faults,
-    calls,
-    createMachine: machines.create,
-    bootTime: options.bootTime ?? usualBootTime,
-    consistencyDelay: options.consistencyDelay ?? 0,
+  const aws = await openAws({
+    ...(await toolsOf('aws')),
     vcpuLimit: options.vcpuLimit ?? usualVcpuLimit,
     seedNetworks: options.seedNetworks ?? {},
   })
-  const emptyFile = join(scratch, 'aws-config')
-  await writeFile(emptyFile, '')
-  const endpoints = [openFaultControl(faults, calls), ...aws.endpoints]
+  const clouds: readonly SimulatedCloud[] = [aws]
+  const endpoints = [openFaultControl(faults, calls), ...clouds.flatMap((cloud) => cloud.endpoints)]
   const listener = await listen(endpoints, options.port).catch(async (error: unknown) => {
     await rm(scratch, { recursive: true, force: true })
     throw error
   })
   return {
     url: listener.url,
-    environment: () => ({
-      AWS_ENDPOINT_URL_EC2: listener.url,
-      AWS_ENDPOINT_URL_SSM: listener.url,
-      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-      AWS_REGION: 'eu-west-1',
-      AWS_EC2_METADATA_DISABLED: 'true',
-      AWS_CONFIG_FILE: emptyFile,
-      AWS_SHARED_CREDENTIALS_FILE: emptyFile,
-    }),
+    environment: () => Object.assign({}, ...clouds.map((cloud) => cloud.environment(listener.url))),
     faults,
     calls,
     ec2: aws.snapshots,
     async close() {
       await listener.close()
-      aws.close()
+      for (const cloud of clouds) cloud.close()
       await machines.close()
       await rm(scratch, { recursive: true, force: true, maxRetries: 5 })
     },

@@ -16,7 +16,8 @@ interface SchemaFlag {
 
 const optionMeta = z.object({
   description: z.string().default(''),
-  env: z.string().optional(),
+  env: z.union([z.string(), z.array(z.string())]).optional(),
+  ask: z.boolean().optional(),
   placeholder: z.string().optional(),
   secret: z.boolean().optional(),
 })
@@ -111,7 +112,7 @@ function optionsOf(field: SchemaFlag): Option[] {
 function descriptionOf({ kind, choices, defaultValue, meta }: SchemaFlag): string {
   const notes = [
     ...(choices === undefined ? [] : [`one of ${choices.join(', ')}`]),
-    ...(meta.env === undefined ? [] : [`env ${meta.env}`]),
+    ...(meta.env === undefined ? [] : [`env ${[meta.env].flat().join(', ')}`]),
     ...(defaultValue === undefined || kind === 'boolean'
       ? []
       : [`default: ${String(defaultValue)}`]),
@@ -131,7 +132,7 @@ function typedValue(
   typed: RawFlags,
   env: Readonly<Record<string, string | undefined>>,
 ): unknown {
-  const value = typed[field.key] ?? (field.meta.env && given(env[field.meta.env]))
+  const value = typed[field.key] ?? fromEnvironment(field, env)
   if (typeof value !== 'string') return value
   switch (field.kind) {
     case 'number':
@@ -143,6 +144,16 @@ function typedValue(
     case 'text':
       return value
   }
+}
+
+function fromEnvironment(
+  { meta }: SchemaFlag,
+  env: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  return [meta.env ?? []]
+    .flat()
+    .map((name) => given(env[name]))
+    .find((value) => value !== undefined)
 }
 
 const booleanWords: Readonly<Record<string, boolean>> = {

@@ -14,7 +14,7 @@ const provider = defineProvider({
   accessOptions: z.object({ region: z.string().default('here') }),
   machineOptions: z.object({ size: z.enum(['small', 'big']).default('small') }),
   limits: { userDataBytes: 16_384, batch: 10 },
-  bootstrap: { gzip: false },
+  bootstrap: { gzip: false, metadataServices: [] },
   abilities: {
     restart: true,
     stop: false,

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { MasterError } from '@kontena/protocol'
 import { isFailure, ProvisionError } from '../errors.ts'
-import type { Call, Machine, Shared } from '../provider.ts'
+import type { Call, Machine, Prepared, Shared } from '../provider.ts'
 import { type Journal, openJournal } from './journal.ts'
 import { orderBootstrap } from './order-bootstrap.ts'
-import type { Plan } from './plan.ts'
+import { machineOrder, type Plan } from './plan.ts'
 import { registerNodes } from './register-nodes.ts'
 import { rollBack } from './roll-back.ts'
 import type { Scope } from './scope.ts'
@@ -115,18 +115,19 @@ async function runOrder(run: Run, secret: string): Promise<Outcome> {
 }
 
 async function start({ plan, scope, journal }: Run, secret: string): Promise<Started> {
-  const prepare = async (): Promise<Shared> => {
+  const prepare = async (): Promise<Prepared> => {
     scope.emit({ type: 'step', step: 'firewall' })
     const intent = journal.intend({ call: 'prepare' })
     const call = { signal: scope.signal }
-    const shared = await scope.session.prepare(plan.request.policy, scope.owner, call)
+    const prepared = await scope.session.prepare(machineOrder(plan.request, scope), call)
     journal.record(intent)
-    return shared
+    return prepared
   }
-  const shared = await prepare()
+  const { shared, network } = await prepare()
   scope.emit({ type: 'step', step: 'machines' })
-  const bootstrap = orderBootstrap(plan, scope, secret)
-  return startMachines({ plan, scope, journal, shared, prepareAgain: prepare, bootstrap })
+  const bootstrap = orderBootstrap(plan, scope, { secret, network })
+  const prepareAgain = async (): Promise<Shared> => (await prepare()).shared
+  return startMachines({ plan, scope, journal, shared, prepareAgain, bootstrap })
 }
 
 /** Runs beside the wait, and is never a reason to fail. */

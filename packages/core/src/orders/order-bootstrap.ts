@@ -8,11 +8,18 @@ export interface Bootable {
   readonly request: { readonly agent: AgentSource; readonly sshKeys: readonly string[] }
 }
 
+export interface OrderSecrets {
+  /** With which machines of the order enrol. */
+  readonly secret: string
+  /** As in `Prepared.network`. */
+  readonly network: readonly string[]
+}
+
 /** How the user data of this order's machines is made, once there is a secret for them. */
 export function orderBootstrap(
   { id, request }: Bootable,
   scope: Scope,
-  secret: string,
+  { secret }: OrderSecrets,
 ): (names: readonly string[]) => Uint8Array {
   const { provider, master, masterUrl, agentBundle, account } = scope
   return (names) =>

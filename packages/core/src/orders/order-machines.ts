@@ -29,7 +29,8 @@ export async function findOrderMachines(
   const missing = entries
     .flatMap(made)
     .flatMap(({ id }) => (tagged.some((machine) => machine.id === id) ? [] : id))
-  const others = missing.length === 0 ? [] : await scope.session.find({ ids: missing }, call)
+  const others =
+    missing.length === 0 ? [] : await scope.session.find({ ids: missing, owner: scope.owner }, call)
   const machines = [...tagged, ...others]
   const seen = new Set(machines.map(({ id }) => id))
   const young = entries.filter(

@@ -5,7 +5,7 @@ import type { AgentSource } from '../bootstrap-values.ts'
 import { ProvisionError } from '../errors.ts'
 import { checkUserLabels, isPlacedIn, nodeLabels } from '../labels.ts'
 import type { NetworkPolicy } from '../network-policy.ts'
-import type { Preflight, Provider } from '../provider.ts'
+import type { MachineOrder, Preflight, Provider } from '../provider.ts'
 import { chooseNames } from './names.ts'
 import { orderBootstrap } from './order-bootstrap.ts'
 import type { Scope } from './scope.ts'
@@ -59,9 +59,9 @@ export async function planOrder(request: OrderRequest, scope: Scope): Promise<Pl
     taken: new Set(nodes.map((node) => node.name)),
   })
   scope.emit({ type: 'step', step: 'preflight' })
-  const { count, policy, tags } = request
-  const wanted = { owner: scope.owner, count, policy, tags }
-  const preflight = await scope.session.preflight(wanted, { signal: scope.signal })
+  const preflight = await scope.session.preflight(machineOrder(request, scope), {
+    signal: scope.signal,
+  })
   const zones = await scope.session.zones({ signal: scope.signal })
   const spread = spreadOverZones(
     request.count,
@@ -79,9 +79,17 @@ export async function planOrder(request: OrderRequest, scope: Scope): Promise<Pl
     calls: [...preflight.sharedCalls, ...createCalls(planned, preflight.createCall, scope)],
     warnings: [...preflight.warnings, ...strangers(nodes, scope)],
   }
-  const bootstrap = orderBootstrap(plan, scope, '0'.repeat(64))
+  const bootstrap = orderBootstrap(plan, scope, { secret: '0'.repeat(64), network: [] })
   for (const batch of batchNodes(planned, scope.provider)) bootstrap(batch.names)
   return plan
+}
+
+/** What a provider must know of an order. */
+export function machineOrder(
+  { count, policy, sshKeys, tags }: OrderRequest,
+  { owner }: Scope,
+): MachineOrder {
+  return { owner, count, policy, sshKeys, tags }
 }
 
 /** The same plan with other names, where one of its names was taken in the meantime. */
@@ -195,5 +203,6 @@ export function batchNodes(
 
 /** User data that cannot tell machines apart serves only one. */
 export function batchSize({ bootstrap, limits }: Provider): number {
-  return bootstrap.launchIndex === undefined ? 1 : limits.batch
+  const { launchIndex, machineName } = bootstrap
+  return launchIndex === undefined && machineName === undefined ? 1 : limits.batch
 }

@@ -44,7 +44,7 @@ export async function terminateMachines<Doomed extends NamedMachine>(
   const left = new Map(doomed.map((one) => [one.machine.id, one]))
   const wait = { reason: 'machines to be gone', every: goneInterval, timeout, signal: call.signal }
   const gone = poll(wait, async () => {
-    const found = await scope.session.find({ ids: [...left.keys()] }, call)
+    const found = await scope.session.find({ ids: [...left.keys()], owner: scope.owner }, call)
     const there = new Set(found.filter(({ state }) => state !== 'gone').map(({ id }) => id))
     for (const [id, one] of left) {
       if (there.has(id)) continue

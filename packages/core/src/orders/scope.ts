@@ -1,10 +1,11 @@
 import type { MasterClient } from '@kontena/protocol'
 import type { Emit } from '../events.ts'
 import type { Account, Owner, Provider, ProviderSession } from '../provider.ts'
+import { openRateBudget } from '../rate-budget.ts'
 import { withRetries } from '../retry.ts'
 
 /** Options of a provider, as its schemas parsed them. */
-export type Settings = Parameters<Awaited<ReturnType<Provider['load']>>>[0]
+export type Settings = Omit<Parameters<Awaited<ReturnType<Provider['load']>>>[0], 'rate'>
 
 export interface ScopeOptions {
   readonly provider: Provider
@@ -32,9 +33,11 @@ export interface Scope extends Omit<ScopeOptions, 'settings'> {
 export async function openScope({ settings, ...options }: ScopeOptions): Promise<Scope> {
   const { provider, emit, signal } = options
   const open = await provider.load()
-  const session = withRetries(open(settings), {
+  const rate = openRateBudget({ title: provider.title, emit })
+  const session = withRetries(open({ ...settings, rate }), {
     idempotentCreate: provider.abilities.idempotentCreate,
     emit,
+    rate,
   })
   return { ...options, session, account: await session.account({ signal }) }
 }

@@ -143,7 +143,7 @@ async function adopt(
 async function settleTerminate(journal: Journal, scope: Scope, call: Call): Promise<Verdict> {
   const { order } = journal
   const ids = order.nodes.flatMap(({ machine }) => machine ?? [])
-  const found = ids.length === 0 ? [] : await scope.session.find({ ids }, call)
+  const found = ids.length === 0 ? [] : await scope.session.find({ ids, owner: scope.owner }, call)
   const running = new Set(
     found.filter(({ state }) => state !== 'gone' && state !== 'going').map(({ id }) => id),
   )

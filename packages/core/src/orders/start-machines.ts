@@ -172,6 +172,7 @@ async function create(work: Work, wanted: Wanted): Promise<BatchResult> {
     userData: bootstrap(names),
     shared: work.shared,
     token,
+    sshKeys: plan.request.sshKeys,
     tags: plan.request.tags,
   }
   let intent: number | undefined
@@ -191,7 +192,7 @@ async function create(work: Work, wanted: Wanted): Promise<BatchResult> {
 
 function place(work: Work, machines: readonly Machine[], names: readonly string[]): void {
   for (const [index, machine] of machines.entries()) {
-    const name = names[machine.launchIndex ?? index]
+    const name = machine.name ?? names[machine.launchIndex ?? index]
     if (name === undefined) continue
     work.machines.set(name, machine)
     work.failures.delete(name)
@@ -206,7 +207,7 @@ function named(
 ): { id: string; name: string; zone: string }[] {
   return machines.map((machine, index) => ({
     id: machine.id,
-    name: names[machine.launchIndex ?? index] ?? '',
+    name: machine.name ?? names[machine.launchIndex ?? index] ?? '',
     zone: machine.zone,
   }))
 }

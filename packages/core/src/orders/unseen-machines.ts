@@ -28,7 +28,7 @@ export async function findUnseenMachine(
   }
   try {
     return await poll(options, async () => {
-      const [found] = await scope.session.find({ ids: [id] }, call)
+      const [found] = await scope.session.find({ ids: [id], owner: scope.owner }, call)
       if (found !== undefined)
         return isOurs(found.owner, scope) ? { ...given, machine: found } : given
       return (await isConnected(name, scope, call)) ? undefined : given

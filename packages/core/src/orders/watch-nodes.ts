@@ -99,7 +99,7 @@ async function watchCloud({ nodes, scope, signal, finish }: Work): Promise<void>
     const waiting = nodes.filter((node) => !isSettled(node))
     try {
       const ids = waiting.map(({ machine }) => machine.id)
-      const found = await scope.session.find({ ids }, { signal })
+      const found = await scope.session.find({ ids, owner: scope.owner }, { signal })
       const byId = new Map(found.map((machine) => [machine.id, machine]))
       for (const node of waiting) seeMachine(node, byId.get(node.machine.id), scope)
       silent = false

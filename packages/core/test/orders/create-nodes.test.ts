@@ -63,9 +63,9 @@ describe('createNodes', () => {
       acts.push(listOrders(scope.orders)[0]?.entries.map(({ intent }) => intent.act.call) ?? [])
     }
     const { prepare, create: make } = cloud.session
-    vi.spyOn(cloud.session, 'prepare').mockImplementation((policy, owner, call) => {
+    vi.spyOn(cloud.session, 'prepare').mockImplementation((order, call) => {
       look()
-      return prepare(policy, owner, call)
+      return prepare(order, call)
     })
     vi.spyOn(cloud.session, 'create').mockImplementation((batch, call) => {
       look()

@@ -21,7 +21,7 @@ async function addOrphan(
   const made = await cloud.session.create(
     {
       ...{ owner, order, zone: 'tycho', names: [name], userData: new Uint8Array(), shared: {} },
-      ...{ token: `orphan-${cloud.machines.length}`, minimum: 'all', tags: {} },
+      ...{ token: `orphan-${cloud.machines.length}`, minimum: 'all', sshKeys: [], tags: {} },
     },
     { signal },
   )

@@ -43,8 +43,7 @@ async function dieAt(
     ...moon.scope,
     session: {
       ...session,
-      prepare: (policy, owner, call) =>
-        mortal('prepare', () => session.prepare(policy, owner, call)),
+      prepare: (order, call) => mortal('prepare', () => session.prepare(order, call)),
       create: (batch, call) => mortal('create', () => session.create(batch, call)),
       find: (query, call) => mortal('boot', () => session.find(query, call)),
       terminate: (ids, call) => mortal('terminate', () => session.terminate(ids, call)),

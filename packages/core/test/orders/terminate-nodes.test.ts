@@ -7,7 +7,7 @@ import { listOrders } from '../../src/orders/journal.ts'
 import type { Scope } from '../../src/orders/scope.ts'
 import { settleOrders } from '../../src/orders/settle.ts'
 import { type TerminateOptions, terminateNodes } from '../../src/orders/terminate-nodes.ts'
-import { failureOf, finish, type Moon, pass } from '../moon.ts'
+import { failureOf, finish, type Moon, owner, pass } from '../moon.ts'
 import { openOnline } from './online-moon.ts'
 
 afterEach(() => {
@@ -138,7 +138,7 @@ describe('terminateNodes', () => {
     await finish(terminateNodes({ nodes, drainTimeout: 0, timeout: 60_000 }, moon.scope))
     const polls = moon.cloud.called('find').filter(({ query }) => query && 'ids' in query)
     expect(polls).toHaveLength(12)
-    expect(polls[0]?.query).toEqual({ ids: ['rover-1', 'rover-2', 'rover-3'] })
+    expect(polls[0]?.query).toEqual({ ids: ['rover-1', 'rover-2', 'rover-3'], owner })
   })
 })
 

@@ -18,7 +18,7 @@ async function openWatch(count: number, options: FakeCloudOptions = {}) {
   await moon.master.client.createEnrolment('luna', { order, secret, expires_in: 900, nodes })
   const batch = {
     ...{ owner, order, zone: 'tycho', names, userData: new Uint8Array(), shared: {} },
-    ...({ token: 'token', minimum: 'all', tags: {} } as const),
+    ...({ token: 'token', minimum: 'all', sshKeys: [], tags: {} } as const),
   }
   const { signal } = new AbortController()
   const made = await moon.cloud.session.create(batch, { signal })
@@ -76,7 +76,7 @@ describe('watchNodes', () => {
     master.stopsAt.set('web-2', 'running')
     await finish(watch())
     const last = cloud.called('find').at(-1)
-    expect(last?.query).toEqual({ ids: ['rover-2'] })
+    expect(last?.query).toEqual({ ids: ['rover-2'], owner })
   })
 
   it('has nothing to wait for where there is no machine', async () => {

@@ -1,8 +1,8 @@
-import type { WritableCallLog } from '../calls.ts'
-import type { ArmedFaults } from '../faults.ts'
-import type { Machine, MachineOptions } from '../machine/machine.ts'
+import { randomBytes } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { openSchedule } from '../schedule.ts'
-import type { Endpoint } from '../server.ts'
+import type { CloudTools, SimulatedCloud } from '../simulated-cloud.ts'
 import { regionNames, type SeedNetwork } from './catalog/regions.ts'
 import { openEc2 } from './cloud.ts'
 import { openLifecycle } from './instances/lifecycle.ts'
@@ -10,32 +10,29 @@ import { formatIpv4, parseIpv4 } from './networks/addresses.ts'
 import { openRegion } from './region.ts'
 import { type Ec2Snapshots, openSnapshots } from './snapshots.ts'
 import { openSsm } from './ssm.ts'
-import type { Credentials } from './wire/signature.ts'
 
-export interface AwsOptions {
-  readonly credentials: Credentials
-  readonly faults: ArmedFaults
-  readonly calls: WritableCallLog
-  readonly createMachine: (options: MachineOptions) => Machine
-  readonly bootTime: number
-  readonly consistencyDelay: number
+export interface AwsOptions extends CloudTools {
   readonly vcpuLimit: number
   readonly seedNetworks: Readonly<Record<string, readonly SeedNetwork[]>>
 }
 
-export interface Aws {
-  readonly endpoints: readonly Endpoint[]
+export interface Aws extends SimulatedCloud {
   readonly snapshots: Ec2Snapshots
-  /** Stops what is on its way; machines are not its own to end. */
-  close(): void
 }
 
 /** First of the addresses that RFC 2544 sets apart for tests: they lead nowhere. */
 const firstPublicAddress = parseIpv4('198.18.0.1')
 
 /** One AWS account: EC2 in all its regions, and what of SSM names images. */
-export function openAws(options: AwsOptions): Aws {
-  const { credentials, faults, calls } = options
+export async function openAws(options: AwsOptions): Promise<Aws> {
+  const { faults, calls } = options
+  const credentials = {
+    accessKeyId: 'AKIASANDBOX000000000',
+    secretAccessKey: randomBytes(30).toString('base64url'),
+  }
+  // The SDK would read the files of the person whose computer this is.
+  const emptyFile = join(options.folder, 'config')
+  await writeFile(emptyFile, '')
   const schedule = openSchedule()
   const regions = new Map(
     regionNames.map((name) => [name, openRegion(name, options.seedNetworks[name])]),
@@ -64,6 +61,16 @@ export function openAws(options: AwsOptions): Aws {
       openSsm({ credentials, faults, calls }),
       openEc2({ world, regions, credentials, calls }),
     ],
+    environment: (url) => ({
+      AWS_ENDPOINT_URL_EC2: url,
+      AWS_ENDPOINT_URL_SSM: url,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      AWS_REGION: 'eu-west-1',
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_CONFIG_FILE: emptyFile,
+      AWS_SHARED_CREDENTIALS_FILE: emptyFile,
+    }),
     snapshots: openSnapshots(regions),
     close: schedule.close,
   }

@@ -13,7 +13,8 @@ export interface MachineRoom {
 
 export interface MachineRoomOptions {
   readonly scratch: string
-  readonly agents: 'process' | 'shared'
+  /** `none`: machines run nothing. */
+  readonly agents: 'process' | 'shared' | 'none'
   readonly dockerSocket: string | undefined
 }
 
@@ -34,7 +35,8 @@ export function openMachineRoom({
   const machines = new Set<Machine>()
   return {
     create(options) {
-      const machine = createMachine(options, tools)
+      const onlyPrints = options.onlyPrints ?? (agents === 'none' ? '' : undefined)
+      const machine = createMachine({ ...options, onlyPrints }, tools)
       machines.add(machine)
       return machine
     },
