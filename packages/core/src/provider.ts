@@ -179,7 +179,12 @@ export interface ProviderSession {
    * those it does not list yet.
    */
   find(query: MachineQuery, call: Call): Promise<readonly Machine[]>
-  /** With disks, interfaces and addresses. A machine that is gone is not an error. */
+  /**
+   * Takes machines away with their disks, interfaces and addresses, or takes the next step towards it
+   * where a cloud wants several: the kernel calls again, a moment later, for machines that are neither
+   * `going` nor `gone` by then. A machine that is gone is not an error. Tries every id, and rejects with
+   * `BUSY` when some cannot be taken away just now.
+   */
   terminate(ids: readonly string[], call: Call): Promise<void>
   /**
    * Removes what the owner's machines shared. Rejects with `BUSY` while a machine still holds on to it.
