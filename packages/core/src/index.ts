@@ -51,6 +51,7 @@ export {
   type Call,
   type Choice,
   type ChoiceQuestion,
+  contractVersion,
   defineProvider,
   type Machine,
   type MachineBatch,

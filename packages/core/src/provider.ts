@@ -3,6 +3,9 @@ import type { ProvisionError } from './errors.ts'
 import type { NetworkPolicy } from './network-policy.ts'
 import type { RateBudget } from './rate-budget.ts'
 
+/** Version of this contract, which a plug-in's manifest names; another one cannot be used with it. */
+export const contractVersion = 1
+
 /** What accompanies every call of a provider. */
 export interface Call {
   /** Aborted when the command is cancelled or a deadline passes; the call then rejects at once. */
