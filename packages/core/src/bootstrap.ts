@@ -12,6 +12,7 @@ import {
   parseSshKey,
 } from './bootstrap-values.ts'
 import { ProvisionError } from './errors.ts'
+import type { Provider } from './provider.ts'
 
 export interface BootstrapMaster {
   /** Where machines reach it, with http or https. */
@@ -22,11 +23,17 @@ export interface BootstrapMaster {
   readonly agentBundle: string
 }
 
+/** Jinja expressions, as in the provider's `bootstrap`. Without the first two, a batch is one machine. */
+export type MachineIdentity = Pick<
+  Provider['bootstrap'],
+  'launchIndex' | 'machineName' | 'machineId'
+>
+
 export interface BootstrapOptions {
   /** Node names by launch index. */
   readonly names: readonly string[]
-  /** The provider's `bootstrap.launchIndex`; undefined where a batch is one machine. */
-  readonly launchIndex: string | undefined
+  /** How a machine finds its own name and id in cloud-init's instance data. */
+  readonly identity: MachineIdentity
   readonly master: BootstrapMaster
   readonly enrolment: { readonly secret: string; readonly order: string }
   readonly provider: string
@@ -46,7 +53,8 @@ export function renderBootstrap(options: BootstrapOptions): Uint8Array {
   const master = parseMasterUrl(options.master.url)
   const values = {
     names: parseNames(options.names),
-    launchIndex: launchIndex(options),
+    nameExpression: nameExpression(options),
+    idExpression: options.identity.machineId ?? 'v1.instance_id',
     sshKeys: options.sshKeys.map(parseSshKey),
     enrolment: enrolmentFile(options),
     environment: environmentFile({
@@ -118,12 +126,17 @@ function machineFiles(master: BootstrapMaster, agent: AgentSource) {
   }
 }
 
-/** A machine that is alone in its batch is the first of one. */
-function launchIndex({ launchIndex, names }: BootstrapOptions): string {
+/**
+ * Which of `names` the machine is, in jinja. What a cloud calls the machine counts only where it is one
+ * of them: anything else is nobody's name here, and enrolment says so.
+ */
+function nameExpression({ identity, names }: BootstrapOptions): string {
+  const { machineName, launchIndex } = identity
+  if (machineName !== undefined) return `${machineName} if ${machineName} in names else ""`
   if (launchIndex === undefined && names.length !== 1) {
-    throw new Error(`one bootstrap cannot name ${names.length} machines without a launch index`)
+    throw new Error(`one bootstrap cannot name ${names.length} machines that nothing tells apart`)
   }
-  return launchIndex ?? '0'
+  return `names[${launchIndex ?? '0'} | int]`
 }
 
 /** The enrol script adds the id to `machine`, so that stays last, and the whole is one line. */

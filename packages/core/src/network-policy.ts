@@ -27,6 +27,8 @@ export interface PolicyOptions {
   vpnFrom?: readonly string[] | 'none'
   /** Ports that services publish, as `80/tcp` or `8000-8010/udp`. */
   open?: readonly string[]
+  /** CIDR ranges of the grid's nodes elsewhere, which the overlay admits besides those here. */
+  overlayFrom?: readonly string[]
 }
 
 export const anywhere: readonly string[] = ['0.0.0.0/0', '::/0']
@@ -36,19 +38,27 @@ export const anywhere: readonly string[] = ['0.0.0.0/0', '::/0']
  * Weave Net (6783/tcp, 6783-6784/udp, ESP); 6784/tcp is its status port between peers.
  */
 export function networkPolicy(options: PolicyOptions = {}): NetworkPolicy {
-  const overlay = { purpose: 'overlay', from: 'grid' } as const
+  const elsewhere = (options.overlayFrom ?? []).map(parseCidr)
   const ssh = (options.sshFrom ?? anywhere).map(parseCidr)
   const vpn = options.vpnFrom === 'none' ? [] : (options.vpnFrom ?? anywhere).map(parseCidr)
   const rules: PortRule[] = [
-    { ...overlay, protocol: 'tcp', ports: [6783, 6784] },
-    { ...overlay, protocol: 'udp', ports: [6783, 6784] },
-    { ...overlay, protocol: 'esp', ports: undefined },
+    ...overlayRules('grid'),
+    ...overlayRules(elsewhere),
     { purpose: 'vpn', protocol: 'tcp', ports: [1194, 1194], from: vpn },
     { purpose: 'vpn', protocol: 'udp', ports: [1194, 1194], from: vpn },
     { purpose: 'ssh', protocol: 'tcp', ports: [22, 22], from: ssh },
     ...(options.open ?? []).map(parseOpen),
   ]
   return { rules: rules.filter((rule) => rule.from === 'grid' || rule.from.length > 0) }
+}
+
+function overlayRules(from: Source): PortRule[] {
+  const overlay = { purpose: 'overlay', from } as const
+  return [
+    { ...overlay, protocol: 'tcp', ports: [6783, 6784] },
+    { ...overlay, protocol: 'udp', ports: [6783, 6784] },
+    { ...overlay, protocol: 'esp', ports: undefined },
+  ]
 }
 
 /** `80/tcp` or `8000-8010/udp`; tcp where no protocol is given. Throws `BAD_OPTIONS`. */

@@ -16,7 +16,7 @@ export function optionsFor(
 ): BootstrapOptions {
   return {
     names: ['web-1', 'web-2'],
-    launchIndex: 'ds.meta_data.ami_launch_index',
+    identity: { launchIndex: 'ds.meta_data.ami_launch_index' },
     master: { url: master.url, ca: master.ca, agentBundle: bundleHash },
     enrolment: { secret: secret, order },
     provider: 'aws',

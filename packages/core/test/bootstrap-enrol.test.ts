@@ -225,6 +225,43 @@ describe('enrol', () => {
     expect(Math.max(...naps)).toBeLessThanOrEqual(60)
   })
 
+  it.each(['my-group_(x)/web-1-abc', '3164494', '00fa9f2a-7b1c-4d4e-9b0e-1f2d3c4b5a69'])(
+    'tells the master the id %s as it is',
+    async (instanceId) => {
+      await using master = await startMaster()
+      const machine = machineFor(master, { instanceId })
+      expect(await machine.run('enrol')).toMatchObject({ code: 0 })
+      expect(master.enrolments[0]?.machine.id).toBe(instanceId)
+    },
+  )
+
+  it.each([
+    'i-1"},"id":"i-2',
+    'CI_MISSING_JINJA_VAR/$(id)',
+    'a b',
+    'a\\b',
+    '`id`',
+    'gruppe-ö/a',
+    '',
+  ])('stops where cloud-init takes %j for the id', async (id) => {
+    await using master = await startMaster()
+    const machine = machineFor(master)
+    writeFileSync(join(machine.root, 'etc/kontena/instance-id'), `${id}\n`)
+    const run = await machine.run('enrol')
+    expect(run.code).toBe(1)
+    expect(run.stdout).toContain('cloud-init knows no id of this machine')
+    expect(master.enrolments).toEqual([])
+  })
+
+  it('stops where cloud-init found no name of the batch', async () => {
+    await using master = await startMaster()
+    const machine = machineFor(master)
+    writeFileSync(join(machine.root, 'etc/kontena/name'), '\n')
+    const run = await machine.run('enrol')
+    expect(run.code).toBe(1)
+    expect(run.stdout).toContain('this machine was given no name')
+  })
+
   it('stops where cloud-init could not tell the name', async () => {
     await using master = await startMaster()
     const machine = machineFor(master)

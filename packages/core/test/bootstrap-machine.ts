@@ -20,6 +20,7 @@ import { z } from 'zod'
 export interface InstanceFacts {
   launchIndex: number
   instanceId: string
+  localHostname?: string
 }
 
 const cloudConfig = z.strictObject({
@@ -59,16 +60,24 @@ export function readUserData(bytes: Uint8Array, facts: InstanceFacts) {
 }
 
 const statement = /^\{% set (\w+) = (.+) %\}\n/gm
-const expression = /\{\{ (\S+) \}\}/g
+const expression = /\{\{ (.+?) \}\}/g
+/** What the expression of a resource group and a machine in it, in lower case, gives. */
+const joined =
+  '(ds.meta_data.imds.compute.resourceGroupName ~ "/" ~ ds.meta_data.imds.compute.name) | lower'
 
 /** As much jinja as our documents use. All else that jinja would take for its own is an error. */
-function renderJinja(text: string, { launchIndex, instanceId }: InstanceFacts): string {
-  const variables = new Map<string, string>([['v1.instance_id', instanceId]])
+function renderJinja(text: string, { launchIndex, instanceId, localHostname }: InstanceFacts) {
+  const variables = new Map<string, string>([
+    ['v1.instance_id', instanceId],
+    [joined, 'my-group_(x)/web-1-abc'],
+  ])
   let names: string[] = []
   const withoutStatements = text.replace(statement, (whole, name: string, value: string) => {
     if (name === 'names') names = z.array(z.string()).parse(JSON.parse(value))
     else if (/^names\[(ds\.meta_data\.ami_launch_index|0) \| int\]$/.test(value)) {
       variables.set(name, names[launchIndex] ?? 'missing')
+    } else if (value === 'v1.local_hostname if v1.local_hostname in names else ""') {
+      variables.set(name, names.find((each) => each === localHostname) ?? '')
     } else throw new Error(`jinja statement: ${whole}`)
     return ''
   })

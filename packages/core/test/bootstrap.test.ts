@@ -20,7 +20,7 @@ const key = makeSshKey('ssh-ed25519')
 
 const options: BootstrapOptions = {
   names: ['web-1', 'web-2', 'web-3'],
-  launchIndex: 'ds.meta_data.ami_launch_index',
+  identity: { launchIndex: 'ds.meta_data.ami_launch_index' },
   master: { url: 'https://master.example.com:9292', ca, agentBundle: 'ab'.repeat(32) },
   enrolment: { secret: 'cd'.repeat(32), order: '01JABCDEFGHJKMNPQRSTVWXYZ0' },
   provider: 'aws',
@@ -29,6 +29,8 @@ const options: BootstrapOptions = {
   sshKeys: [`${key} joe@example.com`],
   limit: { bytes: 16_384, gzip: true },
 }
+const azureId =
+  '(ds.meta_data.imds.compute.resourceGroupName ~ "/" ~ ds.meta_data.imds.compute.name) | lower'
 const facts = { launchIndex: 1, instanceId: 'i-0123456789abcdef0' }
 
 function fileOf(data: Uint8Array, path: string): string | undefined {
@@ -55,10 +57,41 @@ describe('renderBootstrap', () => {
   })
 
   it('names a machine that is alone in its batch without asking for an index', () => {
-    const data = renderBootstrap({ ...options, names: ['1e3'], launchIndex: undefined })
+    const data = renderBootstrap({ ...options, names: ['1e3'], identity: {} })
 
     expect(gunzipSync(data).toString()).not.toContain('launch_index')
     expect(readUserData(data, { ...facts, launchIndex: 0 }).hostname).toBe('1e3')
+  })
+
+  it('gives the machine the name that its cloud gave it, where that is one of the batch', () => {
+    const data = renderBootstrap({ ...options, identity: { machineName: 'v1.local_hostname' } })
+    for (const name of options.names) {
+      const { hostname, files } = readUserData(data, { ...facts, localHostname: name })
+      expect(hostname).toBe(name)
+      expect(files.get('/etc/kontena/name')?.content).toBe(`${name}\n`)
+    }
+  })
+
+  it.each(['web-4', 'web-1.example.com', 'localhost', ''])(
+    'gives no name to a machine that its cloud calls %j, which is nobody of the batch',
+    (localHostname) => {
+      const data = renderBootstrap({ ...options, identity: { machineName: 'v1.local_hostname' } })
+      const { hostname, files } = readUserData(data, { ...facts, localHostname })
+      expect(hostname).toBe('')
+      expect(files.get('/etc/kontena/name')?.content).toBe('\n')
+    },
+  )
+
+  it('writes the id as the provider says that the machine finds it', () => {
+    const data = renderBootstrap({
+      ...options,
+      identity: { ...options.identity, machineId: azureId },
+    })
+    expect(fileOf(data, '/etc/kontena/instance-id')).toBe('my-group_(x)/web-1-abc\n')
+  })
+
+  it('cannot name several machines that nothing tells apart', () => {
+    expect(() => renderBootstrap({ ...options, identity: {} })).toThrow('cannot name 3 machines')
   })
 
   it('writes these files with these modes, and runs setup', () => {
@@ -371,19 +404,35 @@ describe('the rendered documents', () => {
     const instance = write(
       'instance-data.json',
       JSON.stringify({
-        v1: { instance_id: facts.instanceId },
-        ds: { meta_data: { ami_launch_index: `${facts.launchIndex}` } },
+        v1: { instance_id: facts.instanceId, local_hostname: 'web-3' },
+        ds: {
+          meta_data: {
+            ami_launch_index: `${facts.launchIndex}`,
+            imds: { compute: { resourceGroupName: 'My-Group_(X)', name: 'web-1-ABC' } },
+          },
+        },
       }),
     )
     const nastyKey = `${key} {{ v1.nothing }} {% if %} {# " ' 🙂`
     const data = renderBootstrap({ ...options, sshKeys: [nastyKey] })
 
-    const text = cloudInit('devel', 'render', '-i', instance, write('data', gunzipSync(data)))
-    const rendered = text.slice(text.indexOf('#cloud-config'))
+    const render = (raw: Uint8Array): string => {
+      const text = cloudInit('devel', 'render', '-i', instance, write('data', gunzipSync(raw)))
+      return text.slice(text.indexOf('#cloud-config'))
+    }
+    const renderWith = (changed: BootstrapOptions) =>
+      readUserData(Buffer.from(render(renderBootstrap(changed))), facts)
+    const rendered = render(data)
 
     expect(cloudInit('schema', '-c', write('rendered', rendered))).toContain('Valid')
     expect(readUserData(Buffer.from(rendered), facts)).toEqual(readUserData(data, facts))
     expect(readUserData(data, facts).ssh_authorized_keys).toEqual([nastyKey])
+    const identity = { machineName: 'v1.local_hostname', machineId: azureId }
+    const named = renderWith({ ...options, identity })
+    expect(named.hostname).toBe('web-3')
+    expect(named.files.get('/etc/kontena/name')?.content).toBe('web-3\n')
+    expect(named.files.get('/etc/kontena/instance-id')?.content).toBe('my-group_(x)/web-1-abc\n')
+    expect(renderWith({ ...options, identity, names: ['web-1', 'web-2'] }).hostname).toBe('')
     const manual = renderManualCloudConfig({ ...options, gridToken: 'token', dns: ['1.1.1.1'] })
     expect(cloudInit('schema', '-c', write('manual', manual))).toContain('Valid')
   })

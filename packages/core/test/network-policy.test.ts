@@ -38,6 +38,20 @@ describe('networkPolicy', () => {
     ])
   })
 
+  it('admits the overlay from nodes elsewhere besides those of the grid here', () => {
+    const { rules } = networkPolicy({ overlayFrom: ['203.0.113.0/24', '2001:db8::1'] })
+    const overlay = rules.filter(({ purpose }) => purpose === 'overlay').map(describeRule)
+    expect(overlay).toEqual([
+      'tcp 6783-6784 from nodes of the grid',
+      'udp 6783-6784 from nodes of the grid',
+      'esp from nodes of the grid',
+      'tcp 6783-6784 from 203.0.113.0/24, 2001:db8::1/128',
+      'udp 6783-6784 from 203.0.113.0/24, 2001:db8::1/128',
+      'esp from 203.0.113.0/24, 2001:db8::1/128',
+    ])
+    expect(() => networkPolicy({ overlayFrom: ['mars'] })).toThrow('mars is not an address range')
+  })
+
   it('keeps a port closed that nobody may reach', () => {
     const { rules } = networkPolicy({ sshFrom: [], vpnFrom: 'none' })
     expect(rules.map(({ purpose }) => purpose)).toEqual(['overlay', 'overlay', 'overlay'])

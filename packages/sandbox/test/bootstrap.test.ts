@@ -65,7 +65,7 @@ describe.skipIf(!isBuilt)('the real bootstrap', () => {
       const names = ['web-1', 'web-2', 'web-3']
       const userData = renderBootstrap({
         names,
-        launchIndex: 'ds.meta_data.ami_launch_index',
+        identity: { launchIndex: 'ds.meta_data.ami_launch_index' },
         master: { url: master.url, ca: undefined, agentBundle: master.sha256 },
         enrolment: { secret: 'the-secret', order: '01ORDER' },
         provider: 'aws',

@@ -25,7 +25,7 @@ export function orderBootstrap(
   return (names) =>
     renderBootstrap({
       names,
-      launchIndex: provider.bootstrap.launchIndex,
+      identity: provider.bootstrap,
       master: { url: masterUrl, ca: master.ca, agentBundle },
       enrolment: { secret, order: id },
       provider: provider.name,

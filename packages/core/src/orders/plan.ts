@@ -48,6 +48,7 @@ export interface Plan {
 
 /** Decides all that an order is going to do, and finds out what can go wrong before anything is spent. */
 export async function planOrder(request: OrderRequest, scope: Scope): Promise<Plan> {
+  checkService(scope)
   checkCount(request.count)
   checkUserLabels(request.labels)
   checkReach(scope)
@@ -121,6 +122,12 @@ function planNode(
       user: request.labels,
     }),
   }
+}
+
+function checkService({ provider }: Scope): void {
+  if (provider.ended === undefined) return
+  const { message, hint } = provider.ended
+  throw new ProvisionError('NOT_SUPPORTED', message, { hint })
 }
 
 function checkCount(count: number): void {

@@ -72,6 +72,18 @@ describe('planOrder', () => {
     ])
   })
 
+  it('refuses a service that ended with its own words, before it asks anybody', async () => {
+    const { cloud, master, scope } = await openMoon()
+    const ended = { message: 'the Moon has closed', hint: 'use: kontena mars node create' }
+    const provider = { ...scope.provider, ended }
+    await expect(planOrder(request({ count: 0 }), { ...scope, provider })).rejects.toMatchObject({
+      code: 'NOT_SUPPORTED',
+      ...ended,
+    })
+    expect(cloud.calls).toEqual([])
+    expect(master.calls).toEqual([])
+  })
+
   it.each([0, -1, 1.5, 255, Number.NaN, Number.POSITIVE_INFINITY])(
     'refuses to make %s machines before it asks anybody',
     async (count) => {

@@ -60,6 +60,23 @@ describe('a template', () => {
     const text = config(entry).replace('\n', "\n{% set names = ['web-1', 'web-2'] %}\n")
     expect(read(header + text)).toEqual([file('web-2')])
   })
+  test.each([
+    ['i-1-host', ''],
+    ['web-2', 'web-2'],
+  ])('finds its name by the hostname %s only where it is one of the batch', (hostname, name) => {
+    const lines = [
+      '- path: /etc/a',
+      '  content: "{{ name }}{{ (ds.meta_data.group ~ "/" ~ ds.meta_data.vm) | lower }}"',
+    ]
+    const set = '{% set name = v1.local_hostname if v1.local_hostname in names else "" %}'
+    const text = config(...lines).replace('\n', `\n{% set names = ["web-1", "web-2"] %}\n${set}\n`)
+    const machine = {
+      v1: { instance_id: 'i-1', local_hostname: hostname },
+      metaData: { group: 'My_(Group)', vm: 'web-2-A' },
+    }
+    const [one] = readUserData(Buffer.from(header + text), machine)
+    expect(one?.content.toString()).toBe(`${name}my_(group)/web-2-a`)
+  })
   test('is one only when its first line says so', () => {
     const text = config("- { path: /etc/a, content: '{{ v1.region }} {% raw' }")
     expect(read(text)).toEqual([file('{{ v1.region }} {% raw')])
