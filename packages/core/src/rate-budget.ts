@@ -12,10 +12,13 @@ export interface RateBudget {
    * the cloud allows none for longer than a command may wait.
    */
   admit(signal: AbortSignal): Promise<void>
-  /** What an answer said: so many requests may follow before the time (milliseconds since the epoch). */
+  /**
+   * What an answer said: so many requests may follow before the time (milliseconds since the epoch).
+   * Told once for each admitted request that was answered, where the cloud says so at all.
+   */
   learn(news: { readonly remaining: number; readonly resetAt: number }): void
-  /** No request goes out for so many milliseconds. */
-  pause(milliseconds: number): void
+  /** No request goes out for so many milliseconds; a reason is for people, who then learn of it. */
+  pause(milliseconds: number, reason?: string): void
 }
 
 export interface RateBudgetOptions {
@@ -26,22 +29,46 @@ export interface RateBudgetOptions {
 
 /** A person who waits longer than this wants to know why. */
 const shownFrom = 10_000
-const longestWait = 15 * 60_000
+/** After a refusal, a person wonders sooner. */
+const refusalShownFrom = 2_000
+/** Milliseconds; a command that the cloud asks to wait longer fails instead. */
+export const longestWait = 15 * 60_000
+/** Clouds tell the end of a window in whole seconds, so ends this close are one window's. */
+const sameWindow = 1_000
+/** Once a window that was used up has ended, one request in so many milliseconds finds out what follows. */
+const probeInterval = 1_000
+
+/** A window of time and what the cloud still allows in it. */
+interface Window {
+  readonly remaining: number
+  readonly resetAt: number
+}
+const unlimited: Window = { remaining: Number.POSITIVE_INFINITY, resetAt: 0 }
 
 export function openRateBudget({ title, emit }: RateBudgetOptions): RateBudget {
-  let left = Number.POSITIVE_INFINITY
-  let resetAt = 0
+  let window = unlimited
+  /** Requests that are out, which the cloud may not have counted when it answered others. */
+  let unanswered = 0
   let pausedUntil = 0
   let shownUntil = 0
 
   function nextAt(now: number): number {
-    if (now >= resetAt) left = Number.POSITIVE_INFINITY
-    return Math.max(pausedUntil, left > 0 ? 0 : resetAt)
+    if (window !== unlimited && now >= window.resetAt) renew(now)
+    return Math.max(pausedUntil, hasRoom() ? 0 : window.resetAt)
   }
-  function tell(until: number, milliseconds: number): void {
-    if (milliseconds <= shownFrom || until <= shownUntil) return
+  function hasRoom(): boolean {
+    return window.remaining > unanswered
+  }
+  function renew(now: number): void {
+    window = hasRoom() ? unlimited : { remaining: 1, resetAt: now + probeInterval }
+    unanswered = 0
+  }
+  /** A wait that grows a little while it lasts is told once. */
+  function tell(until: number, reason: string): void {
+    const now = Date.now()
+    if (now < shownUntil && until <= shownUntil + shownFrom) return
     shownUntil = until
-    emit({ type: 'waiting', reason: `${title} takes no more requests for now`, milliseconds })
+    emit({ type: 'waiting', reason, milliseconds: until - now })
   }
   return {
     async admit(signal) {
@@ -51,23 +78,32 @@ export function openRateBudget({ title, emit }: RateBudgetOptions): RateBudget {
         const until = nextAt(now)
         if (until <= now) break
         const milliseconds = until - now
-        if (milliseconds > longestWait) throw tooLong(title, milliseconds)
-        tell(until, milliseconds)
+        if (milliseconds > longestWait) throw waitRefused(title, milliseconds)
+        if (milliseconds > shownFrom) tell(until, `${title} takes no more requests for now`)
         await sleep(milliseconds, signal)
       }
-      left -= 1
+      unanswered += 1
     },
-    learn(news) {
-      resetAt = news.resetAt
-      left = news.remaining
+    learn({ remaining, resetAt }) {
+      unanswered = Math.max(0, unanswered - 1)
+      if (!Number.isFinite(remaining) || !Number.isFinite(resetAt)) return
+      const isOvertaken = resetAt < window.resetAt - sameWindow
+      const isLater = resetAt > window.resetAt + sameWindow
+      if (isLater) window = { remaining, resetAt }
+      // Answers overtake each other, and within a window there can only be less and less.
+      else if (!isOvertaken)
+        window = { ...window, remaining: Math.min(window.remaining, remaining) }
     },
-    pause(milliseconds) {
-      pausedUntil = Math.max(pausedUntil, Date.now() + milliseconds)
+    pause(milliseconds, reason) {
+      const until = Date.now() + milliseconds
+      pausedUntil = Math.max(pausedUntil, until)
+      if (reason !== undefined && milliseconds >= refusalShownFrom) tell(until, reason)
     },
   }
 }
 
-function tooLong(title: string, milliseconds: number): ProvisionError {
+/** What a command ends in that would have to wait longer than it may. */
+function waitRefused(title: string, milliseconds: number): ProvisionError {
   const minutes = Math.ceil(milliseconds / 60_000)
   return new ProvisionError('RATE_LIMITED', `${title} takes no more requests for ${minutes} min`, {
     hint: 'wait that long, or use credentials of their own for what else asks so much of it',

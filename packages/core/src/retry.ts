@@ -1,7 +1,7 @@
 import { isFailure, ProvisionError } from './errors.ts'
 import type { Emit } from './events.ts'
 import type { Call, ChoiceQuestion, ProviderSession } from './provider.ts'
-import type { RateBudget } from './rate-budget.ts'
+import { longestWait, type RateBudget } from './rate-budget.ts'
 import { sleep } from './wait.ts'
 
 const firstDelay = 1_000
@@ -88,9 +88,11 @@ interface RetryPolicy {
 
 function retrier({ emit, rate }: { emit: Emit; rate: RateBudget }, random: () => number) {
   const tell = (error: ProvisionError, milliseconds: number): void => {
-    // The cloud refuses the others of this command just as well.
-    if (error.code === 'RATE_LIMITED') rate.pause(milliseconds)
-    if (milliseconds >= shownFrom) emit({ type: 'waiting', reason: error.message, milliseconds })
+    // The cloud refuses the others of this command just as well; the wait of all is told once.
+    if (error.code === 'RATE_LIMITED') rate.pause(milliseconds, error.message)
+    else if (milliseconds >= shownFrom) {
+      emit({ type: 'waiting', reason: error.message, milliseconds })
+    }
   }
   return async <T>(call: Call, policy: RetryPolicy, make: () => Promise<T>): Promise<T> => {
     const failed = { RATE_LIMITED: 0, UNAVAILABLE: 0, BUSY: 0 }
@@ -98,13 +100,31 @@ function retrier({ emit, rate }: { emit: Emit; rate: RateBudget }, random: () =>
       try {
         return await make()
       } catch (error) {
-        if (!isRetryable(error, failed, policy)) throw error
+        if (isWaitTooLong(error)) rate.pause(error.retryAfter)
+        if (isWaitTooLong(error) || !isRetryable(error, failed, policy)) throw withWayOn(error)
         const milliseconds = delay(attempt, error, random)
         tell(error, milliseconds)
         await sleep(milliseconds, call.signal)
       }
     }
   }
+}
+
+/** The cloud asks for more patience than a command has; none of its other calls is sent either. */
+function isWaitTooLong(error: unknown): error is ProvisionError & { readonly retryAfter: number } {
+  return isFailure(error, 'RATE_LIMITED') && (error.retryAfter ?? 0) > longestWait
+}
+
+/** A person who is told to wait also learns how long, and what else helps. */
+function withWayOn(error: unknown): unknown {
+  if (!isFailure(error, 'RATE_LIMITED') || error.hint !== undefined) return error
+  const { message, retryAfter } = error
+  const time = retryAfter === undefined ? 'a while' : `${Math.ceil(retryAfter / 60_000)} min`
+  return new ProvisionError('RATE_LIMITED', message, {
+    hint: `try again in ${time}, or use credentials of their own for what else asks so much`,
+    retryAfter,
+    cause: error,
+  })
 }
 
 /** Counts each kind of failure by itself: having been throttled is no reason to give up on a lost answer. */

@@ -29,13 +29,14 @@ const order: MachineOrder = { owner, count: 1, policy: networkPolicy(), sshKeys:
 function open(options: { idempotent?: boolean; random?: () => number } = {}) {
   const cloud = fakeCloud(options)
   const events: ProvisionEvent[] = []
+  const rate = openRateBudget({ title: 'The Moon', emit: (event) => events.push(event) })
   const session = withRetries(cloud.session, {
     idempotentCreate: options.idempotent ?? true,
     emit: (event) => events.push(event),
-    rate: openRateBudget({ title: 'The Moon', emit: (event) => events.push(event) }),
+    rate,
     random: options.random ?? (() => 1),
   })
-  return { cloud, events, session }
+  return { cloud, events, rate, session }
 }
 
 function failure(code: FailureCode, retryAfter?: number): ProvisionError {
@@ -83,6 +84,44 @@ describe('withRetries', () => {
     expect(events).toEqual([
       { type: 'waiting', reason: 'the moon says RATE_LIMITED', milliseconds: 2_000 },
     ])
+  })
+
+  it.each([
+    [20_000, 20_000],
+    [undefined, 1_000],
+  ])(
+    'holds back the requests of other calls too, after a refusal for %s ms',
+    async (said, held) => {
+      const { cloud, rate, session } = open()
+      cloud.fail('zones', failure('RATE_LIMITED', said))
+      const start = Date.now()
+      const zones = session.zones({ signal })
+      await pass(0)
+      await finish(rate.admit(signal))
+      expect(Date.now() - start).toBe(held)
+      await finish(zones)
+    },
+  )
+
+  it('tells of the wait of many refused calls once', async () => {
+    const { cloud, events, session } = open()
+    cloud.fail('zones', failure('RATE_LIMITED', 20_000), 8)
+    await finish(Promise.all(Array.from({ length: 8 }, () => session.zones({ signal }))))
+    expect(events).toEqual([
+      { type: 'waiting', reason: 'the moon says RATE_LIMITED', milliseconds: 20_000 },
+    ])
+  })
+
+  it('waits for no cloud that asks for more than a quarter of an hour, nor asks it again', async () => {
+    const { cloud, rate, session } = open()
+    cloud.fail('zones', failure('RATE_LIMITED', 3_600_000))
+    expect(await failureOf(session.zones({ signal }))).toMatchObject({
+      code: 'RATE_LIMITED',
+      message: 'the moon says RATE_LIMITED',
+      hint: expect.stringContaining('try again in 60 min'),
+    })
+    expect(cloud.called('zones')).toHaveLength(1)
+    expect(await failureOf(rate.admit(signal))).toMatchObject({ code: 'RATE_LIMITED' })
   })
 
   it.each(['BAD_CREDENTIALS', 'NO_CAPACITY', 'BUSY', 'NOT_FOUND'] as const)(

@@ -1,7 +1,7 @@
 import { Agent } from 'node:https'
 import { EC2Client } from '@aws-sdk/client-ec2'
 import { SSMClient } from '@aws-sdk/client-ssm'
-import { type Call, ProvisionError } from '@kontena/core'
+import { type Call, ProvisionError, type RateBudget } from '@kontena/core'
 import { explain } from './errors.ts'
 import type { Question } from './explanations.ts'
 import type { AwsAccess } from './options.ts'
@@ -30,7 +30,7 @@ export interface Cloud {
 }
 
 /** Clients are made on first use, so that wrong options reject a call and not the opening. */
-export function openCloud(access: AwsAccess): Cloud {
+export function openCloud(access: AwsAccess, rate: RateBudget): Cloud {
   let host: string | undefined
   let ec2: EC2Client | undefined
   let ssm: SSMClient | undefined
@@ -52,7 +52,7 @@ export function openCloud(access: AwsAccess): Cloud {
     send: (options: SendOptions) => Promise<Answer>,
   ): Promise<Answer> => {
     try {
-      question.signal.throwIfAborted()
+      await rate.admit(question.signal)
       return await rejectOnAbort(send({ abortSignal: question.signal }), question.signal)
     } catch (error) {
       throw question.signal.aborted ? error : explain(error, question, access.profile)

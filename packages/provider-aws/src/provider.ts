@@ -19,8 +19,8 @@ import type { AwsShared } from './shared.ts'
 import { tagKeys } from './tags.ts'
 
 /** Opens an account and region; makes no call, and fails for nothing before the first one. */
-export const openAws: OpenProvider<AwsAccess, AwsMachineOptions> = ({ access, machine }) => {
-  const cloud = openCloud(access)
+export const openAws: OpenProvider<AwsAccess, AwsMachineOptions> = ({ access, machine, rate }) => {
+  const cloud = openCloud(access, rate)
   /** Machines that the user gave a `Name`, which is not written over. */
   const namedByUser = new Set<string>()
   const account = once((call) => findAccount(cloud, call))

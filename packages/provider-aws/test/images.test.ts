@@ -1,3 +1,4 @@
+import { openRateBudget } from '@kontena/core'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { openCloud } from '../src/clients.ts'
 import { findImage } from '../src/images.ts'
@@ -55,7 +56,8 @@ test.each([
 ])('in %s images of Ubuntu are those of its publisher there', async (region, owner) => {
   ec2.answer('ssm:GetParameters', { body: { Parameters: [] } })
   const wish = { ami: undefined, family: 'ubuntu-24.04', architecture: 'amd64' } as const
-  await findImage(openCloud({ region }), wish, call)
+  const rate = openRateBudget({ title: 'AWS', emit: () => undefined })
+  await findImage(openCloud({ region }, rate), wish, call)
   expect(ec2.sent('DescribeImages')[0]).toMatchObject({ 'Owner.1': owner })
 })
 
