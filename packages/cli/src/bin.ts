@@ -82,6 +82,7 @@ function writerOf(open: () => NodeJS.WriteStream): Writer & { drain(): Promise<v
     get rows() {
       return stream().rows || 24
     },
+    stream,
   }
 }
 
@@ -108,5 +109,6 @@ function readerOf(open: () => NodeJS.ReadStream): Reader {
       for await (const chunk of open()) chunks.push(Buffer.from(chunk))
       return Buffer.concat(chunks).toString('utf8')
     },
+    stream: open,
   }
 }

@@ -6,6 +6,7 @@ import { given } from './options/given.ts'
 import { warningLines } from './output/describe-event.ts'
 import { openReporter } from './output/report-events.ts'
 import { type Style, style } from './output/style.ts'
+import { openPrompts, type Prompts } from './prompts/prompts.ts'
 
 /** What a command gets besides its options. Everything a command says goes through it. */
 export interface Context {
@@ -44,6 +45,8 @@ export interface Context {
    * Rejects with `BAD_OPTIONS` where nobody can be asked, `CONFIRMATION_REQUIRED` on another answer.
    */
   confirm(name: string, options: { force: boolean }): Promise<void>
+  /** Questions for what was not typed. Ask them only where {@link isTTY}. */
+  readonly prompts: Prompts
 }
 
 export interface ContextFlags {
@@ -99,6 +102,12 @@ export function openContext(io: Io, flags: ContextFlags = {}): OpenContext {
       force
         ? Promise.resolve()
         : reporter.above(() => confirmByName(name, { ...io, isTTY, style: paint })),
+    prompts: openPrompts({
+      input: io.stdin.stream,
+      output: io.stdout.stream,
+      signal: io.signal,
+      simple: isSimple(io),
+    }),
     close: reporter.close,
   }
 }

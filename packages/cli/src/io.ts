@@ -1,3 +1,5 @@
+import type { Readable, Writable } from 'node:stream'
+
 /** A stream that text goes to: a terminal, a file, a pipe, or an array in a test. */
 export interface Writer {
   write(text: string): void
@@ -6,6 +8,8 @@ export interface Writer {
   readonly columns: number
   /** Height of the terminal; 24 where there is none. */
   readonly rows: number
+  /** The stream itself, for questions that draw on it. */
+  stream(): Writable
 }
 
 /** Where typed lines come from. */
@@ -15,6 +19,8 @@ export interface Reader {
   line(signal: AbortSignal): Promise<string | undefined>
   /** Everything up to the end of input. */
   all(): Promise<string>
+  /** The stream itself, for questions that read single keys. */
+  stream(): Readable
 }
 
 /** All of the outside world. `bin.ts` makes it from the process; tests make their own. */

@@ -92,6 +92,8 @@ describe('help', () => {
         --tag K=V                           Tag of the machine at the provider (repeatable)
         --ephemeral                         Nodes that the master forgets 6 h after they went offline
         --open PORT                         Port open to anyone, as 443/tcp or 8000-8010/udp (repeatable)
+        --overlay-from CIDR                 Who else is let into the overlay, as nodes elsewhere
+                                            (repeatable)
         --ssh-from CIDR                     Who may reach SSH; anyone where absent (repeatable)
         --vpn-from CIDR                     Who may reach the VPN, or none; anyone where absent
                                             (repeatable)
@@ -99,8 +101,10 @@ describe('help', () => {
         --timeout TIME                      Longest wait for each phase (default: 10m)
         --on-failure WHAT                   What happens to machines that never came online: rollback or
                                             keep (default: rollback)
+        --cloud-config FILE                 Your own cloud-config, merged into what machines boot with
         --agent-image IMAGE                 Run this complete agent image
         --agent-runtime IMAGE               Node.js image that the master's agent runs in
+        -y, --yes                           Ask nothing; take the defaults of what is not given
         --dry-run                           Print the plan and make nothing
         -h, --help                          Print help
 

@@ -1,3 +1,4 @@
+import { PassThrough, Writable } from 'node:stream'
 import type { Io, Writer } from '../src/io.ts'
 
 export interface FakeWriter extends Writer {
@@ -15,10 +16,21 @@ export function fakeWriter(view: { isTTY?: boolean; columns?: number; rows?: num
     write: (text: string) => {
       written.push(text)
     },
+    stream: () => streamTo(written, { columns, rows }),
     get text() {
       return written.join('')
     },
   } satisfies FakeWriter
+}
+
+function streamTo(written: string[], view: { columns: number; rows: number }): Writable {
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      written.push(String(chunk))
+      done()
+    },
+  })
+  return Object.assign(stream, { ...view, isTTY: true })
 }
 
 export interface FakeIoOptions {
@@ -28,6 +40,11 @@ export interface FakeIoOptions {
   userHome?: string
   /** Lines that are typed. */
   input?: readonly string[]
+  /**
+   * Keys that are pressed once a text shows, in this order. A text counts only below the one before it,
+   * so that the order of questions is held to.
+   */
+  keys?: readonly (readonly [shows: string, press: string])[]
   isTTY?: boolean
   columns?: number
   rows?: number
@@ -42,6 +59,8 @@ export interface FakeIo extends Io {
 /** The outside world of a command, kept in memory. */
 export function fakeIo(options: FakeIoOptions = {}): FakeIo {
   const input = [...(options.input ?? [])]
+  const stdout = fakeWriter(options)
+  const person = watchingPerson(stdout, options.keys ?? [])
   return {
     argv: options.argv ?? [],
     env: options.env ?? {},
@@ -51,9 +70,33 @@ export function fakeIo(options: FakeIoOptions = {}): FakeIo {
       isTTY: options.isTTY === true,
       line: async () => input.shift(),
       all: async () => input.splice(0).join('\n'),
+      stream: () => person,
     },
-    stdout: fakeWriter(options),
+    stdout,
     stderr: fakeWriter(options),
     signal: options.signal ?? new AbortController().signal,
   }
+}
+
+/** Presses keys as texts show. Looks at the screen as a person does, now and then. */
+function watchingPerson(
+  screen: FakeWriter,
+  keys: readonly (readonly [shows: string, press: string])[],
+): PassThrough {
+  const keyboard = new PassThrough()
+  const waiting = [...keys]
+  let seen = 0
+  if (waiting.length === 0) return keyboard
+  const looking = setInterval(() => {
+    const [next] = waiting
+    if (next === undefined) return clearInterval(looking)
+    const [shows, press] = next
+    const at = screen.text.indexOf(shows, seen)
+    if (at === -1) return
+    waiting.shift()
+    seen = at + shows.length
+    keyboard.write(press)
+  }, 5)
+  looking.unref()
+  return keyboard
 }

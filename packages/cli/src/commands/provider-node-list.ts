@@ -1,13 +1,17 @@
-import { findNodes, type NodeWithMachine } from '@kontena/core'
+import { findNodes, isFailure, type NodeWithMachine, type Scope } from '@kontena/core'
 import type { Context } from '../context.ts'
 import { printTable } from '../output/print-table.ts'
+import { askRegion } from '../prompts/ask-options.ts'
 import type { ListInput } from './provider-options.ts'
+import { knownRegions } from './provider-regions.ts'
 import { openSettledScope } from './provider-scope.ts'
 
 /** `kontena <provider> node list` */
 export async function listProviderNodes(input: ListInput, context: Context): Promise<void> {
-  const scope = await openSettledScope({ input, context })
-  const nodes = await findNodes(scope, { signal: context.signal })
+  const nodes: NodeWithMachine[] = []
+  for (const scope of await openScopes(input, context)) {
+    nodes.push(...(await findNodes(scope, { signal: context.signal })))
+  }
   if (context.json) {
     context.printJson(nodes.map(toJson))
     return
@@ -23,6 +27,34 @@ export async function listProviderNodes(input: ListInput, context: Context): Pro
       `kontena ${input.provider.name} node terminate ${ids.join(' ')}`,
     )
   }
+}
+
+/**
+ * One scope, or one for each region that the grid has machines in. The region that the cloud's own
+ * tools are set to counts too, as machines there may have no record. Where no region is known at all,
+ * a person is asked.
+ */
+async function openScopes(input: ListInput, context: Context): Promise<Scope[]> {
+  const regions = await knownRegions(input, context)
+  if (regions === undefined) return [await openSettledScope({ input, context })]
+  const scopes: Scope[] = []
+  try {
+    scopes.push(await openSettledScope({ input, context }))
+  } catch (error) {
+    if (!isFailure(error, 'BAD_OPTIONS')) throw error
+    if (regions.length === 0) {
+      const region = await askRegion(input.provider, input.access, context)
+      if (region === undefined) throw error
+      return [await openSettledScope({ input, context, region })]
+    }
+  }
+  const [own] = scopes
+  for (const region of regions) {
+    if (region !== own?.account.region) {
+      scopes.push(await openSettledScope({ input, context, region }))
+    }
+  }
+  return scopes
 }
 
 function toRow({ name, node, machine }: NodeWithMachine): string[] {

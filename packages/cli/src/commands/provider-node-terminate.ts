@@ -6,6 +6,7 @@ import {
   terminateWithoutMaster,
 } from '@kontena/core'
 import type { Context } from '../context.ts'
+import { chooseNodes } from '../prompts/choose-nodes.ts'
 import type { TerminateInput } from './provider-options.ts'
 import { groupByRegion } from './provider-regions.ts'
 import { openScopeWithoutMaster, openSettledScope } from './provider-scope.ts'
@@ -15,7 +16,8 @@ export async function terminateProviderNodes(
   input: TerminateInput,
   context: Context,
 ): Promise<void> {
-  const { names, force, drainTimeout, timeout } = input
+  const { force, drainTimeout, timeout } = input
+  const names = input.names.length === 0 ? await chooseNodes(input, context) : input.names
   if (input.withoutMaster) {
     const scope = await openScopeWithoutMaster({ input, context })
     await confirmAll(names, force, context)

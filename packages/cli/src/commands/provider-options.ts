@@ -1,4 +1,10 @@
-import { networkPolicy, type OrderRequest, type Provider, ProvisionError } from '@kontena/core'
+import {
+  type NetworkPolicy,
+  networkPolicy,
+  type OrderRequest,
+  type Provider,
+  ProvisionError,
+} from '@kontena/core'
 import { label, maxNodesPerGrid, nodeName } from '@kontena/protocol'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
@@ -6,6 +12,7 @@ import { parseAgentSource } from '../options/agent-source.ts'
 import { parseDuration } from '../options/duration.ts'
 import { parseSchemaOptions } from '../options/option-schema.ts'
 import { flagOfKey, parseFlags, type RawFlags } from '../options/parse-flags.ts'
+import { readTextFile } from '../options/read-text-file.ts'
 import { readSshKeys } from '../options/ssh-keys.ts'
 
 /** What every command of a provider is given, parsed and checked. */
@@ -59,9 +66,11 @@ const createFlags = common.extend({
   tag: z.array(z.string().regex(/^[^=]+=/, 'must be KEY=VALUE')).default([]),
   ephemeral: z.boolean().default(false),
   open: z.array(z.string()).default([]),
+  overlayFrom: z.array(z.string()).optional(),
   sshFrom: z.array(z.string()).optional(),
   vpnFrom: z.array(z.string()).optional(),
   sshKey: z.array(z.string()).default([]),
+  cloudConfig: z.string().min(1).optional(),
   timeout: z.string().default('10m'),
   onFailure: z.enum(['rollback', 'keep']).default('rollback'),
   agentImage: z.string().min(1).optional(),
@@ -84,16 +93,26 @@ const restartFlags = common.extend({
 
 const listFlags = common.extend({ quiet: z.boolean().default(false) })
 
-/** Checks everything that was typed for `node create`. Throws `BAD_OPTIONS`, or `LOCAL_FILE` for a key. */
+/** Checks everything that was typed for `node create`. Throws `BAD_OPTIONS`, or `LOCAL_FILE` for a file. */
 export async function parseCreate(
   provider: Provider,
   typed: RawFlags,
   context: Context,
 ): Promise<CreateInput> {
-  const flags = parseFlags(createFlags, typed, { flagOf: nameOrFlag })
   return {
+    ...(await parseOrder(typed, context)),
     ...accessOf(provider, typed, context),
     machine: parseSchemaOptions(provider.machineOptions, typed, context.env),
+  }
+}
+
+/** The part of it that is the same for every provider. */
+export async function parseOrder(
+  typed: RawFlags,
+  { cwd }: Context,
+): Promise<Pick<CreateInput, 'grid' | 'order' | 'dryRun'>> {
+  const flags = parseFlags(createFlags, typed, { flagOf: nameOrFlag })
+  return {
     grid: flags.grid,
     order: {
       name: flags.name,
@@ -101,18 +120,31 @@ export async function parseCreate(
       labels: flags.label,
       tags: parseTags(flags.tag),
       ephemeral: flags.ephemeral,
-      policy: networkPolicy({
-        open: flags.open,
-        ...(flags.sshFrom === undefined ? {} : { sshFrom: flags.sshFrom }),
-        ...(flags.vpnFrom === undefined ? {} : { vpnFrom: parseVpnFrom(flags.vpnFrom) }),
-      }),
-      sshKeys: await readSshKeys(flags.sshKey, context.cwd),
+      policy: parsePolicy(flags),
+      sshKeys: await readSshKeys(flags.sshKey, cwd),
       timeout: parseTimeout(flags.timeout),
       onFailure: flags.onFailure,
       agent: parseAgentSource(flags),
+      ...(flags.cloudConfig === undefined
+        ? {}
+        : { cloudConfig: await readTextFile(flags.cloudConfig, '--cloud-config', cwd) }),
     },
     dryRun: flags.dryRun,
   }
+}
+
+function parsePolicy({
+  open,
+  overlayFrom,
+  sshFrom,
+  vpnFrom,
+}: z.infer<typeof createFlags>): NetworkPolicy {
+  return networkPolicy({
+    open,
+    ...(overlayFrom === undefined ? {} : { overlayFrom }),
+    ...(sshFrom === undefined ? {} : { sshFrom }),
+    ...(vpnFrom === undefined ? {} : { vpnFrom: parseVpnFrom(vpnFrom) }),
+  })
 }
 
 export function parseTerminate(

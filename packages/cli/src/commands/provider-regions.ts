@@ -1,6 +1,8 @@
+import { listOrders } from '@kontena/core'
 import { labelValue, type Node } from '@kontena/protocol'
 import type { Context } from '../context.ts'
 import { openMasterSession, requireGrid } from '../master/master-session.ts'
+import { ordersFolder } from '../open-orders.ts'
 import type { ProviderInput } from './provider-options.ts'
 
 /**
@@ -29,4 +31,34 @@ function nodeRegion(node: Node, provider: string): string | undefined {
   if (node.machine !== null) return node.machine.region
   if (labelValue(node.labels, 'provider') !== provider) return undefined
   return labelValue(node.labels, 'region')
+}
+
+/**
+ * Regions in which the grid has, or may have, machines of this provider: those of its node records,
+ * and those of orders that are still open here. Undefined where a region was given, or there are none.
+ */
+export async function knownRegions(
+  input: ProviderInput,
+  context: Context,
+): Promise<readonly string[] | undefined> {
+  const { provider, access } = input
+  const option = provider.regionOption
+  if (option === undefined || access[option] !== undefined) return undefined
+  const session = await openMasterSession(context, { grid: input.grid })
+  const grid = requireGrid(session)
+  const nodes = await session.client.nodes(grid, context.signal)
+  const orders = listOrders(ordersFolder(context)).map(({ order }) => order)
+  return [
+    ...new Set([
+      ...nodes.flatMap((node) => regionHere(node, provider.name) ?? []),
+      ...orders.flatMap((order) =>
+        order.provider === provider.name && order.grid === grid ? order.account.region : [],
+      ),
+    ]),
+  ].sort()
+}
+
+function regionHere(node: Node, provider: string): string | undefined {
+  const isOther = node.machine !== null && node.machine.provider !== provider
+  return isOther ? undefined : nodeRegion(node, provider)
 }

@@ -1,19 +1,23 @@
 import type { Provider } from '@kontena/core'
 import { type Command, Option } from 'commander'
-import {
-  parseCreate,
-  parseList,
-  parseRestart,
-  parseTerminate,
-} from '../commands/provider-options.ts'
+import { createInput } from '../commands/provider-create-input.ts'
+import { parseList, parseRestart, parseTerminate } from '../commands/provider-options.ts'
+import type { Context } from '../context.ts'
+import { commandLine } from '../options/command-line.ts'
 import { addSchemaOptions } from '../options/option-schema.ts'
 import type { RawFlags } from '../options/parse-flags.ts'
 import { gridOption, type Run, repeatable } from './options.ts'
+import { declareEnded } from './provider-ended.ts'
 
 /** Declares `kontena <provider> node …`, with the flags that the provider's schemas make. */
 export function declareProvider(command: Command, provider: Provider, run: Run): void {
   const node = command.command('node').description(`Nodes on ${provider.title}`)
-  declareCreate(node, provider, run)
+  if (provider.ended === undefined) declareCreate(node, provider, run)
+  else {
+    declareEnded(node, provider, run)
+    const master = command.command('master').description(`Masters on ${provider.title}`)
+    declareEnded(master, provider, run)
+  }
   declareTerminate(node, provider, run)
   if (provider.abilities.restart) declareRestart(node, provider, run)
   declareList(node, provider, run)
@@ -30,6 +34,9 @@ function declareCreate(node: Command, provider: Provider, run: Run): void {
     .addOption(repeatable('--tag <K=V>', 'Tag of the machine at the provider'))
     .option('--ephemeral', 'Nodes that the master forgets 6 h after they went offline')
     .addOption(repeatable('--open <PORT>', 'Port open to anyone, as 443/tcp or 8000-8010/udp'))
+    .addOption(
+      repeatable('--overlay-from <CIDR>', 'Who else is let into the overlay, as nodes elsewhere'),
+    )
     .addOption(repeatable('--ssh-from <CIDR>', 'Who may reach SSH; anyone where absent'))
     .addOption(
       repeatable('--vpn-from <CIDR>', 'Who may reach the VPN, or none; anyone where absent'),
@@ -42,14 +49,18 @@ function declareCreate(node: Command, provider: Provider, run: Run): void {
         'What happens to machines that never came online: rollback or keep (default: rollback)',
       ),
     )
+    .option('--cloud-config <FILE>', 'Your own cloud-config, merged into what machines boot with')
     .option('--agent-image <IMAGE>', 'Run this complete agent image')
     .option('--agent-runtime <IMAGE>', "Node.js image that the master's agent runs in")
+    .option('-y, --yes', 'Ask nothing; take the defaults of what is not given')
     .option('--dry-run', 'Print the plan and make nothing')
   addSchemaOptions(create, provider.accessOptions, `${provider.title}:`)
   addSchemaOptions(create, provider.machineOptions, 'Machines:')
   create.action((name: string | undefined, flags: RawFlags) =>
     run(async (context) => {
-      const input = await parseCreate(provider, { ...flags, name }, context)
+      const typed = { ...flags, name }
+      const again = commandLine.bind(undefined, create)
+      const input = await createInput({ provider, typed, commandLine: again }, context)
       const { createProviderNodes } = await import('../commands/provider-node-create.ts')
       await createProviderNodes(input, context)
     }),
@@ -59,7 +70,7 @@ function declareCreate(node: Command, provider: Provider, run: Run): void {
 function declareTerminate(node: Command, provider: Provider, run: Run): void {
   const terminate = node
     .command('terminate')
-    .argument('<NAME...>', 'Names of nodes')
+    .argument('[NAME...]', 'Names of nodes; on a terminal they can be chosen')
     .description('Take machines, what came with them and their node records away')
     .addOption(gridOption())
     .option('--force', 'Do not ask')
@@ -70,6 +81,7 @@ function declareTerminate(node: Command, provider: Provider, run: Run): void {
   terminate.action((names: string[], flags: RawFlags) =>
     run(async (context) => {
       const input = parseTerminate(provider, { ...flags, names }, context)
+      if (names.length === 0) requirePerson(terminate, context)
       const { terminateProviderNodes } = await import('../commands/provider-node-terminate.ts')
       await terminateProviderNodes(input, context)
     }),
@@ -79,7 +91,7 @@ function declareTerminate(node: Command, provider: Provider, run: Run): void {
 function declareRestart(node: Command, provider: Provider, run: Run): void {
   const restart = node
     .command('restart')
-    .argument('<NAME...>', 'Names of nodes')
+    .argument('[NAME...]', 'Names of nodes; on a terminal one can be chosen')
     .description('Restart machines')
     .addOption(gridOption())
     .option('--timeout <TIME>', 'Longest wait for a node to be online again (default: 10m)')
@@ -87,6 +99,7 @@ function declareRestart(node: Command, provider: Provider, run: Run): void {
   restart.action((names: string[], flags: RawFlags) =>
     run(async (context) => {
       const input = parseRestart(provider, { ...flags, names }, context)
+      if (names.length === 0) requirePerson(restart, context)
       const { restartProviderNodes } = await import('../commands/provider-node-restart.ts')
       await restartProviderNodes(input, context)
     }),
@@ -108,4 +121,10 @@ function declareList(node: Command, provider: Provider, run: Run): void {
       await listProviderNodes(input, context)
     }),
   )
+}
+
+/** Only a person at a terminal can be offered nodes; elsewhere the name is missing. */
+function requirePerson(command: Command, { isTTY }: Context): void {
+  if (isTTY) return
+  command.error("error: missing required argument 'NAME'", { code: 'commander.missingArgument' })
 }

@@ -1,10 +1,10 @@
 import type { ProvisionEvent } from '@kontena/core'
-import { formatDuration } from '../options/duration.ts'
 import { printable } from './printable.ts'
 import { stepText } from './step-text.ts'
 import type { Style } from './style.ts'
+import { waitingText } from './waiting-text.ts'
 
-/** Where the lines of an event belong: progress on stdout, trouble on stderr. */
+/** Where the lines of an event belong: progress on stdout, trouble and what holds it up on stderr. */
 export interface EventText {
   readonly trouble: boolean
   readonly lines: readonly string[]
@@ -24,7 +24,7 @@ export function describeEvent(event: ProvisionEvent, style: Style): EventText {
     case 'node':
       return progress(`${event.name}: ${event.phase}${aside(event.zone, event.machine)}`)
     case 'waiting':
-      return progress(`  waiting ${formatDuration(event.milliseconds)}: ${event.reason}`)
+      return { trouble: true, lines: [`  ${waitingText(event)}`] }
     case 'warning':
       return trouble(warningLines(event.message, event.hint, style))
     case 'console':

@@ -3,6 +3,7 @@ import { fitWidth } from './display-width.ts'
 import { printable } from './printable.ts'
 import { type Frame, type NodeProgress, progressLines } from './progress-lines.ts'
 import { stepText } from './step-text.ts'
+import { waitingText } from './waiting-text.ts'
 
 /** What an operation is at: its step, what it waits for, and where each node stands. */
 export interface ProgressState {
@@ -18,16 +19,18 @@ const endings: ReadonlySet<NodePhase> = new Set(['online', 'failed', 'gone'])
 export function openProgressState(): ProgressState {
   const nodes = new Map<string, NodeProgress>()
   let step: string | undefined
-  let waiting: string | undefined
+  let waiting: { text: string; until: number } | undefined
 
   return {
     apply(event) {
-      waiting = event.type === 'waiting' ? printable(event.reason) : undefined
       switch (event.type) {
         case 'waiting':
+          waiting = { text: waitingText(event), until: Date.now() + event.milliseconds }
+          return true
         case 'step-done':
           return true
         case 'step':
+          waiting = undefined
           step = printable(stepText(event))
           return true
         case 'order-opened':
@@ -49,7 +52,8 @@ export function openProgressState(): ProgressState {
     lines(view) {
       const head = [
         ...(step === undefined ? [] : [`    *   ${step} .. ${view.spinner}`]),
-        ...(waiting === undefined ? [] : [`        ${waiting}`]),
+        // Others may get on meanwhile; the reason stays for as long as it holds.
+        ...(waiting === undefined || waiting.until < view.now ? [] : [`        ${waiting.text}`]),
       ].map((line) => fitWidth(line, view.columns - 1))
       if (nodes.size === 0) return head
       const rows = view.rows - head.length

@@ -55,15 +55,25 @@ describe('live progress', () => {
     expect(screen.lines[1]).toContain('1m 5s')
   })
 
-  it('shows why it waits until something happens', () => {
+  it('shows why it waits and for how long, until that time is over', () => {
     const { screen, progress } = open()
     openOrder(progress, 1)
-    progress.emit({ type: 'waiting', reason: 'AWS is throttling', milliseconds: 1000 })
+    progress.emit({ type: 'waiting', reason: 'AWS is throttling', milliseconds: 12_000 })
     vi.advanceTimersByTime(50)
-    expect(screen.lines[0]).toBe('        AWS is throttling')
+    expect(screen.lines[0]).toBe('        waiting 12s: AWS is throttling')
     progress.emit({ type: 'node', name: 'web-1', phase: 'starting' })
     vi.advanceTimersByTime(50)
+    expect(screen.lines[0]).toBe('        waiting 12s: AWS is throttling')
+    vi.advanceTimersByTime(12_300)
     expect(screen.lines).toHaveLength(1)
+  })
+
+  it('shows no reason of a step that is over', () => {
+    const { screen, progress } = open()
+    progress.emit({ type: 'waiting', reason: 'AWS is throttling', milliseconds: 12_000 })
+    progress.emit({ type: 'step', step: 'machines' })
+    vi.advanceTimersByTime(50)
+    expect(screen.lines).toEqual(['    *   Starting machines .. |'])
   })
 
   it('lets trouble scroll by above it', () => {

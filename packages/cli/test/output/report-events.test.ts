@@ -41,7 +41,7 @@ function open(format: 'plain' | 'json') {
 }
 
 describe('plain lines', () => {
-  it('tell progress on stdout and trouble on stderr', () => {
+  it('tell progress on stdout, and on stderr trouble and what holds it up', () => {
     const { reporter, stdout, stderr } = open('plain')
     for (const event of events) reporter.emit(event)
     reporter.close(true)
@@ -49,12 +49,12 @@ describe('plain lines', () => {
       "* Checking account, image, quota and rights: account 123
       * Order 01ORDER: web-1 in a, web-2 in b
       web-1: running (a, i-1)
-        waiting 4s: AWS is throttling
       web-1: online
       "
     `)
     expect(stderr.text).toMatchInlineSnapshot(`
-      " [warn] port 22 is open to anyone
+      "  waiting 4s: AWS is throttling
+       [warn] port 22 is open to anyone
       hint: use --ssh-from
       web-2 | boot
       web-2 | panic\\x1b[2J
