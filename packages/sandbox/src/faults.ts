@@ -15,8 +15,13 @@ const onMachine = { zone: onCall.zone, times: onCall.times }
 
 /** Faults that can be asked for over HTTP. */
 export const faultBody = z.discriminatedUnion('kind', [
-  /** Too many requests, in the cloud's own words. */
-  z.strictObject({ kind: z.literal('throttle'), ...onCall, dryRun }),
+  /** Too many requests, in the cloud's own words; some say after how many seconds to come back. */
+  z.strictObject({
+    kind: z.literal('throttle'),
+    ...onCall,
+    dryRun,
+    retryAfter: z.number().int().nonnegative().optional(),
+  }),
   z.strictObject({
     kind: z.literal('error'),
     ...onCall,

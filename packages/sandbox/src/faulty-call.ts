@@ -4,7 +4,7 @@ import type { ArmedFaults, FaultyCall } from './faults.ts'
 /** What a cloud must answer instead of doing what it was asked. */
 export type Refusal =
   | { readonly kind: 'reset' }
-  | { readonly kind: 'throttle' }
+  | { readonly kind: 'throttle'; readonly retryAfter?: number | undefined }
   | { readonly kind: 'unauthorized' }
   | {
       readonly kind: 'error'

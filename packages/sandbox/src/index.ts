@@ -1,4 +1,12 @@
 export type { ApiCall, CallLog } from './calls.ts'
+export type {
+  DigitaloceanSnapshots,
+  DropletSnapshot,
+  FirewallSnapshot,
+  KeySnapshot,
+  VpcSnapshot,
+} from './digitalocean/snapshots.ts'
+export type { RateLimits } from './digitalocean/wire/rate-limit.ts'
 export type { SeedNetwork } from './ec2/catalog/regions.ts'
 export type {
   Ec2Snapshots,

