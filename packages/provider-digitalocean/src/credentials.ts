@@ -1,0 +1,35 @@
+import { type Call, ProvisionError } from '@kontena/core'
+import { type DoctlToken, doctlConfigFile, readDoctlToken } from './doctl-config.ts'
+import type { DigitalOceanAccess } from './options.ts'
+
+/** The token to ask with: as given, else doctl's. Rejects with `NO_CREDENTIALS`. */
+export async function findToken(
+  { token: given, context }: DigitalOceanAccess,
+  call: Call,
+): Promise<string> {
+  if (given !== undefined) return checkToken(given, '--token')
+  const doctl = await readDoctlToken(context, call)
+  if (doctl?.token !== undefined) return checkToken(doctl.token, `doctl's context ${doctl.context}`)
+  throw noToken(context, doctl)
+}
+
+/** Of a header that cannot be, its value would stand in the error. */
+function checkToken(text: string, from: string): string {
+  const token = text.trim()
+  if (/^[\x21-\x7e]+$/.test(token)) return token
+  throw new ProvisionError('BAD_CREDENTIALS', `the token of ${from} holds what no token does`, {
+    hint: 'copy it again, without blanks and line ends',
+  })
+}
+
+function noToken(context: string | undefined, doctl: DoctlToken | undefined): ProvisionError {
+  if (context !== undefined) {
+    const known = doctl?.contexts.join(', ') || 'none'
+    return new ProvisionError('NO_CREDENTIALS', `doctl has no token for context ${context}`, {
+      hint: `it has ${known}; see doctl auth list, or give --token`,
+    })
+  }
+  return new ProvisionError('NO_CREDENTIALS', 'no DigitalOcean token found', {
+    hint: `give --token, or set DIGITALOCEAN_ACCESS_TOKEN, DIGITALOCEAN_TOKEN or DO_TOKEN, or run doctl auth init, which writes ${doctlConfigFile()}`,
+  })
+}

@@ -1,0 +1,159 @@
+import { type Call, isFailure, type Machine, type MachineQuery, type Owner } from '@kontena/core'
+import { modules } from 'dots-wrapper'
+import { z } from 'zod'
+import type { Cloud } from './clients.ts'
+import { type Droplet, droplet, readMachine } from './machines.ts'
+import { listAll } from './pages.ts'
+import { severalAtOnce } from './several-at-once.ts'
+import { masterTag, orderTag } from './tags.ts'
+
+/**
+ * By one tag, as DigitalOcean filters by no more. What it does not show there is asked for by its id: a
+ * list may lag, and ids may be of machines that lost their tags.
+ */
+export async function findMachines(
+  cloud: Cloud,
+  query: MachineQuery,
+  call: Call,
+): Promise<readonly Machine[]> {
+  const region = cloud.region()
+  const droplets =
+    'ids' in query ? await byIds(cloud, query, call) : await byOwner(cloud, query, call)
+  // The same droplet may come on two pages, where others went meanwhile.
+  const once = new Map(droplets.map((found) => [found.id, found]))
+  return [...once.values()].map(readMachine).filter(({ zone }) => zone === region)
+}
+
+/** A droplet by its id; undefined where there is none. */
+export async function findDroplet(
+  cloud: Cloud,
+  id: string,
+  call: Call,
+): Promise<Droplet | undefined> {
+  const question = { scope: 'droplet:read', about: `machine ${id}`, ...call }
+  try {
+    const answer = await cloud.ask(question, z.object({ droplet }), (context) =>
+      modules.droplet.getDroplet(context)({ droplet_id: Number(id) }),
+    )
+    return answer.droplet
+  } catch (error) {
+    if (isFailure(error, 'NOT_FOUND')) return undefined
+    throw error
+  }
+}
+
+/** How many droplets the account has, in all regions. */
+export async function countDroplets(cloud: Cloud, call: Call): Promise<number> {
+  const question = { scope: 'droplet:read', about: 'the number of machines', ...call }
+  const answer = z.object({ meta: z.object({ total: z.number() }) })
+  const { meta } = await cloud.ask(question, answer, (context) =>
+    modules.droplet.listDroplets(context)({ page: 1, per_page: 1 }),
+  )
+  return meta.total
+}
+
+/** A droplet's disk and addresses go with it. All are tried before the first failure rejects. */
+export async function terminateMachines(
+  cloud: Cloud,
+  ids: readonly string[],
+  call: Call,
+): Promise<void> {
+  await eachMachine(ids, call, async (id) => {
+    const question = { scope: 'droplet:delete', about: `machine ${id}`, ...call }
+    try {
+      await cloud.ask(question, z.unknown(), (context) =>
+        modules.droplet.deleteDroplet(context)({ droplet_id: Number(id) }),
+      )
+    } catch (error) {
+      if (!isFailure(error, 'NOT_FOUND')) throw error
+    }
+  })
+}
+
+export async function restartMachines(
+  cloud: Cloud,
+  ids: readonly string[],
+  call: Call,
+): Promise<void> {
+  await eachMachine(ids, call, async (id) => {
+    const question = { scope: 'droplet:update', about: `machine ${id}`, ...call }
+    await cloud.ask(question, z.unknown(), (context) =>
+      modules.droplet.rebootDroplet(context)({ droplet_id: Number(id) }),
+    )
+  })
+}
+
+async function byOwner(
+  cloud: Cloud,
+  { owner, order }: { owner: Owner; order?: string },
+  call: Call,
+): Promise<readonly Droplet[]> {
+  const tag = order === undefined ? masterTag(owner) : orderTag(owner, order)
+  const found = await listByTag(cloud, { tag, about: `the machines of grid ${owner.grid}` }, call)
+  return found.filter((candidate) => {
+    const machine = readMachine(candidate)
+    return (
+      machine.owner?.master === owner.master &&
+      machine.owner.grid === owner.grid &&
+      (order === undefined || machine.order === order)
+    )
+  })
+}
+
+async function byIds(
+  cloud: Cloud,
+  { ids, owner }: { ids: readonly string[]; owner?: Owner },
+  call: Call,
+): Promise<readonly Droplet[]> {
+  // What is no number is another cloud's id.
+  const wanted = new Set(ids.filter(isDropletId))
+  if (wanted.size === 0) return []
+  const listed =
+    owner === undefined || wanted.size === 1 ? [] : await byOwner(cloud, { owner }, call)
+  const found = listed.filter(({ id }) => wanted.has(String(id)))
+  for (const { id } of found) wanted.delete(String(id))
+  const outcomes = await severalAtOnce([...wanted], (id) => findDroplet(cloud, id, call))
+  for (const outcome of outcomes) {
+    if (outcome.status === 'rejected') throw outcome.reason
+    if (outcome.value !== undefined) found.push(outcome.value)
+  }
+  return found
+}
+
+async function listByTag(
+  cloud: Cloud,
+  { tag, about }: { tag: string; about: string },
+  call: Call,
+): Promise<readonly Droplet[]> {
+  const question = { scope: 'droplet:read', about, key: 'droplets', item: droplet, ...call }
+  try {
+    return await listAll(cloud, question, (context, page) =>
+      modules.droplet.listDroplets(context)({ ...page, tag_name: tag }),
+    )
+  } catch (error) {
+    // A tag that nothing ever had.
+    if (isFailure(error, 'NOT_FOUND')) return []
+    throw error
+  }
+}
+
+/** What is only busy goes last: it may be tried again, and hides what may not. */
+async function eachMachine(
+  ids: readonly string[],
+  { signal }: Call,
+  handle: (id: string) => Promise<void>,
+): Promise<void> {
+  const outcomes = await severalAtOnce(ids.filter(isDropletId), handle)
+  signal.throwIfAborted()
+  const failures = outcomes.flatMap((outcome): unknown[] =>
+    outcome.status === 'rejected' ? [outcome.reason] : [],
+  )
+  const [first] = failures.toSorted(
+    (a, b) => Number(isFailure(a, 'BUSY')) - Number(isFailure(b, 'BUSY')),
+  )
+  if (first !== undefined) throw first
+}
+
+function isDropletId(id: string): boolean {
+  return /^[1-9]\d{0,15}$/.test(id)
+}

@@ -1,0 +1,55 @@
+import { type Call, isFailure, type Owner } from '@kontena/core'
+import { modules } from 'dots-wrapper'
+import { z } from 'zod'
+import type { Cloud } from './clients.ts'
+import { listAll } from './pages.ts'
+import { severalAtOnce } from './several-at-once.ts'
+import { gridTag, isOrderTagOf, masterTag } from './tags.ts'
+import { listVpcs } from './vpcs.ts'
+
+const tag = z.object({
+  name: z.string(),
+  resources: z.object({ count: z.number().nullish() }).nullish(),
+})
+
+/**
+ * Deletes the owner's tags that nothing has any more. Deleting a tag takes it off machines too, so those
+ * of master and grid stay while another order may be about to use them.
+ */
+export async function removeLeftoverTags(cloud: Cloud, owner: Owner, call: Call): Promise<void> {
+  const question = { scope: 'tag:read', about: 'the tags', key: 'tags', item: tag, ...call }
+  try {
+    const all = await listAll(cloud, question, (context, page) =>
+      modules.tag.listTags(context)(page),
+    )
+    const unused = all.filter(({ resources }) => resources?.count === 0).map(({ name }) => name)
+    const shared = await unusedOwnerTags(cloud, owner, call)
+    const ours = unused.filter((name) => isOrderTagOf(name, owner) || shared.includes(name))
+    const outcomes = await severalAtOnce(ours, (name) => removeTag(cloud, name, call))
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+  } catch (error) {
+    // Such tags cost nothing, and a token may well lack the scopes.
+    if (!isFailure(error, 'ACCESS_DENIED')) throw error
+  }
+}
+
+/** An order makes sure of its VPC before it uses a tag, so that no VPC means no order. */
+async function unusedOwnerTags(cloud: Cloud, owner: Owner, call: Call): Promise<readonly string[]> {
+  const descriptions = (await listVpcs(cloud, call)).map(({ description }) => description ?? '')
+  const words = new Set(descriptions.flatMap((description) => description.split(' ')))
+  return [
+    ...(words.has(`kontena:master:${owner.master}`) ? [] : [masterTag(owner)]),
+    ...(words.has(`kontena:grid:${owner.grid}`) ? [] : [gridTag(owner)]),
+  ]
+}
+
+async function removeTag(cloud: Cloud, name: string, call: Call): Promise<void> {
+  const question = { scope: 'tag:delete', about: `tag ${name}`, ...call }
+  try {
+    await cloud.ask(question, z.unknown(), (context) =>
+      modules.tag.deleteTag(context)({ tag_name: name }),
+    )
+  } catch (error) {
+    if (!isFailure(error, 'NOT_FOUND')) throw error
+  }
+}
