@@ -17,7 +17,10 @@ export function nameOfMachine(
     if (intent.act.call !== 'create') continue
     const made = result?.machines?.find(({ id }) => id === machine.id)
     if (made !== undefined) return made.name
-    if (intent.act.token === machine.token) return intent.act.names[machine.launchIndex ?? 0]
+    if (intent.act.token !== machine.token) continue
+    // A cloud without launch indices makes each machine of a batch with its own name.
+    const isNamed = machine.launchIndex === undefined && machine.name !== undefined
+    return isNamed ? machine.name : intent.act.names[machine.launchIndex ?? 0]
   }
   return machine.name
 }

@@ -46,6 +46,12 @@ describe('nameOfMachine', () => {
     expect(nameOfMachine({ ...machine, launchIndex: undefined }, [], [entry])).toBe('web-1')
   })
 
+  it('or, where its cloud counts no places, its own name', () => {
+    const named = { ...machine, launchIndex: undefined, name: 'web-2' }
+    expect(nameOfMachine(named, [], [entry])).toBe('web-2')
+    expect(nameOfMachine({ ...named, launchIndex: 0 }, [], [entry])).toBe('web-1')
+  })
+
   it('then the name that it carries, and else nothing', () => {
     const other = { ...machine, token: 'order-9' }
     expect(nameOfMachine({ ...other, name: 'web-7' }, [], [entry])).toBe('web-7')
