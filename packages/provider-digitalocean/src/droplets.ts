@@ -2,10 +2,11 @@ import { type Call, isFailure, type Machine, type MachineQuery, type Owner } fro
 import { modules } from 'dots-wrapper'
 import { z } from 'zod'
 import type { Cloud } from './clients.ts'
+import { hasSaid } from './errors.ts'
 import { type Droplet, droplet, readMachine } from './machines.ts'
 import { listAll } from './pages.ts'
 import { severalAtOnce } from './several-at-once.ts'
-import { masterTag, orderTag } from './tags.ts'
+import { masterTag, orderTag, readTags } from './tags.ts'
 
 /**
  * By one tag, as DigitalOcean filters by no more. What it does not show there is asked for by its id: a
@@ -13,7 +14,7 @@ import { masterTag, orderTag } from './tags.ts'
  */
 export async function findMachines(
   cloud: Cloud,
-  query: MachineQuery,
+  { query, dismissed }: { query: MachineQuery; dismissed: ReadonlySet<string> },
   call: Call,
 ): Promise<readonly Machine[]> {
   const region = cloud.region()
@@ -21,7 +22,9 @@ export async function findMachines(
     'ids' in query ? await byIds(cloud, query, call) : await byOwner(cloud, query, call)
   // The same droplet may come on two pages, where others went meanwhile.
   const once = new Map(droplets.map((found) => [found.id, found]))
-  return [...once.values()].map(readMachine).filter(({ zone }) => zone === region)
+  return [...once.values()]
+    .filter((found) => found.region.slug === region)
+    .map((found) => readMachine(found, { isDismissed: dismissed.has(String(found.id)) }))
 }
 
 /** A droplet by its id; undefined where there is none. */
@@ -52,10 +55,13 @@ export async function countDroplets(cloud: Cloud, call: Call): Promise<number> {
   return meta.total
 }
 
-/** A droplet's disk and addresses go with it. All are tried before the first failure rejects. */
+/**
+ * A droplet's disk and addresses go with it. All are tried before the first failure rejects. Those that
+ * DigitalOcean has agreed to delete are added to `dismissed`.
+ */
 export async function terminateMachines(
   cloud: Cloud,
-  ids: readonly string[],
+  { ids, dismissed }: { ids: readonly string[]; dismissed: Set<string> },
   call: Call,
 ): Promise<void> {
   await eachMachine(ids, call, async (id) => {
@@ -64,12 +70,16 @@ export async function terminateMachines(
       await cloud.ask(question, z.unknown(), (context) =>
         modules.droplet.deleteDroplet(context)({ droplet_id: Number(id) }),
       )
+      dismissed.add(id)
     } catch (error) {
+      // What keeps it busy may be that it is being deleted.
+      if (isFailure(error, 'BUSY') && dismissed.has(id)) return
       if (!isFailure(error, 'NOT_FOUND')) throw error
     }
   })
 }
 
+/** One that is off cannot be rebooted, and is turned on. */
 export async function restartMachines(
   cloud: Cloud,
   ids: readonly string[],
@@ -77,9 +87,17 @@ export async function restartMachines(
 ): Promise<void> {
   await eachMachine(ids, call, async (id) => {
     const question = { scope: 'droplet:update', about: `machine ${id}`, ...call }
-    await cloud.ask(question, z.unknown(), (context) =>
-      modules.droplet.rebootDroplet(context)({ droplet_id: Number(id) }),
-    )
+    const target = { droplet_id: Number(id) }
+    try {
+      await cloud.ask(question, z.unknown(), (context) =>
+        modules.droplet.rebootDroplet(context)(target),
+      )
+    } catch (error) {
+      if (!hasSaid(error, /\b(currently|powered) off\b/i)) throw error
+      await cloud.ask(question, z.unknown(), (context) =>
+        modules.droplet.powerOnDroplet(context)(target),
+      )
+    }
   })
 }
 
@@ -91,12 +109,9 @@ async function byOwner(
   const tag = order === undefined ? masterTag(owner) : orderTag(owner, order)
   const found = await listByTag(cloud, { tag, about: `the machines of grid ${owner.grid}` }, call)
   return found.filter((candidate) => {
-    const machine = readMachine(candidate)
-    return (
-      machine.owner?.master === owner.master &&
-      machine.owner.grid === owner.grid &&
-      (order === undefined || machine.order === order)
-    )
+    const { owner: maker, order: of } = readTags(candidate.tags)
+    const isOwn = maker?.master === owner.master && maker.grid === owner.grid
+    return isOwn && (order === undefined || of === order)
   })
 }
 

@@ -81,7 +81,7 @@ async function launchSome(
     const { droplets } = await cloud.ask(question, answer, (context) =>
       modules.droplet.createDroplets(context)(input),
     )
-    return droplets.map(readMachine)
+    return droplets.map((made) => readMachine(made, { isDismissed: false }))
   } catch (error) {
     throw vanished(error, batch)
   }

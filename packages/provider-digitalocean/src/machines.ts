@@ -6,6 +6,8 @@ export const droplet = z.object({
   id: z.number().int(),
   name: z.string(),
   status: z.string(),
+  /** Something is going on with it: it is being made, restarted or deleted. */
+  locked: z.boolean().nullish(),
   region: z.object({ slug: z.string() }),
   size_slug: z.string(),
   tags: z
@@ -25,19 +27,18 @@ const states: ReadonlyMap<string, MachineState> = new Map([
   ['archive', 'stopped'],
 ])
 
-/** A droplet as the kernel knows machines. One that is deleted is not listed any more. */
-export function readMachine({
-  id,
-  name,
-  status,
-  region,
-  size_slug,
-  tags,
-  networks,
-}: Droplet): Machine {
+/**
+ * A droplet as the kernel knows machines. One that is deleted is listed no more, and until then looks like
+ * any other that is busy: `isDismissed` says that we have deleted it.
+ */
+export function readMachine(
+  { id, name, status, locked, region, size_slug, tags, networks }: Droplet,
+  { isDismissed }: { isDismissed: boolean },
+): Machine {
   const address = (type: string): string | undefined =>
     networks?.v4?.find((candidate) => candidate.type === type)?.ip_address
-  const state = states.get(status) ?? 'pending'
+  // A deletion can get lost (digitalocean/api-v2#104); then nothing locks it.
+  const state = isDismissed && locked ? 'going' : (states.get(status) ?? 'pending')
   return {
     id: String(id),
     name,

@@ -4,7 +4,6 @@ import type { Cloud } from './clients.ts'
 import { countDroplets } from './droplets.ts'
 import { images, requireImage } from './images.ts'
 import type { DigitalOceanMachineOptions } from './options.ts'
-import type { PublicKey } from './public-key.ts'
 import { listRegions, requireRegion } from './regions.ts'
 import { describePrice, describeSize, listSizes, requireSize, type Size } from './sizes.ts'
 import { type KeyPlan, planKeys } from './ssh-keys.ts'
@@ -14,13 +13,12 @@ import { planVpc, type VpcPlan } from './vpcs.ts'
 export interface Check {
   readonly options: DigitalOceanMachineOptions
   readonly order: MachineOrder
-  readonly throwaway: () => PublicKey
 }
 
 /** Finds all that an order names. DigitalOcean has no dry runs: rights to change things show when used. */
 export async function checkOrder(
   cloud: Cloud,
-  { options, order, throwaway }: Check,
+  { options, order }: Check,
   call: Call,
 ): Promise<Preflight> {
   userTags(order.tags)
@@ -36,7 +34,7 @@ export async function checkOrder(
     requireImage(cloud, { family: options.image, region, size }, call),
     countDroplets(cloud, call),
     planVpc(cloud, { owner, region, given: options.vpc }, call),
-    planKeys(cloud, { owner, region, given: options.accountKey, sshKeys, throwaway }, call),
+    planKeys(cloud, { owner, region, given: options.accountKey, sshKeys }, call),
   ])
   requireQuota(account, { machines, wanted: order.count })
   return {
@@ -55,7 +53,7 @@ export async function checkOrder(
     ],
     createCall: 'POST /v2/droplets',
     labels: [`type=${size.slug}`],
-    warnings: [...vpcWarnings(vpc), ...keyWarnings(keys)],
+    warnings: [...vpcWarnings(vpc), ...loginWarnings(keys, order)],
   }
 }
 
@@ -80,11 +78,10 @@ function describeVpc({ name, found }: VpcPlan): string {
   return found === undefined ? `VPC ${name} (new)` : `VPC ${name} (${found.ip_range})`
 }
 
-function describeKeys({ found, missing, isThrowaway }: KeyPlan): string {
-  if (missing === undefined) return found.map(({ name }) => name).join(', ')
-  return isThrowaway
-    ? 'a new one whose private half nobody has, so that no root password is mailed'
-    : `${missing.fingerprint} (new)`
+function describeKeys({ found, missing, isOwn }: KeyPlan): string {
+  if (!isOwn) return found.map(({ name }) => name).join(', ')
+  const stand = 'one that opens nothing, so that no root password is mailed'
+  return missing === undefined ? stand : `${stand} (new)`
 }
 
 function describeExtras(options: DigitalOceanMachineOptions): Record<string, string> {
@@ -108,6 +105,8 @@ function vpcWarnings({ name, isForeign, missing }: VpcPlan): string[] {
     : [`VPC ${first} is made too and stays, as a region's first one is its default for good`]
 }
 
-function keyWarnings({ isThrowaway }: KeyPlan): string[] {
-  return isThrowaway ? ['nobody can log in to the machines: give --ssh-key to be able to'] : []
+function loginWarnings({ isOwn }: KeyPlan, { sshKeys }: MachineOrder): string[] {
+  return isOwn && sshKeys.length === 0
+    ? ['nobody can log in to the machines: give --ssh-key to be able to']
+    : []
 }

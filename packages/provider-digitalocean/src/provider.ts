@@ -7,9 +7,8 @@ import { launchMachines } from './launch.ts'
 import { removeLeftoverTags } from './leftover-tags.ts'
 import type { DigitalOceanAccess, DigitalOceanMachineOptions } from './options.ts'
 import { checkOrder } from './preflight.ts'
-import { makeThrowawayKey, type PublicKey } from './public-key.ts'
 import type { DigitalOceanShared } from './shared.ts'
-import { ensureKeys, removeOwnKeys } from './ssh-keys.ts'
+import { ensureKeys, removeOwnKey } from './ssh-keys.ts'
 import { removeOwnVpcs } from './vpc-removal.ts'
 import { ensureVpc } from './vpcs.ts'
 
@@ -20,11 +19,8 @@ export const openDigitalOcean: OpenProvider<DigitalOceanAccess, DigitalOceanMach
   rate,
 }) => {
   const cloud = openCloud({ access, rate })
-  let made: PublicKey | undefined
-  const throwaway = (): PublicKey => {
-    made ??= makeThrowawayKey()
-    return made
-  }
+  /** Machines that this session has deleted, and which may be listed for a while. */
+  const dismissed = new Set<string>()
   const options = (): DigitalOceanMachineOptions => {
     if (machine === undefined) throw new Error('machines were asked for without their options')
     return machine
@@ -35,24 +31,24 @@ export const openDigitalOcean: OpenProvider<DigitalOceanAccess, DigitalOceanMach
       const { id, region, local } = await findAccount(cloud, call)
       return { id, region, local }
     },
-    preflight: (order, call) => checkOrder(cloud, { options: options(), order, throwaway }, call),
+    preflight: (order, call) => checkOrder(cloud, { options: options(), order }, call),
     zones: async () => [{ name: cloud.region() }],
     prepare: async ({ owner, sshKeys }, call) => {
       const region = cloud.region()
       const { vpc: given, accountKey } = options()
       const vpc = await ensureVpc(cloud, { owner, region, given }, call)
-      const keyWish = { owner, region, given: accountKey, sshKeys, throwaway }
+      const keyWish = { owner, region, given: accountKey, sshKeys }
       const keys = await ensureKeys(cloud, keyWish, call)
       const shared: DigitalOceanShared = { vpc: vpc.id, sshKeys: [...keys] }
       return { shared, network: [vpc.ip_range] }
     },
     create: (batch, call) => launchMachines(cloud, { options: options(), batch }, call),
-    find: (query, call) => findMachines(cloud, query, call),
-    terminate: (ids, call) => terminateMachines(cloud, ids, call),
+    find: (query, call) => findMachines(cloud, { query, dismissed }, call),
+    terminate: (ids, call) => terminateMachines(cloud, { ids, dismissed }, call),
     removeShared: async (owner, call) => {
       // While a machine is in the VPC, the grid still wants its key.
       const kept = await removeOwnVpcs(cloud, owner, call)
-      await removeOwnKeys(cloud, owner, call)
+      await removeOwnKey(cloud, owner, call)
       await removeLeftoverTags(cloud, owner, call)
       return kept
     },

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync } from 'node:crypto'
+import { createHash } from 'node:crypto'
 
 export interface PublicKey {
   /** One line without the comment, which may name a person. */
@@ -17,13 +17,15 @@ export function readPublicKey(line: string): PublicKey | undefined {
   return fromBlob(kind, Buffer.from(material, 'base64'))
 }
 
-/** A key whose private half nobody has: with it no root password is set, and nobody can log in. */
-export function makeThrowawayKey(): PublicKey {
-  const { publicKey } = generateKeyPairSync('ed25519')
-  const { x = '' } = publicKey.export({ format: 'jwk' })
+/**
+ * A key that opens nothing: its 32 bytes are a hash, so that no private half of it was ever made. The
+ * same words give the same key, which can then be looked up by its fingerprint.
+ */
+export function keyWithoutPrivateHalf(words: readonly string[]): PublicKey {
   const kind = 'ssh-ed25519'
+  const point = createHash('sha256').update(words.join('\n')).digest()
   // RFC 4253, 6.6, and RFC 8709, 4: each part behind its length.
-  return fromBlob(kind, Buffer.concat([part(Buffer.from(kind)), part(Buffer.from(x, 'base64url'))]))
+  return fromBlob(kind, Buffer.concat([part(Buffer.from(kind)), part(point)]))
 }
 
 function fromBlob(kind: string, blob: Buffer): PublicKey {

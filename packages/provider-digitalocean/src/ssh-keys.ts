@@ -3,21 +3,22 @@ import { modules } from 'dots-wrapper'
 import { z } from 'zod'
 import type { Cloud } from './clients.ts'
 import { choices } from './nearest.ts'
+import { ownerMark } from './owner-mark.ts'
 import { listAll } from './pages.ts'
-import { type PublicKey, readPublicKey } from './public-key.ts'
+import { keyWithoutPrivateHalf, type PublicKey, readPublicKey } from './public-key.ts'
 
 const accountKey = z.object({ id: z.number(), fingerprint: z.string(), name: z.string() })
 export type AccountKey = z.infer<typeof accountKey>
 const keyAnswer = z.object({ ssh_key: accountKey })
 
-/** The keys that machines are to get. */
+/** The keys that machines are to get, so that DigitalOcean makes no root password and mails none. */
 export interface KeyPlan {
   /** Keys that the account has; never empty where nothing is missing. */
   readonly found: readonly AccountKey[]
-  /** What is still to be added to the account, under the name of the grid. */
+  /** The grid's own key, where it is still to be added to the account. */
   readonly missing: PublicKey | undefined
-  /** Nobody has the private half of the key. */
-  readonly isThrowaway: boolean
+  /** None but the grid's own, with which nobody can log in. */
+  readonly isOwn: boolean
 }
 
 export interface KeyWish {
@@ -25,34 +26,31 @@ export interface KeyWish {
   readonly region: string
   /** Key of the account by name, fingerprint or id. */
   readonly given: string | undefined
-  /** Public keys that the machines' user gets anyway. */
+  /** Public keys that the bootstrap puts on the machines anyway. */
   readonly sshKeys: readonly string[]
-  /** Makes the key for machines that nobody gave one for. */
-  readonly throwaway: () => PublicKey
 }
 
 /**
- * Finds the keys, or what is missing of them. Listing keys is limited to ten calls a minute, so what has
- * a fingerprint is looked up by it.
+ * Finds the keys, or what is missing of them. Listing keys is limited to ten calls a minute, so they are
+ * looked up by their fingerprints where that is possible.
  */
 export async function planKeys(cloud: Cloud, wish: KeyWish, call: Call): Promise<KeyPlan> {
   if (wish.given !== undefined) {
     const found = await requireKey(cloud, wish.given, call)
-    return { found: [found], missing: undefined, isThrowaway: false }
+    return { found: [found], missing: undefined, isOwn: false }
   }
-  const keys = wish.sshKeys.flatMap((line) => readPublicKey(line) ?? [])
-  const [first] = keys
-  if (first !== undefined) {
-    const known = await Promise.all(
-      keys.map(({ fingerprint }) => findKey(cloud, fingerprint, call)),
-    )
-    const found = known.flatMap((key) => key ?? [])
-    return { found, missing: found.length === 0 ? first : undefined, isThrowaway: false }
-  }
-  const own = (await listKeys(cloud, call)).find(({ name }) => name === keyName(wish))
-  return own === undefined
-    ? { found: [], missing: wish.throwaway(), isThrowaway: true }
-    : { found: [own], missing: undefined, isThrowaway: false }
+  const known = await Promise.all(
+    wish.sshKeys
+      .flatMap((line) => readPublicKey(line) ?? [])
+      .map(({ fingerprint }) => findKey(cloud, fingerprint, call)),
+  )
+  const found = known.flatMap((key) => key ?? [])
+  if (found.length > 0) return { found, missing: undefined, isOwn: false }
+  const key = ownKey(wish)
+  const there = await findKey(cloud, key.fingerprint, call)
+  return there === undefined
+    ? { found: [], missing: key, isOwn: true }
+    : { found: [there], missing: undefined, isOwn: true }
 }
 
 /** Fingerprints of the keys, added to the account where they are missing. */
@@ -62,23 +60,20 @@ export async function ensureKeys(
   call: Call,
 ): Promise<readonly string[]> {
   const { found, missing } = await planKeys(cloud, wish, call)
-  const all = missing === undefined ? found : [await addKey(cloud, { ...wish, key: missing }, call)]
-  return all.map(({ fingerprint }) => fingerprint)
+  if (missing !== undefined) await addKey(cloud, { ...wish, key: missing }, call)
+  return [...found, ...(missing === undefined ? [] : [missing])].map((key) => key.fingerprint)
 }
 
-/** Machines keep their keys: DigitalOcean looks at them when it makes a machine only. */
-export async function removeOwnKeys(cloud: Cloud, owner: Owner, call: Call): Promise<void> {
-  const name = keyName({ owner, region: cloud.region() })
-  for (const key of await listKeys(cloud, call)) {
-    if (key.name !== name) continue
-    const question = { scope: 'ssh_key:delete', about: `SSH key ${name}`, ...call }
-    try {
-      await cloud.ask(question, z.unknown(), (context) =>
-        modules.sshKey.destroySshKey(context)({ ssh_key_id: key.id }),
-      )
-    } catch (error) {
-      if (!isFailure(error, 'NOT_FOUND')) throw error
-    }
+/** Machines keep their key: DigitalOcean looks at it when it makes a machine only. */
+export async function removeOwnKey(cloud: Cloud, owner: Owner, call: Call): Promise<void> {
+  const wish = { owner, region: cloud.region() }
+  const question = { scope: 'ssh_key:delete', about: `SSH key ${keyName(wish)}`, ...call }
+  try {
+    await cloud.ask(question, z.unknown(), (context) =>
+      modules.sshKey.destroySshKey(context)({ ssh_key_id: ownKey(wish).fingerprint }),
+    )
+  } catch (error) {
+    if (!isFailure(error, 'NOT_FOUND')) throw error
   }
 }
 
@@ -89,30 +84,29 @@ export async function listKeys(cloud: Cloud, call: Call): Promise<readonly Accou
   )
 }
 
-/** Keys have no tags, so the name says whose it is. Each region has its own to take away. */
-export function keyName({ owner, region }: Pick<KeyWish, 'owner' | 'region'>): string {
-  return `kontena-${owner.grid}-${owner.master}-${region}`
+/** Keys have no tags, so the key itself says whose it is. Each region has its own to take away. */
+function ownKey({ owner, region }: Pick<KeyWish, 'owner' | 'region'>): PublicKey {
+  return keyWithoutPrivateHalf(['kontena', owner.master, owner.grid, region])
 }
 
-/** The account takes a key once, whatever its name; somebody may have been quicker with the same. */
+function keyName({ owner, region }: Pick<KeyWish, 'owner' | 'region'>): string {
+  return `kontena-${owner.grid}-${ownerMark(owner)}-${region}`
+}
+
+/** The account takes a key once; another command of the grid may have been quicker. */
 async function addKey(
   cloud: Cloud,
   wanted: Pick<KeyWish, 'owner' | 'region'> & { key: PublicKey },
   call: Call,
-): Promise<AccountKey> {
+): Promise<void> {
   const name = keyName(wanted)
-  const { line, fingerprint } = wanted.key
   const question = { scope: 'ssh_key:create', about: `SSH key ${name}`, ...call }
   try {
-    const answer = await cloud.ask(question, keyAnswer, (context) =>
-      modules.sshKey.createSshKey(context)({ name, public_key: line }),
+    await cloud.ask(question, z.unknown(), (context) =>
+      modules.sshKey.createSshKey(context)({ name, public_key: wanted.key.line }),
     )
-    return answer.ssh_key
   } catch (error) {
     if (!isFailure(error, 'NAME_TAKEN')) throw error
-    const found = await findKey(cloud, fingerprint, call)
-    if (found === undefined) throw error
-    return found
   }
 }
 
