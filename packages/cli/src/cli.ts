@@ -6,9 +6,12 @@ import { declareGrid } from './declare/grid.ts'
 import { declareMaster } from './declare/master.ts'
 import { declareNode } from './declare/node.ts'
 import type { Run } from './declare/options.ts'
+import { declarePlugin } from './declare/plugin.ts'
 import { declareSandbox } from './declare/sandbox.ts'
+import { homeOf } from './home.ts'
+import { installedPlugins } from './installed-plugins.ts'
 import type { Io } from './io.ts'
-import { builtInProviders } from './providers.ts'
+import { type BuiltInProvider, builtInProviders, takenWords } from './providers.ts'
 import { version } from './version.ts'
 
 /**
@@ -51,20 +54,37 @@ export async function buildCli(io: Io): Promise<Command> {
   declareNode(program.command('node').description('Nodes of a grid'), runMentioningOrders)
   declareGrid(program.command('grid').description('Grids of a master'), runMentioningOrders)
   declareMaster(program.command('master').description('Masters, and logging in to them'), run)
+  declarePlugin(program.command('plugin').description('Providers from elsewhere'), run)
   declareSandbox(program.command('sandbox').description('Simulated clouds on this computer'), run)
   declareAbout(program, run)
   configureCommand(program, io)
   return program
 }
 
+/** Those that come with the command, then plug-ins, of which nothing runs but the one that is typed. */
 async function declareProviders(program: Command, io: Io, run: Run): Promise<void> {
   const typed = io.argv.find((word) => !word.startsWith('-') && word !== 'help')
-  for (const provider of builtInProviders) {
-    const command = program.command(provider.name).description(`Machines on ${provider.title}`)
-    if (typed !== provider.name) continue
+  for (const { name, title, load } of [...builtInProviders, ...pluginProviders(io)]) {
+    const command = program.command(name).description(`Machines on ${title}`)
+    if (typed !== name) continue
     const { declareProvider } = await import('./declare/provider.ts')
-    declareProvider(command, await provider.load(), run)
+    declareProvider(command, await load(), run)
   }
+}
+
+function pluginProviders(io: Io): BuiltInProvider[] {
+  // As in 1.5, for a command that must start whatever is installed.
+  if (io.env.NO_PLUGINS) return []
+  return installedPlugins(homeOf(io))
+    .filter(({ provider }) => !takenWords.has(provider))
+    .map(({ provider, title, root }) => ({
+      name: provider,
+      title,
+      load: async () => {
+        const { usePlugin } = await import('./plugins/use-plugin.ts')
+        return usePlugin(provider, root)
+      },
+    }))
 }
 
 function versionLine(): string {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Emit } from '@kontena/core'
 import { confirmByName } from './confirm.ts'
+import { homeOf } from './home.ts'
 import type { Io, Reader, Writer } from './io.ts'
 import { given } from './options/given.ts'
 import { warningLines } from './output/describe-event.ts'
@@ -78,7 +79,7 @@ export function openContext(io: Io, flags: ContextFlags = {}): OpenContext {
   return {
     env: io.env,
     cwd: io.cwd,
-    home: given(io.env.KONTENA_HOME) ?? join(io.userHome, '.kontena'),
+    home: homeOf(io),
     configFile: given(io.env.KONTENA_CONFIG) ?? join(io.userHome, '.kontena_client.json'),
     stdin: io.stdin,
     stdout: io.stdout,

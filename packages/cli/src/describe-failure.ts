@@ -2,10 +2,11 @@ import { type FailureCode, isFailure } from '@kontena/core'
 import { MasterError, type MasterErrorKind } from '@kontena/protocol'
 import { UsageError } from './declare/usage-error.ts'
 import { OrderFailure } from './order-failure.ts'
+import { PluginError } from './plugins/plugin-error.ts'
 
 /** A failure as people and scripts are told it. */
 export interface Failure {
-  /** One of core's codes, or `USAGE`, `NOT_STARTED`, `INTERRUPTED` or `BUG`. */
+  /** One of core's codes, or `USAGE`, `PLUGIN_BROKEN`, `NOT_STARTED`, `INTERRUPTED` or `BUG`. */
   readonly code: string
   readonly message: string
   readonly hint: string | undefined
@@ -61,6 +62,9 @@ export function describeFailure(error: unknown, signal: AbortSignal): Failure {
     const see = `See: '${error.command} --help'`
     const hint = error.suggestion === undefined ? see : `${error.suggestion} ${see}`
     return { code: 'USAGE', message: error.message, hint, exitCode: 2 }
+  }
+  if (error instanceof PluginError) {
+    return { code: 'PLUGIN_BROKEN', message: error.message, hint: error.hint, exitCode: 1 }
   }
   if (error instanceof MasterError) return describeRefusal(error)
   if (signal.aborted && isAbort(error, signal)) {

@@ -13,4 +13,20 @@ export const builtInProviders: readonly BuiltInProvider[] = [
     title: 'AWS EC2',
     load: async () => (await import('@kontena/provider-aws')).aws,
   },
+  {
+    name: 'digitalocean',
+    title: 'DigitalOcean',
+    load: async () => (await import('@kontena/provider-digitalocean')).digitalocean,
+  },
+  {
+    name: 'packet',
+    title: 'Packet (Equinix Metal)',
+    load: async () => (await import('@kontena/provider-packet')).packet,
+  },
 ]
+
+/** Words that no plug-in can have. */
+export const takenWords: ReadonlySet<string> = new Set([
+  ...builtInProviders.map(({ name }) => name),
+  ...['grid', 'help', 'master', 'node', 'plugin', 'sandbox', 'version', 'whoami'],
+])

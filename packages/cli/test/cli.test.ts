@@ -22,9 +22,12 @@ describe('help', () => {
 
       Subcommands:
         aws            Machines on AWS EC2
+        digitalocean   Machines on DigitalOcean
+        packet         Machines on Packet (Equinix Metal)
         node           Nodes of a grid
         grid           Grids of a master
         master         Masters, and logging in to them
+        plugin         Providers from elsewhere
         sandbox        Simulated clouds on this computer
         version        Print the versions of this command and of the master
         whoami         Print the selected master, grid and user
@@ -126,7 +129,7 @@ describe('a command line that cannot be understood', () => {
   it.each([
     [['nod', 'list'], "No such sub-command 'nod'", 'Did you mean node?', 'kontena'],
     [['asw', 'node', 'create'], "No such sub-command 'asw'", 'Did you mean aws?', 'kontena'],
-    [['packet', 'node', 'create'], "No such sub-command 'packet'", '', 'kontena'],
+    [['hetzner', 'node', 'create'], "No such sub-command 'hetzner'", '', 'kontena'],
     [['node', 'lst'], "No such sub-command 'lst'", 'Did you mean one of list, ls?', 'kontena node'],
     [
       ['node', 'list', '--gird', 'x'],

@@ -1,7 +1,7 @@
-import { open, readFile, realpath, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { ProvisionError } from '@kontena/core'
 import { z } from 'zod'
+import { replaceFile } from '../replace-file.ts'
 
 /** A master this computer knows. Keys we do not know belong to other versions, and stay. */
 const server = z.looseObject({
@@ -112,37 +112,14 @@ function freeName(name: string, servers: readonly ConfigServer[]): string {
   return `${name}-${number}`
 }
 
-/** A rename replaces the file at once; a link to it (as dotfile managers make) stays a link. */
 async function writeDurably(file: string, text: string): Promise<void> {
-  const target = await realpath(file).catch(() => file)
-  const draft = `${target}.${process.pid}.tmp`
   try {
-    const handle = await open(draft, 'w', 0o600)
-    try {
-      await handle.chmod(0o600)
-      await handle.writeFile(text)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    await rename(draft, target)
-    await syncDirectory(dirname(target))
+    await replaceFile(file, text)
   } catch (error) {
-    await rm(draft, { force: true }).catch(() => undefined)
     throw new ProvisionError('LOCAL_FILE', `cannot write ${file}: ${reasonOf(error)}`, {
       cause: error,
       hint: 'free some space or correct its rights, or name another file in KONTENA_CONFIG',
     })
-  }
-}
-
-/** Without this a crash may undo the rename. */
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }
 

@@ -3,6 +3,7 @@ import { CommanderError } from 'commander'
 import { expect, test } from 'vitest'
 import { UsageError } from '../../src/declare/usage-error.ts'
 import { describeFailure } from '../../src/describe-failure.ts'
+import { PluginError } from '../../src/plugins/plugin-error.ts'
 import { failureMeanings } from './failure-meanings.ts'
 import { code, pageFile, table } from './markdown.ts'
 
@@ -45,6 +46,10 @@ function otherFailures() {
     [
       describeFailure(new UsageError(typed, 'kontena'), running),
       'The command line cannot be understood',
+    ],
+    [
+      describeFailure(new PluginError('it is broken', { hint: 'uninstall it' }), running),
+      'A plug-in cannot be installed or used; other commands are not concerned',
     ],
     [
       describeFailure(start, running),

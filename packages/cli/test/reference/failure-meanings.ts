@@ -29,5 +29,6 @@ export const failureMeanings: Readonly<Record<FailureCode, string>> = {
   LEFT_BEHIND: 'Something that costs money or holds a name is left; the message says what',
   CONFIRMATION_REQUIRED: 'A removal was not confirmed; `--force` does not ask',
   NOT_SUPPORTED: 'The provider cannot do this',
-  CANCELLED: 'The order was cancelled, and the failure policy was applied to it',
+  CANCELLED:
+    'Ctrl-C ended the order, and the failure policy was applied; or it left a question, and nothing was done',
 }
