@@ -7,7 +7,12 @@ const plainFiles = [
   'http',
   'enrol',
   'fetch-agent',
+  'packages',
   'install-docker',
+  'raise-firewall',
+  'kontena-firewall.service',
+  'kontena-peers.path',
+  'kontena-peers.service',
   'wait-for-clock',
   'setup',
   '99-kontena.conf',
@@ -42,7 +47,9 @@ function openEnvironment(): typeof Handlebars {
   const opened = Handlebars.create()
   opened.registerHelper('base64', (text: string) => Buffer.from(text).toString('base64'))
   opened.registerHelper('quoted', quoteForYaml)
-  opened.registerPartial('files.yaml', readTemplate('files.yaml.hbs'))
+  for (const part of ['files.yaml', 'firewall.nft']) {
+    opened.registerPartial(part, readTemplate(`${part}.hbs`))
+  }
   for (const file of plainFiles) opened.registerPartial(file, readTemplate(file))
   return opened
 }

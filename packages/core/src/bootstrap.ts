@@ -1,4 +1,3 @@
-import { gzipSync } from 'node:zlib'
 import { renderTemplate } from './bootstrap-templates.ts'
 import {
   type AgentSource,
@@ -12,6 +11,8 @@ import {
   parseSshKey,
 } from './bootstrap-values.ts'
 import { ProvisionError } from './errors.ts'
+import { type FirewallRules, type HostFirewall, hostFirewall } from './host-firewall.ts'
+import { packUserData, type UserDataLimit } from './pack-user-data.ts'
 import type { Provider } from './provider.ts'
 
 export interface BootstrapMaster {
@@ -39,10 +40,11 @@ export interface BootstrapOptions {
   readonly provider: string
   readonly account: { readonly id: string; readonly region: string }
   readonly agent: AgentSource
+  /** What the machine's own firewall does; absent where the cloud's does it all. */
+  readonly firewall?: HostFirewall | undefined
   /** Lines of public key files, for the image's own user. */
   readonly sshKeys: readonly string[]
-  /** What the provider takes: bytes before base64, and whether they may be gzipped. */
-  readonly limit: { readonly bytes: number; readonly gzip: boolean }
+  readonly limit: UserDataLimit
 }
 
 /**
@@ -61,11 +63,10 @@ export function renderBootstrap(options: BootstrapOptions): Uint8Array {
       KONTENA_URI: agentUrl(master),
       SSL_CERT_FILE: options.master.ca === undefined ? undefined : '/etc/kontena/ca.pem',
     }),
-    ...machineFiles(options.master, options.agent),
+    ...machineFiles(options.master, options.agent, hostFirewall(options.firewall)),
   }
   const text = renderTemplate('cloud-config.yaml', values)
-  // Node writes no time into the header, so that a repeated call carries the same bytes.
-  const bytes = options.limit.gzip ? gzipSync(text, { level: 9 }) : Buffer.from(text)
+  const bytes = packUserData(text, options.limit)
   if (bytes.length > options.limit.bytes) {
     throw tooLarge(bytes.length, options, {
       'node names': values.names.join().length,
@@ -101,12 +102,16 @@ export function renderManualCloudConfig(options: ManualBootstrapOptions): string
       SSL_CERT_FILE: master.ca === undefined ? undefined : '/etc/kontena/ca.pem',
     }),
     resolvers: dns.length === 0 ? '' : `[Resolve]\nDNS=${dns.map(parseResolver).join(' ')}\n`,
-    ...machineFiles(master, options.agent),
+    ...machineFiles(master, options.agent, undefined),
   })
 }
 
 /** What both documents share. An empty text stands for a file that is not written. */
-function machineFiles(master: BootstrapMaster, agent: AgentSource) {
+function machineFiles(
+  master: BootstrapMaster,
+  agent: AgentSource,
+  firewall: FirewallRules | undefined,
+) {
   const isComplete = 'image' in agent
   if (!/^[0-9a-f]{64}$/.test(master.agentBundle)) {
     throw new ProvisionError('BAD_OPTIONS', "the hash of the master's agent is not a SHA-256", {
@@ -122,7 +127,9 @@ function machineFiles(master: BootstrapMaster, agent: AgentSource) {
         ? parseImage(agent.image, '--agent-image')
         : parseImage(agent.runtime, '--agent-runtime'),
       mounted: !isComplete,
+      tellsPeers: firewall?.admitted.length,
     }),
+    firewall,
   }
 }
 
@@ -164,10 +171,9 @@ function tooLarge(
 ): ProvisionError {
   const number = (value: number): string => value.toLocaleString('en')
   const sizes = Object.entries(parts).map(([part, bytes]) => `${part} ${number(bytes)}`)
-  const packed = limit.gzip ? ' gzipped' : ''
   return new ProvisionError(
     'BOOTSTRAP_TOO_LARGE',
-    `what ${names.length === 1 ? 'a machine boots' : `${names.length} machines boot`} with is ${number(size)} bytes${packed}, and the provider takes ${number(limit.bytes)}`,
+    `what ${names.length === 1 ? 'a machine boots' : `${names.length} machines boot`} with is ${number(size)} bytes gzipped, and the provider takes ${number(limit.bytes)}`,
     {
       hint: `make fewer machines at a time, or shorten what is long (bytes: ${sizes.join(', ')})`,
     },

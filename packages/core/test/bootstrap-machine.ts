@@ -41,7 +41,8 @@ const cloudConfig = z.strictObject({
 
 /** Takes user data apart as cloud-init does: gunzip, jinja, YAML, files decoded. */
 export function readUserData(bytes: Uint8Array, facts: InstanceFacts) {
-  const text = (bytes[0] === 0x1f ? gunzipSync(bytes) : Buffer.from(bytes)).toString('utf8')
+  const raw = Buffer.from(bytes)
+  const text = (raw[0] === 0x1f ? gunzipSync(raw) : fromMessage(raw)).toString('utf8')
   const hasJinja = text.startsWith('## template: jinja\n#cloud-config\n')
   const config = cloudConfig.parse(parse(hasJinja ? renderJinja(text, facts) : text))
   const files = new Map(
@@ -57,6 +58,13 @@ export function readUserData(bytes: Uint8Array, facts: InstanceFacts) {
     ]),
   )
   return { ...config, files }
+}
+
+/** The one gzipped part of a MIME message; anything else as it is. */
+function fromMessage(raw: Buffer): Buffer {
+  const [headers, body] = raw.toString('latin1').split('\n\n')
+  if (!headers?.startsWith('MIME-Version: 1.0\nContent-Type: application/gzip\n')) return raw
+  return gunzipSync(Buffer.from(body ?? '', 'base64'))
 }
 
 const statement = /^\{% set (\w+) = (.+) %\}\n/gm

@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { renderBootstrap, renderManualCloudConfig } from '../src/bootstrap.ts'
 import { defaultAgentRuntime } from '../src/bootstrap-values.ts'
+import { networkPolicy } from '../src/network-policy.ts'
 import { clients, machineFor, optionsFor } from './bootstrap-booted.ts'
 import { bootMachine, hasProgram } from './bootstrap-machine.ts'
-import { bundle, bundleHash, startMaster } from './bootstrap-master.ts'
+import { bundle, bundleHash, type MasterDouble, startMaster } from './bootstrap-master.ts'
 
 describe('fetch-agent', () => {
   it.each(clients.filter(hasProgram))('fetches the agent with %s', async (client) => {
@@ -138,6 +139,65 @@ describe('setup', () => {
       ]
     `)
     expect(machine.naps()).toEqual([5])
+  })
+
+  /** The first machine of a batch whose own firewall enforces the ports. */
+  function firewalled(master: MasterDouble) {
+    const metadataServices = [{ address: '169.254.169.254' }]
+    const firewall = { policy: networkPolicy(), network: ['10.0.0.0/20'], metadataServices }
+    const data = renderBootstrap(optionsFor(master, { firewall }))
+    return bootMachine(data, { launchIndex: 0, instanceId: 'i-1' })
+  }
+
+  it('raises the firewall before there is a Docker that could publish anything', async () => {
+    await using master = await startMaster()
+    const machine = firewalled(master)
+    for (const program of ['nft', 'apt-cache', 'apt-get', 'sysctl', 'systemctl']) {
+      machine.pretend(program)
+    }
+
+    const run = await machine.run('setup')
+
+    expect(run).toMatchObject({ code: 0, stderr: '' })
+    expect(run.stdout).toMatch(/enrolled as web-1\n.*raising the firewall\n.*fetching the agent\n/)
+    expect(machine.calls().slice(0, 5)).toMatchInlineSnapshot(`
+      [
+        "systemctl daemon-reload",
+        "systemctl enable kontena-firewall.service",
+        "systemctl restart kontena-firewall.service",
+        "systemctl enable --now kontena-peers.path",
+        "apt-get -q -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 update",
+      ]
+    `)
+  })
+
+  it('installs nftables where it is missing, and makes no node where it cannot be had', async () => {
+    await using master = await startMaster()
+    const machine = firewalled(master)
+    for (const program of system) machine.pretend(program)
+    machine.pretend('apt-get', 'case $* in *install*) exit 1 ;; esac')
+
+    const run = await machine.run('setup')
+
+    expect(run.code).toBe(1)
+    expect(run.stdout).toContain('kontena: nftables could not be installed\n')
+    expect(run.stdout).toMatch(/kontena: failed: .*\/raise-firewall\n$/)
+    expect(machine.calls()).toContain(
+      'apt-get -q -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 --no-install-recommends install nftables',
+    )
+    expect(machine.calls().join()).not.toContain('systemctl')
+    expect(machine.naps()).toEqual([5, 15, 30, 60])
+  })
+
+  it('raises the firewall again when it is repeated', async () => {
+    await using master = await startMaster()
+    const machine = firewalled(master)
+    for (const program of [...system, 'nft']) machine.pretend(program)
+    await machine.run('setup')
+
+    expect(await machine.run('setup')).toMatchObject({ code: 0 })
+    const restarts = machine.calls().filter((call) => call.includes('restart kontena-firewall'))
+    expect(restarts).toHaveLength(2)
   })
 
   it('joins a machine made by hand with the token of the grid', async () => {

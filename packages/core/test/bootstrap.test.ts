@@ -1,7 +1,3 @@
-import { execFileSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -10,40 +6,13 @@ import {
   renderBootstrap,
   renderManualCloudConfig,
 } from '../src/bootstrap.ts'
-import { defaultAgentRuntime } from '../src/bootstrap-values.ts'
 import { isFailure } from '../src/errors.ts'
-import { bootMachine, hasProgram, makeFolder, readUserData } from './bootstrap-machine.ts'
+import { readUserData } from './bootstrap-machine.ts'
+import { azureId, ca, facts, key, makePem, options } from './bootstrap-options.ts'
 import { makeSshKey } from './bootstrap-ssh-key.ts'
-
-const ca = makePem(900)
-const key = makeSshKey('ssh-ed25519')
-
-const options: BootstrapOptions = {
-  names: ['web-1', 'web-2', 'web-3'],
-  identity: { launchIndex: 'ds.meta_data.ami_launch_index' },
-  master: { url: 'https://master.example.com:9292', ca, agentBundle: 'ab'.repeat(32) },
-  enrolment: { secret: 'cd'.repeat(32), order: '01JABCDEFGHJKMNPQRSTVWXYZ0' },
-  provider: 'aws',
-  account: { id: '123456789012', region: 'eu-west-1' },
-  agent: { runtime: defaultAgentRuntime },
-  sshKeys: [`${key} joe@example.com`],
-  limit: { bytes: 16_384, gzip: true },
-}
-const azureId =
-  '(ds.meta_data.imds.compute.resourceGroupName ~ "/" ~ ds.meta_data.imds.compute.name) | lower'
-const facts = { launchIndex: 1, instanceId: 'i-0123456789abcdef0' }
 
 function fileOf(data: Uint8Array, path: string): string | undefined {
   return readUserData(data, facts).files.get(path)?.content
-}
-
-/** A certificate's form around so many random bytes, which is what does not compress. */
-function makePem(bytes: number): string {
-  const lines =
-    randomBytes(bytes)
-      .toString('base64')
-      .match(/.{1,64}/g) ?? []
-  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`
 }
 
 describe('renderBootstrap', () => {
@@ -114,6 +83,7 @@ describe('renderBootstrap', () => {
         "644 /etc/sysctl.d/99-kontena.conf",
         "644 /usr/local/lib/kontena/http",
         "755 /usr/local/lib/kontena/fetch-agent",
+        "644 /usr/local/lib/kontena/packages",
         "755 /usr/local/lib/kontena/install-docker",
         "755 /usr/local/lib/kontena/wait-for-clock",
         "755 /usr/local/lib/kontena/setup",
@@ -195,6 +165,8 @@ describe('renderBootstrap', () => {
     const plain = renderBootstrap({ ...options, limit: { bytes: 65_536, gzip: false } })
 
     expect(Buffer.from(plain)).toEqual(gunzipSync(renderBootstrap(options)))
+    // cloud-init 22 garbles other characters of a message that it unpacked.
+    expect(Buffer.from(plain).every((byte) => byte < 0x80)).toBe(true)
   })
 
   it('has room for a whole grid with an RSA authority and four keys in 16 KiB', () => {
@@ -222,7 +194,7 @@ describe('renderBootstrap', () => {
     const error = failureOf(tooMuch, 'BOOTSTRAP_TOO_LARGE')
 
     expect(error.message).toMatch(
-      /^what 3 machines boot with is [\d,]+ bytes, and the provider takes 16,384$/,
+      /^what 3 machines boot with is [\d,]+ bytes gzipped, and the provider takes 16,384$/,
     )
     expect(error.hint).toMatch(
       /^make fewer machines at a time, or shorten what is long \(bytes: node names 17, SSH keys 14,\d{3}, the master's CA 1,\d{3}\)$/,
@@ -379,65 +351,4 @@ describe('renderManualCloudConfig', () => {
       ['/usr/local/lib/kontena/setup'],
     ])
   })
-})
-
-describe('the rendered documents', () => {
-  const hasShellcheck = hasProgram('shellcheck')
-  if (!hasShellcheck) process.stdout.write('skipped: shellcheck, which is missing\n')
-
-  it.skipIf(!hasShellcheck)('hold shell that shellcheck has nothing to say about', () => {
-    const machine = bootMachine(renderBootstrap(options), facts)
-    const folder = join(machine.root, 'usr/local/lib/kontena')
-    const scripts = ['setup', 'enrol', 'fetch-agent', 'install-docker', 'wait-for-clock', 'http']
-    execFileSync('shellcheck', ['--shell=sh', '--external-sources', ...scripts], { cwd: folder })
-  })
-
-  const hasCloudInit = hasProgram('cloud-init')
-  if (!hasCloudInit) process.stdout.write('skipped: cloud-init, which is missing\n')
-
-  it.skipIf(!hasCloudInit)('pass the schema of cloud-init, after its own jinja', () => {
-    const folder = makeFolder()
-    const write = (name: string, content: string | Uint8Array): string => {
-      writeFileSync(join(folder, name), content)
-      return join(folder, name)
-    }
-    const instance = write(
-      'instance-data.json',
-      JSON.stringify({
-        v1: { instance_id: facts.instanceId, local_hostname: 'web-3' },
-        ds: {
-          meta_data: {
-            ami_launch_index: `${facts.launchIndex}`,
-            imds: { compute: { resourceGroupName: 'My-Group_(X)', name: 'web-1-ABC' } },
-          },
-        },
-      }),
-    )
-    const nastyKey = `${key} {{ v1.nothing }} {% if %} {# " ' 🙂`
-    const data = renderBootstrap({ ...options, sshKeys: [nastyKey] })
-
-    const render = (raw: Uint8Array): string => {
-      const text = cloudInit('devel', 'render', '-i', instance, write('data', gunzipSync(raw)))
-      return text.slice(text.indexOf('#cloud-config'))
-    }
-    const renderWith = (changed: BootstrapOptions) =>
-      readUserData(Buffer.from(render(renderBootstrap(changed))), facts)
-    const rendered = render(data)
-
-    expect(cloudInit('schema', '-c', write('rendered', rendered))).toContain('Valid')
-    expect(readUserData(Buffer.from(rendered), facts)).toEqual(readUserData(data, facts))
-    expect(readUserData(data, facts).ssh_authorized_keys).toEqual([nastyKey])
-    const identity = { machineName: 'v1.local_hostname', machineId: azureId }
-    const named = renderWith({ ...options, identity })
-    expect(named.hostname).toBe('web-3')
-    expect(named.files.get('/etc/kontena/name')?.content).toBe('web-3\n')
-    expect(named.files.get('/etc/kontena/instance-id')?.content).toBe('my-group_(x)/web-1-abc\n')
-    expect(renderWith({ ...options, identity, names: ['web-1', 'web-2'] }).hostname).toBe('')
-    const manual = renderManualCloudConfig({ ...options, gridToken: 'token', dns: ['1.1.1.1'] })
-    expect(cloudInit('schema', '-c', write('manual', manual))).toContain('Valid')
-  })
-
-  function cloudInit(...args: string[]): string {
-    return execFileSync('cloud-init', args, { encoding: 'utf8', stdio: 'pipe' })
-  }
 })

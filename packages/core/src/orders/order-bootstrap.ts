@@ -1,11 +1,16 @@
 import { renderBootstrap } from '../bootstrap.ts'
 import type { AgentSource } from '../bootstrap-values.ts'
+import type { NetworkPolicy } from '../network-policy.ts'
 import type { Scope } from './scope.ts'
 
 /** What of an order lands on its machines. */
 export interface Bootable {
   readonly id: string
-  readonly request: { readonly agent: AgentSource; readonly sshKeys: readonly string[] }
+  readonly request: {
+    readonly agent: AgentSource
+    readonly sshKeys: readonly string[]
+    readonly policy: NetworkPolicy
+  }
 }
 
 export interface OrderSecrets {
@@ -19,7 +24,7 @@ export interface OrderSecrets {
 export function orderBootstrap(
   { id, request }: Bootable,
   scope: Scope,
-  { secret }: OrderSecrets,
+  { secret, network }: OrderSecrets,
 ): (names: readonly string[]) => Uint8Array {
   const { provider, master, masterUrl, agentBundle, account } = scope
   return (names) =>
@@ -31,6 +36,11 @@ export function orderBootstrap(
       provider: provider.name,
       account: { id: account.id, region: account.region },
       agent: request.agent,
+      firewall: {
+        policy: provider.abilities.firewall.esp === 'host' ? request.policy : undefined,
+        network,
+        metadataServices: provider.bootstrap.metadataServices,
+      },
       sshKeys: request.sshKeys,
       limit: { bytes: provider.limits.userDataBytes, gzip: provider.bootstrap.gzip },
     })

@@ -4,7 +4,7 @@ import { ulid } from 'ulid'
 import type { AgentSource } from '../bootstrap-values.ts'
 import { ProvisionError } from '../errors.ts'
 import { checkUserLabels, isPlacedIn, nodeLabels } from '../labels.ts'
-import type { NetworkPolicy } from '../network-policy.ts'
+import type { NetworkPolicy, PortRule } from '../network-policy.ts'
 import type { MachineOrder, Preflight, Provider } from '../provider.ts'
 import { chooseNames } from './names.ts'
 import { orderBootstrap } from './order-bootstrap.ts'
@@ -60,9 +60,7 @@ export async function planOrder(request: OrderRequest, scope: Scope): Promise<Pl
     taken: new Set(nodes.map((node) => node.name)),
   })
   scope.emit({ type: 'step', step: 'preflight' })
-  const preflight = await scope.session.preflight(machineOrder(request, scope), {
-    signal: scope.signal,
-  })
+  const preflight = await askPreflight(request, scope)
   const zones = await scope.session.zones({ signal: scope.signal })
   const spread = spreadOverZones(
     request.count,
@@ -78,11 +76,19 @@ export async function planOrder(request: OrderRequest, scope: Scope): Promise<Pl
     nodes: planned,
     preflight,
     calls: [...preflight.sharedCalls, ...createCalls(planned, preflight.createCall, scope)],
-    warnings: [...preflight.warnings, ...strangers(nodes, scope)],
+    warnings: [...preflight.warnings, ...strangers(nodes, request, scope)],
   }
   const bootstrap = orderBootstrap(plan, scope, { secret: '0'.repeat(64), network: [] })
   for (const batch of batchNodes(planned, scope.provider)) bootstrap(batch.names)
   return plan
+}
+
+/** Where the cloud's firewall cannot say all, the plan tells who enforces the ports instead. */
+async function askPreflight(request: OrderRequest, scope: Scope): Promise<Preflight> {
+  const { session, provider, signal } = scope
+  const found = await session.preflight(machineOrder(request, scope), { signal })
+  if (provider.abilities.firewall.esp === 'cloud') return found
+  return { ...found, facts: { ...found.facts, firewall: 'nftables on each machine of this order' } }
 }
 
 /** What a provider must know of an order. */
@@ -173,14 +179,29 @@ function zonesInUse(nodes: readonly Node[], { provider, account }: Scope): strin
 }
 
 /** Self-referencing rules match private addresses, so nodes elsewhere are not admitted by them. */
-function strangers(nodes: readonly Node[], { account, owner }: Scope): string[] {
+function strangers(
+  nodes: readonly Node[],
+  { policy }: OrderRequest,
+  { account, owner }: Scope,
+): string[] {
   const regions = new Set(nodes.map(({ labels }) => labelValue(labels, 'region') ?? 'no region'))
   regions.delete(account.region)
   if (regions.size === 0) return []
   const where = [...regions].sort().join(', ')
+  const there = `grid ${owner.grid} has nodes elsewhere (${where})`
+  const admitted = [...new Set(policy.rules.flatMap(overlayRanges))]
+  if (admitted.length > 0) {
+    return [
+      `${there}; the overlay's ports admit of them only ${admitted.join(', ')}, as --overlay-from says`,
+    ]
+  }
   return [
-    `grid ${owner.grid} has nodes elsewhere (${where}); the overlay's ports admit only nodes in ${account.region}`,
+    `${there}; the overlay's ports admit only nodes in ${account.region}: name the others' addresses with --overlay-from`,
   ]
+}
+
+function overlayRanges({ purpose, from }: PortRule): readonly string[] {
+  return purpose === 'overlay' && from !== 'grid' ? from : []
 }
 
 function createCalls(

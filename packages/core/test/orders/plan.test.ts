@@ -1,5 +1,6 @@
 import { MasterError } from '@kontena/protocol'
 import { describe, expect, it } from 'vitest'
+import { networkPolicy } from '../../src/network-policy.ts'
 import { planOrder, renamePlan } from '../../src/orders/plan.ts'
 import { finish, openMoon, request } from '../moon.ts'
 
@@ -68,8 +69,28 @@ describe('planOrder', () => {
     const plan = await finish(planOrder(request(), scope))
     expect(plan.warnings).toEqual([
       'port 9 is open',
-      "grid luna has nodes elsewhere (mars, no region); the overlay's ports admit only nodes in moon",
+      "grid luna has nodes elsewhere (mars, no region); the overlay's ports admit only nodes in moon: name the others' addresses with --overlay-from",
     ])
+  })
+
+  it('says of nodes elsewhere which addresses the overlay’s rules admit', async () => {
+    const { master, scope } = await openMoon()
+    master.add({ name: 'a', labels: ['region=mars'] })
+    const policy = networkPolicy({ overlayFrom: ['203.0.113.0/24', '2001:db8::/32'] })
+    const plan = await finish(planOrder(request({ policy }), scope))
+    expect(plan.warnings).toEqual([
+      "grid luna has nodes elsewhere (mars); the overlay's ports admit of them only 203.0.113.0/24, 2001:db8::/32, as --overlay-from says",
+    ])
+  })
+
+  it('tells that machines enforce the ports themselves where the cloud cannot', async () => {
+    const { scope } = await openMoon()
+    const { facts } = (await finish(planOrder(request(), scope))).preflight
+    expect(facts).toEqual({ image: 'regolith', firewall: 'nftables on each machine of this order' })
+    const abilities = { ...scope.provider.abilities, firewall: { esp: 'cloud' as const } }
+    const provider = { ...scope.provider, abilities }
+    const other = await finish(planOrder(request(), { ...scope, provider }))
+    expect(other.preflight.facts).toEqual({ image: 'regolith' })
   })
 
   it('refuses a service that ended with its own words, before it asks anybody', async () => {

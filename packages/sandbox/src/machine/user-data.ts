@@ -12,14 +12,17 @@ export interface InstanceData {
 const largestDocument = 16 * 1024 * 1024
 
 /**
- * Takes user data apart as cloud-init does: gunzip, jinja where the first line asks for it, then
- * `#cloud-config`. Kinds that nothing of ours sends (scripts, MIME, includes) are refused.
+ * Takes user data apart as cloud-init does: gunzip, also out of a MIME message, jinja where the first line
+ * asks for it, then `#cloud-config`. Kinds that nothing of ours sends (scripts, includes, messages of
+ * several parts) are refused.
  *
  * @throws Error with what is wrong
  */
 export function readUserData(raw: Buffer, instance: InstanceData): readonly UserDataFile[] {
   if (raw.length === 0) return []
   const text = unpack(raw).toString('utf8')
+  const attached = /^mime-version:/i.test(text) ? decodeMessage(text) : undefined
+  if (attached !== undefined) return readUserData(attached, instance)
   const document = /^## template: *jinja\s*\n/.test(text) ? render(text, instance) : text
   if (!/^#cloud-config\s*(\n|$)/.test(document)) {
     throw new Error(
@@ -32,6 +35,23 @@ export function readUserData(raw: Buffer, instance: InstanceData): readonly User
 function unpack(raw: Buffer): Buffer {
   const isGzipped = raw[0] === 0x1f && raw[1] === 0x8b
   return isGzipped ? gunzipSync(raw, { maxOutputLength: largestDocument }) : raw
+}
+
+/** What a message of one gzipped part carries. */
+function decodeMessage(text: string): Buffer {
+  const [head = '', ...body] = text.split('\n\n')
+  const headers = new Map(
+    head.split('\n').map((line) => {
+      const [name = '', ...value] = line.split(':')
+      return [name.trim().toLowerCase(), value.join(':').trim().toLowerCase()]
+    }),
+  )
+  const type = headers.get('content-type')
+  const encoding = headers.get('content-transfer-encoding')
+  if (type !== 'application/gzip' || encoding !== 'base64') {
+    throw new Error(`user data is a message of type ${type} in ${encoding}, not of gzip in base64`)
+  }
+  return Buffer.from(body.join(''), 'base64')
 }
 
 /** cloud-init renders the document without its first line, and trims newlines after blocks. */

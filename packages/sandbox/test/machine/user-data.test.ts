@@ -29,6 +29,18 @@ describe('user data', () => {
   test('may be gzipped', () => {
     expect(read(gzipSync(config('- { path: /etc/a, content: b }')))).toEqual([file('b')])
   })
+  test('may be gzipped inside a message, for clouds that want text', () => {
+    const base64 = gzipSync(config('- { path: /etc/a, content: b }')).toString('base64')
+    const headers = [
+      'MIME-Version: 1.0',
+      'Content-Type: application/gzip',
+      'Content-Transfer-Encoding: base64',
+    ]
+    const body = base64.replace(/.{40}/g, '$&\n')
+    expect(read([...headers, '', body, ''].join('\n'))).toEqual([file('b')])
+    const other = [headers[0], 'Content-Type: multipart/mixed', '', body].join('\n')
+    expect(() => read(other)).toThrow('not of gzip in base64')
+  })
   test.each([
     ['a script', '#!/bin/sh\nreboot\n'],
     ['cloud-config without its first line', 'write_files: []\n'],
