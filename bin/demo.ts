@@ -1,6 +1,7 @@
 /**
  * The main job on embedded defaults: a master and a simulated cloud on this computer, three nodes made
- * and taken away again. `--keep` leaves master and cloud running and prints what to type next.
+ * and taken away again. `--provider NAME` says whose cloud, aws where absent; `--keep` leaves master and
+ * cloud running and prints what to type next.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -9,8 +10,20 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
 
-const keep = process.argv.includes('--keep')
+/** The clouds that are simulated here. */
+const providers: readonly string[] = ['aws', 'azure', 'digitalocean', 'upcloud']
+const { keep, provider } = parseArgs({
+  options: {
+    keep: { type: 'boolean', default: false },
+    provider: { type: 'string', default: 'aws' },
+  },
+}).values
+if (!providers.includes(provider)) {
+  process.stderr.write(`There is no demo on ${provider}; choose one of ${providers.join(', ')}\n`)
+  process.exit(2)
+}
 const command = join(import.meta.dirname, 'kontena')
 const folder = mkdtempSync(join(tmpdir(), 'kontena-demo-'))
 const environment: Record<string, string> = {
@@ -39,23 +52,23 @@ async function demo(): Promise<number> {
 
   const steps = [
     ['grid', 'create', 'demo', '--initial-size', '3'],
-    ['aws', 'node', 'create', '--count', '3'],
+    [provider, 'node', 'create', '--count', '3', '--yes'],
     ['node', 'list'],
-    ['aws', 'node', 'list'],
+    [provider, 'node', 'list'],
   ]
   for (const step of steps) if (await run(step)) return 1
   if (keep) return await stay()
   const names = await capture(['node', 'list', '-q'])
   if (names.length !== 3) return failed('three nodes were expected in the grid')
-  if (await run(['aws', 'node', 'terminate', ...names, '--force'])) return 1
+  if (await run([provider, 'node', 'terminate', ...names, '--force'])) return 1
   for (const step of [
     ['node', 'list'],
-    ['aws', 'node', 'list'],
+    [provider, 'node', 'list'],
   ])
     if (await run(step)) return 1
   const left = [
     ...(await capture(['node', 'list', '-q'])),
-    ...(await capture(['aws', 'node', 'list', '-q'])),
+    ...(await capture([provider, 'node', 'list', '-q'])),
   ]
   if (left.length > 0) return failed(`still there: ${left.join(', ')}`)
   process.stdout.write(
@@ -112,10 +125,10 @@ async function stay(): Promise<number> {
     '',
     ...variables,
     `alias kontena=${command}`,
-    'kontena aws node create web --count 2 --open 80/tcp',
-    'kontena aws node list',
+    `kontena ${provider} node create web --count 2 --open 80/tcp`,
+    `kontena ${provider} node list`,
     'kontena node show web-1',
-    'kontena aws node terminate web-1 web-2',
+    `kontena ${provider} node terminate web-1 web-2`,
   ]
   process.stdout.write(`${text.join('\n')}\n`)
   await once(process, 'SIGINT')
