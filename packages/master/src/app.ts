@@ -13,6 +13,7 @@ import { enrolRoutes } from './routes/enrol.ts'
 import { enrolmentRoutes } from './routes/enrolments.ts'
 import { gridRoutes } from './routes/grids.ts'
 import { metaRoutes } from './routes/meta.ts'
+import { nodeTokenRoutes } from './routes/node-token.ts'
 import { nodeRoutes } from './routes/nodes.ts'
 import { oauthRoutes } from './routes/oauth.ts'
 import type { RouteContext } from './routes/route-context.ts'
@@ -126,6 +127,7 @@ function addRoutes(app: FastifyInstance, options: AppOptions, context: RouteCont
     restricted.register(userRoutes)
     restricted.register(gridRoutes(context))
     restricted.register(nodeRoutes(context))
+    restricted.register(nodeTokenRoutes(context))
     restricted.register(enrolmentRoutes(context))
   })
 }

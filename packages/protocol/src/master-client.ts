@@ -93,6 +93,15 @@ export function openMasterClient(options: MasterClientOptions) {
       call(nodePath(grid, name), z.unknown(), { method: 'DELETE', signal }),
     nodeToken: (grid: string, name: string, signal?: AbortSignal) =>
       call(`${nodePath(grid, name)}/token`, rest.nodeToken, { signal }),
+    setNodeToken: (grid: string, name: string, body: rest.NodeTokenChange, signal?: AbortSignal) =>
+      call(`${nodePath(grid, name)}/token`, rest.nodeToken, { method: 'PUT', body, signal }),
+    /** The node reverts to the token of its grid. */
+    clearNodeToken: (
+      grid: string,
+      name: string,
+      body: Pick<rest.NodeTokenChange, 'reset_connection'>,
+      signal?: AbortSignal,
+    ) => call(`${nodePath(grid, name)}/token`, z.unknown(), { method: 'DELETE', body, signal }),
     createEnrolment: (grid: string, body: rest.EnrolmentCreate, signal?: AbortSignal) =>
       call(`${gridPath(grid)}/enrolments`, rest.enrolment, { method: 'POST', body, signal }),
     /** Kills an order's secret. An order the master does not know is no error. */

@@ -151,6 +151,15 @@ export type NodeUpdate = z.input<typeof nodeUpdate>
 
 export const nodeToken = z.object({ id: z.string(), token: z.string() })
 
+/** Body of `PUT` and `DELETE /v1/nodes/:grid/:node/token`. */
+export const nodeTokenChange = z.object({
+  /** Random where absent. */
+  token: z.string().min(16, 'is too short').max(256, 'is too long').optional(),
+  /** Close the connection of the node's agent, which may have the token that is no more. */
+  reset_connection: z.boolean().default(false),
+})
+export type NodeTokenChange = z.input<typeof nodeTokenChange>
+
 /** A ULID: an order's id, sortable by time. */
 export const orderId = z.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/, 'must be a ULID')
 

@@ -39,6 +39,7 @@ export function openGateway(options: GatewayOptions): Gateway {
       void welcome({ request, socket, head })
     },
     remove: (key) => agents.find(key)?.close('removed', 'host node has been removed'),
+    disconnect: (key) => agents.find(key)?.close('disconnected', 'host node has been disconnected'),
     announce: news.toGrid,
     close: async () => {
       ending.abort()

@@ -61,16 +61,6 @@ export function nodeRoutes({ store, clock, agents }: RouteContext) {
       agents.announce(grid.name)
       return {}
     })
-
-    app.get('/v1/nodes/:grid/:node/token', async (request) => {
-      const wanted = nodeParams.parse(request.params)
-      const grid = await gridFor(store, request, { ...wanted, to: 'change' })
-      const node = await store.node(grid.name, wanted.node)
-      if (node === undefined) throw notFound()
-      const token = await store.readableToken(grid.name, node.name)
-      if (token === undefined) throw notFound(noToken(node))
-      return { id: `${grid.name}/${node.name}`, token }
-    })
   }
 }
 
@@ -99,10 +89,4 @@ function creationRefusal(
 
 function comesBack(name: string): string {
   return `Node ${name} is online and joined with the grid token: it would join again at once. Stop its agent or its machine first`
-}
-
-function noToken(node: NodeRecord): string {
-  return node.hasToken
-    ? 'The token of this node was made on its machine and is known only there'
-    : 'Host node does not have a node token'
 }

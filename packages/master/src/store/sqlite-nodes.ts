@@ -20,6 +20,7 @@ type NodeStore = Pick<
   | 'nodeByNodeId'
   | 'nodeByToken'
   | 'readableToken'
+  | 'setNodeToken'
   | 'createNode'
   | 'updateNode'
   | 'removeNode'
@@ -41,6 +42,24 @@ export function nodeStore(database: Database): NodeStore {
       const found = database.get(row, 'SELECT readable_token FROM nodes WHERE key = ?', key)
       return found?.readable_token ?? undefined
     },
+
+    setNodeToken: async (grid, wanted, token, actor, now) =>
+      database.transaction(() => {
+        const node = findNode(database, grid, wanted)
+        if (node === undefined) return undefined
+        const holder = token && nodeByTokenHash(database, token.hash)
+        if (holder !== undefined && holder.key !== node.key) return 'token-taken'
+        database.run(
+          'UPDATE nodes SET token_hash = ?, readable_token = ?, updated_at = ? WHERE key = ?',
+          token?.hash ?? null,
+          token?.readable ?? null,
+          now.getTime(),
+          node.key,
+        )
+        const event = token === undefined ? 'clear node token' : 'reset node token'
+        audit(database, { event, grid, type: 'node', name: node.name }, actor, now)
+        return nodeByKey(database, node.key)
+      }),
 
     createNode: async (grid, node, actor, now) =>
       database.transaction((): CreateNodeResult => {

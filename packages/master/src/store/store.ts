@@ -152,6 +152,14 @@ export interface Store {
   nodeByToken(tokenHash: string): Promise<NodeRecord | undefined>
   /** The token that was given when the node was made by hand. Enrolled machines' tokens are not readable. */
   readableToken(grid: string, nameOrNodeId: string): Promise<string | undefined>
+  /** Undefined as a token makes the node one that joins with the grid's. Undefined for no such node. */
+  setNodeToken(
+    grid: string,
+    nameOrNodeId: string,
+    token: StoredSecret | undefined,
+    actor: Actor,
+    now: Date,
+  ): Promise<NodeRecord | 'token-taken' | undefined>
   /** Gives the lowest free number. */
   createNode(grid: string, node: NewNode, actor: Actor, now: Date): Promise<CreateNodeResult>
   updateNode(
