@@ -1,0 +1,56 @@
+import { ArmError, type Cause } from './arm-error.ts'
+
+/** What we know of an error of the SDK or of ARM. Its text is not for people. */
+export interface AzureError {
+  /** ARM's code, or the error's own name where ARM gave no answer. */
+  readonly code: string
+  readonly message: string
+  /** Node's code, where the request or its answer was lost on the way. */
+  readonly transport: string | undefined
+  readonly status: number | undefined
+  readonly retryAfter: number | undefined
+}
+
+/** All that an error tells, the most telling cause first where the caller can rank them. */
+export function readAzureErrors(error: Error): readonly AzureError[] {
+  if (error instanceof ArmError) {
+    const { status, retryAfter } = error
+    return error.causes.map((cause) => ({ ...named(cause), status, retryAfter }))
+  }
+  const failed = /^The long-running operation has failed\. (\w+)\. ?(.*)$/s.exec(error.message)
+  if (failed?.[1] !== undefined) return [named({ code: failed[1], message: failed[2] ?? '' })]
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  const inner = transportOf(code) ?? transportOf(codeOfCause(error))
+  const status =
+    'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : undefined
+  return [
+    {
+      code: error.name === 'RestError' && code !== '' ? code : error.name,
+      message: error.message,
+      transport: inner,
+      status,
+      retryAfter: undefined,
+    },
+  ]
+}
+
+/** Whether the connection was refused by us, since nobody we trust vouches for the other side. */
+export function isCertificateCode(code: string): boolean {
+  return /CERT|^UNABLE_TO_|^ERR_(TLS|SSL)_/.test(code)
+}
+
+function named({ code, message }: Pick<Cause, 'code' | 'message'>): AzureError {
+  return { code, message, transport: undefined, status: undefined, retryAfter: undefined }
+}
+
+function transportOf(code: string): string | undefined {
+  const isNetwork =
+    /^(ECONN[A-Z]+|EPIPE|EPROTO|ENOTFOUND|EAI_[A-Z]+|ETIMEDOUT|EHOST[A-Z]+|ENET[A-Z]+|ERR_PROXY_[A-Z]+|HPE_[A-Z_]+|REQUEST_SEND_ERROR|PARSE_ERROR|ERR_STREAM_PREMATURE_CLOSE)$/
+  return isNetwork.test(code) || isCertificateCode(code) ? code : undefined
+}
+
+function codeOfCause({ cause }: Error): string {
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string'
+    ? cause.code
+    : ''
+}

@@ -1,0 +1,56 @@
+import { type Call, type Owner, ProvisionError } from '@kontena/core'
+import type { Cloud } from './clients.ts'
+import { findImage, type MachineImage } from './images.ts'
+import { findGivenNetwork, type NetworkPlan, planOwnNetwork } from './networks.ts'
+import type { AzureMachineOptions } from './options.ts'
+import { type GroupPlan, planGroup } from './resource-groups.ts'
+import { listSizes, requireSize, type Size, zonesOf } from './sizes.ts'
+
+/** What machines are made of, whoever's they are. */
+export interface Hardware {
+  readonly options: AzureMachineOptions
+  readonly location: string
+  readonly size: Size
+  readonly image: MachineImage
+  /** Names of the zones where machines can go; never empty. */
+  readonly zones: readonly string[]
+}
+
+/** What machines are made of and where they go: the same for a whole order. */
+export interface LaunchPlan extends Hardware {
+  readonly group: GroupPlan
+  readonly network: NetworkPlan
+}
+
+export async function planHardware(
+  cloud: Cloud,
+  { options, location }: { options: AzureMachineOptions; location: string },
+  call: Call,
+): Promise<Hardware> {
+  const sizes = await listSizes(cloud, location, call)
+  const size = requireSize(sizes, options.size, location)
+  const zones = zonesOf(size, location, options.zone)
+  if (options.storageType.startsWith('Premium') && !size.hasPremium) {
+    throw new ProvisionError('BAD_OPTIONS', `size ${size.name} takes no Premium disks`, {
+      hint: 'use --storage-type StandardSSD_LRS, or another --size',
+    })
+  }
+  const image = await findImage(cloud, { location, size, options }, call)
+  return { options, location, size, image, zones }
+}
+
+/** Looked at anew for each call, as another command may make or remove the grid's own things. */
+export async function planLaunch(
+  cloud: Cloud,
+  { hardware, owner }: { hardware: Hardware; owner: Owner },
+  call: Call,
+): Promise<LaunchPlan> {
+  const { options, location } = hardware
+  const [group, given] = await Promise.all([
+    planGroup(cloud, { owner, location, given: options.resourceGroup }, call),
+    findGivenNetwork(cloud, { options, location }, call),
+  ])
+  const place = { owner, group: group.name, location }
+  const network = given ?? (await planOwnNetwork(cloud, place, call))
+  return { ...hardware, group, network }
+}

@@ -1,0 +1,93 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { ComputeManagementClientOptionalParams } from '@azure/arm-compute'
+import type { TokenCredential } from '@azure/identity'
+import type { RateBudget } from '@kontena/core'
+import { readRefusal } from './arm-error.ts'
+import type { ArmEndpoint } from './endpoint.ts'
+
+/** Every SDK client here is made with the same options. */
+export type ClientOptions = ComputeManagementClientOptionalParams
+type Policies = NonNullable<ClientOptions['additionalPolicies']>
+type Policy = Policies[number]['policy']
+
+/**
+ * The signal of the call that a request is made for. The SDKs give it to the first request of a list
+ * only, and to none of the further pages.
+ */
+const signals = new AsyncLocalStorage<AbortSignal>()
+
+/** Runs what makes requests on behalf of a call, all of which end with it. */
+export function onBehalfOf<Answer>(
+  signal: AbortSignal,
+  ask: () => Promise<Answer>,
+): Promise<Answer> {
+  return signals.run(signal, ask)
+}
+
+/** Milliseconds after which an answer no longer counts; the SDK's own default is to wait without end. */
+const requestTimeout = 60_000
+
+/** One attempt per request: the kernel knows what is safe to repeat. */
+export function clientOptions(
+  endpoint: ArmEndpoint,
+  { credential, rate }: { credential: TokenCredential; rate: RateBudget },
+): ClientOptions {
+  const policies: Policy[] = [border(rate)]
+  if (endpoint.isPlainHttp) policies.push(bearerOverHttp(credential, endpoint.scope))
+  return {
+    endpoint: endpoint.url,
+    credentials: { scopes: [endpoint.scope] },
+    retryOptions: { maxRetries: 0 },
+    allowInsecureConnection: endpoint.isPlainHttp,
+    additionalPolicies: policies.map((policy) => ({ policy, position: 'perCall' })),
+  }
+}
+
+/** The SDK's own policy, which refuses plain http also on loopback. */
+export const sdkBearerPolicy = 'bearerTokenAuthenticationPolicy'
+
+/** Waits for the budget, learns from the answer, and makes an error of every refusal. */
+function border(rate: RateBudget): Policy {
+  return {
+    name: 'kontenaBorder',
+    async sendRequest(request, next) {
+      const signal = signals.getStore()
+      if (signal !== undefined) {
+        request.abortSignal ??= signal
+        await rate.admit(signal)
+      }
+      if (request.timeout === 0) request.timeout = requestTimeout
+      const response = await next(request)
+      learn(rate, response.headers)
+      if (response.status < 400) return response
+      throw readRefusal({
+        status: response.status,
+        body: response.bodyAsText,
+        retryAfter: response.headers.get('retry-after'),
+      })
+    },
+  }
+}
+
+/**
+ * ARM counts reads, writes and deletes in buckets of their own, which fill again each second ("Request
+ * limits and throttling" in its documentation): an empty one is worth a second's pause.
+ */
+function learn(rate: RateBudget, headers: { get(name: string): string | undefined }): void {
+  const left = ['reads', 'writes', 'deletes'].flatMap((kind) => {
+    const text = headers.get(`x-ms-ratelimit-remaining-subscription-${kind}`)
+    return text !== undefined && /^\d+$/.test(text) ? Number(text) : []
+  })
+  if (left.length > 0) rate.learn({ remaining: Math.min(...left), resetAt: Date.now() + 1_000 })
+}
+
+function bearerOverHttp(credential: TokenCredential, scope: string): Policy {
+  return {
+    name: 'kontenaBearer',
+    async sendRequest(request, next) {
+      const token = await credential.getToken(scope)
+      if (token !== null) request.headers.set('authorization', `Bearer ${token.token}`)
+      return await next(request)
+    },
+  }
+}
