@@ -1,4 +1,6 @@
 export { type Condition, conditionKinds } from './conditions.ts'
+export { describeProvider } from './describe-provider.ts'
+export { type FactResult, type RunOptions, runFacts } from './run-facts.ts'
 export type {
   BadInput,
   CloudUnderTest,

@@ -1,0 +1,4 @@
+import { describeProvider } from '@kontena/core/testing'
+import { staticSubject } from './subject.ts'
+
+await describeProvider(staticSubject())

@@ -1,0 +1,53 @@
+import { describeFact } from './fact.ts'
+import { inLab } from './lab.ts'
+import { exceptionOf, factsOf } from './run-facts.ts'
+import type { Subject } from './subject.ts'
+
+/** Milliseconds of real time for one fact, of which it needs a few hundredths. */
+const patience = 60_000
+
+/**
+ * Declares every fact about a provider as a test of vitest. Call it at the top of a test file, and wait
+ * for it: `await describeProvider(subject)`. At its end the run prints how many facts hold, and each
+ * exception with its reason.
+ */
+export async function describeProvider(subject: Subject): Promise<void> {
+  const { afterAll, describe, it } = await import('vitest')
+  const { title, name } = subject.provider
+  const facts = await factsOf(subject)
+  const exceptions = new Map<string, { reason: string; cases: number }>()
+  let passed = 0
+  describe(`${title} as a provider`, () => {
+    for (const fact of facts) {
+      const reason = exceptionOf(fact, subject)
+      if (reason === undefined) {
+        it(describeFact(fact), { timeout: patience }, async () => {
+          await inLab(subject, fact.check)
+          passed += 1
+        })
+        continue
+      }
+      const cases = (exceptions.get(fact.name)?.cases ?? 0) + 1
+      exceptions.set(fact.name, { reason, cases })
+      it(describeFact(fact), (test) => test.skip(reason))
+    }
+    afterAll(() => {
+      process.stdout.write(report({ name, passed, all: facts.length, exceptions }))
+    })
+  })
+}
+
+interface Tally {
+  readonly name: string
+  readonly passed: number
+  readonly all: number
+  readonly exceptions: ReadonlyMap<string, { reason: string; cases: number }>
+}
+
+function report({ name, passed, all, exceptions }: Tally): string {
+  const lines = [...exceptions].map(
+    ([fact, { reason, cases }]) =>
+      `  not held to: ${fact}${cases > 1 ? ` (${cases} cases)` : ''}, because ${reason}`,
+  )
+  return [`conformance of ${name}: ${passed} of ${all} facts hold`, ...lines, ''].join('\n')
+}

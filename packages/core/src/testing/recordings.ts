@@ -1,0 +1,71 @@
+import type { SeenRequest } from './fault-proxy.ts'
+import { inLab, requestsOf } from './lab.ts'
+import { type Operation, operationsOf } from './operations.ts'
+import type { Subject } from './subject.ts'
+
+/** A request that an operation makes when nothing goes wrong. */
+export interface RecordedRequest {
+  readonly seen: SeenRequest
+  /** 0 for the first of this name in the operation. */
+  readonly occurrence: number
+}
+
+export interface Recording {
+  readonly operation: Operation
+  readonly requests: readonly RecordedRequest[]
+}
+
+/** Pages and polls repeat a request; two of a kind show what there is to see. */
+const mostOfAKind = 2
+
+/**
+ * What each operation asks of the cloud, found out by doing it once. One that fails all by itself is
+ * recorded with no requests: a fact of its own tells that.
+ */
+export async function recordOperations(subject: Subject): Promise<readonly Recording[]> {
+  const recordings: Recording[] = []
+  for (const operation of operationsOf(subject)) {
+    recordings.push({ operation, requests: await record(subject, operation) })
+  }
+  return recordings
+}
+
+async function record(subject: Subject, operation: Operation): Promise<readonly RecordedRequest[]> {
+  try {
+    return await inLab(subject, async (lab) => {
+      const staged = await operation.setUp(lab)
+      const seen = await requestsOf(lab, () => staged.run(lab.call))
+      return enumerate(seen)
+    })
+  } catch {
+    return []
+  }
+}
+
+export function enumerate(seen: readonly SeenRequest[]): readonly RecordedRequest[] {
+  const counts = new Map<string, number>()
+  return seen
+    .map((one) => {
+      const occurrence = counts.get(one.kind.name) ?? 0
+      counts.set(one.kind.name, occurrence + 1)
+      return { seen: one, occurrence }
+    })
+    .filter(({ occurrence }) => occurrence < mostOfAKind)
+}
+
+/** As in `at the second RunInstances`. */
+export function describeRequest({ seen, occurrence }: RecordedRequest): string {
+  return occurrence === 0 ? `at ${seen.kind.name}` : `at the second ${seen.kind.name}`
+}
+
+/** Fits the same request when the operation is done again. */
+export function sameRequest(wanted: RecordedRequest): (seen: SeenRequest) => boolean {
+  let occurrence = 0
+  let isOver = false
+  return (seen) => {
+    if (isOver || seen.kind.name !== wanted.seen.kind.name) return false
+    isOver = occurrence === wanted.occurrence
+    occurrence += 1
+    return isOver
+  }
+}
