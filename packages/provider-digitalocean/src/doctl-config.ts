@@ -79,10 +79,10 @@ async function readText(file: string, signal: AbortSignal): Promise<string | und
   }
 }
 
-/** The parser's own errors quote the file. */
+/** The parser's own errors and warnings quote the file. */
 function parseYaml(text: string): unknown {
   try {
-    return parse(text, { logLevel: 'silent' })
+    return parse(text, { logLevel: 'error' })
   } catch {
     return 'no YAML'
   }

@@ -33,7 +33,7 @@ export const accessOptions = z.object({
 export const machineOptions = z.object({
   size: z
     .string()
-    .regex(/^[a-z0-9]+(-[a-z0-9.]+)+$/, 'must be a size, as in s-1vcpu-2gb')
+    .regex(/^[a-z][a-z0-9_]*(-[a-z0-9_.]+)+$/, 'must be a size, as in s-1vcpu-2gb')
     .default('s-1vcpu-2gb')
     .meta({ description: 'Size', placeholder: 'size', ask: true }),
   image: z
