@@ -1,3 +1,16 @@
+export type { AzureSettings } from './arm/azure.ts'
+export type {
+  AzureResourceSnapshot,
+  AzureSnapshots,
+  DeploymentSnapshot,
+  DiskSnapshot,
+  InterfaceSnapshot,
+  NetworkSecurityGroupSnapshot,
+  PublicAddressSnapshot,
+  ResourceGroupSnapshot,
+  VirtualMachineSnapshot,
+  VirtualNetworkSnapshot,
+} from './arm/snapshots.ts'
 export type { ApiCall, CallLog } from './calls.ts'
 export type {
   DigitaloceanSnapshots,
@@ -20,3 +33,10 @@ export type { AfterCommit, Fault, Faults, FaultyCall } from './faults.ts'
 export { type BootedMachine, type BootOptions, bootMachine } from './machine/boot-machine.ts'
 export type { InstanceData } from './machine/user-data.ts'
 export { type Sandbox, type SandboxOptions, startSandbox } from './sandbox.ts'
+export type {
+  AddressSnapshot,
+  NetworkSnapshot,
+  ServerSnapshot,
+  StorageSnapshot,
+  UpcloudSnapshots,
+} from './upcloud/snapshots.ts'

@@ -1,6 +1,8 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type AzureSettings, openAzure } from './arm/azure.ts'
+import type { AzureSnapshots } from './arm/snapshots.ts'
 import { type CallLog, openCallLog } from './calls.ts'
 import { openDigitalocean } from './digitalocean/digitalocean.ts'
 import type { DigitaloceanSnapshots } from './digitalocean/snapshots.ts'
@@ -13,6 +15,8 @@ import { type Faults, openFaults } from './faults.ts'
 import { openMachineRoom } from './machine/machine-room.ts'
 import { listen } from './server.ts'
 import type { CloudTools, SimulatedCloud } from './simulated-cloud.ts'
+import type { UpcloudSnapshots } from './upcloud/snapshots.ts'
+import { openUpcloud } from './upcloud/upcloud.ts'
 
 export interface SandboxOptions {
   /** Loopback port; any free one where absent. */
@@ -34,8 +38,12 @@ export interface SandboxOptions {
   readonly vcpuLimit?: number | undefined
   /** Droplets that may exist at once at DigitalOcean. */
   readonly dropletLimit?: number | undefined
+  /** CPU cores that may exist at once at UpCloud. */
+  readonly coreLimit?: number | undefined
   /** What a DigitalOcean token may ask for; time is short here, so nothing limits bursts where absent. */
   readonly rateLimits?: RateLimits | undefined
+  /** What is to be different about the Azure subscription. */
+  readonly azure?: AzureSettings | undefined
   /** A Docker socket that all machines' agents may use; simulated machines have none. */
   readonly dockerSocket?: string | undefined
 }
@@ -48,7 +56,9 @@ export interface Sandbox {
   readonly faults: Faults
   readonly calls: CallLog
   readonly ec2: Ec2Snapshots
+  readonly azure: AzureSnapshots
   readonly digitalocean: DigitaloceanSnapshots
+  readonly upcloud: UpcloudSnapshots
   /** Ends every machine, closes the port and removes the scratch folder. */
   close(): Promise<void>
 }
@@ -56,6 +66,7 @@ export interface Sandbox {
 const usualBootTime = 2000
 const usualVcpuLimit = 1024
 const usualDropletLimit = 200
+const usualCoreLimit = 400
 const usualRateLimits = { hourly: 5000, burst: Number.POSITIVE_INFINITY }
 
 /** Starts simulated clouds on one loopback port. */
@@ -90,7 +101,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     dropletLimit: options.dropletLimit ?? usualDropletLimit,
     rateLimits: options.rateLimits ?? usualRateLimits,
   })
-  const clouds: readonly SimulatedCloud[] = [aws, digitalocean]
+  const upcloud = openUpcloud({
+    ...(await toolsOf('upcloud')),
+    coreLimit: options.coreLimit ?? usualCoreLimit,
+  })
+  const azure = await openAzure(await toolsOf('azure'), options.azure)
+  const clouds: readonly SimulatedCloud[] = [aws, azure, digitalocean, upcloud]
   const endpoints = [openFaultControl(faults, calls), ...clouds.flatMap((cloud) => cloud.endpoints)]
   const listener = await listen(endpoints, options.port).catch(async (error: unknown) => {
     await rm(scratch, { recursive: true, force: true })
@@ -102,7 +118,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     faults,
     calls,
     ec2: aws.snapshots,
+    azure: azure.snapshots,
     digitalocean: digitalocean.snapshots,
+    upcloud: upcloud.snapshots,
     async close() {
       await listener.close()
       for (const cloud of clouds) cloud.close()

@@ -26,6 +26,9 @@ test('a shell gets everything that SDKs look for, and nothing of its own account
     DIGITALOCEAN_API_URL: sandbox.url,
     DIGITALOCEAN_ACCESS_TOKEN: expect.stringMatching(/^dop_v1_[0-9a-f]{64}$/),
     DIGITALOCEAN_REGION: 'fra1',
+    UPCLOUD_DEBUG_API_BASE_URL: sandbox.url,
+    UPCLOUD_TOKEN: expect.stringMatching(/^ucat_[0-9A-F]{40}$/),
+    UPCLOUD_ZONE: 'fi-hel1',
   })
   expect(readFileSync(variables.AWS_CONFIG_FILE ?? '', 'utf8')).toBe('')
   expect(new URL(sandbox.url).hostname).toBe('127.0.0.1')
