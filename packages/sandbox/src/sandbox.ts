@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AzureSettings, openAzure } from './arm/azure.ts'
 import type { AzureSnapshots } from './arm/snapshots.ts'
+import { type AzureSettings, openAzure } from './arm/azure.ts'
+import type { AzureSnapshots } from './arm/snapshots.ts'
 import { type CallLog, openCallLog } from './calls.ts'
 import { openDigitalocean } from './digitalocean/digitalocean.ts'
 import type { DigitaloceanSnapshots } from './digitalocean/snapshots.ts'
@@ -44,6 +46,8 @@ export interface SandboxOptions {
   readonly rateLimits?: RateLimits | undefined
   /** What is to be different about the Azure subscription. */
   readonly azure?: AzureSettings | undefined
+  /** What is to be different about the Azure subscription. */
+  readonly azure?: AzureSettings | undefined
   /** A Docker socket that all machines' agents may use; simulated machines have none. */
   readonly dockerSocket?: string | undefined
 }
@@ -56,6 +60,7 @@ export interface Sandbox {
   readonly faults: Faults
   readonly calls: CallLog
   readonly ec2: Ec2Snapshots
+  readonly azure: AzureSnapshots
   readonly azure: AzureSnapshots
   readonly digitalocean: DigitaloceanSnapshots
   readonly upcloud: UpcloudSnapshots
@@ -106,7 +111,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     coreLimit: options.coreLimit ?? usualCoreLimit,
   })
   const azure = await openAzure(await toolsOf('azure'), options.azure)
-  const clouds: readonly SimulatedCloud[] = [aws, azure, digitalocean, upcloud]
+  const azure = await openAzure(await toolsOf('azure'), options.azure)
+  const clouds: readonly SimulatedCloud[] = [aws, azure, azure, digitalocean, upcloud]
   const endpoints = [openFaultControl(faults, calls), ...clouds.flatMap((cloud) => cloud.endpoints)]
   const listener = await listen(endpoints, options.port).catch(async (error: unknown) => {
     await rm(scratch, { recursive: true, force: true })
@@ -118,6 +124,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     faults,
     calls,
     ec2: aws.snapshots,
+    azure: azure.snapshots,
     azure: azure.snapshots,
     digitalocean: digitalocean.snapshots,
     upcloud: upcloud.snapshots,

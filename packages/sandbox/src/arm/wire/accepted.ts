@@ -1,0 +1,32 @@
+import type { Operation } from '../operations.ts'
+import { subscriptionId } from '../resource-id.ts'
+import type { Call } from '../route.ts'
+import type { World } from '../world.ts'
+
+/** Seconds between polls that Azure asks for at most. */
+const usualPause = 10
+
+/** Headers that tell where to ask how an operation goes, none where it is over already. */
+export function operationHeaders(
+  operation: Operation,
+  { url, apiVersion }: Pick<Call, 'url' | 'apiVersion'>,
+  world: World,
+  where: 'both' | 'status' = 'both',
+): Readonly<Record<string, string>> {
+  if (operation.status !== 'InProgress') return {}
+  const { namespace, location, id } = operation
+  const base = `${url}/subscriptions/${subscriptionId}/providers/${namespace}/locations/${location}`
+  const status = `${base}/operations/${id}?api-version=${apiVersion}`
+  return {
+    'azure-asyncoperation': status,
+    ...(where === 'both'
+      ? { location: `${base}/operationResults/${id}?api-version=${apiVersion}` }
+      : {}),
+    ...retryAfter(world),
+  }
+}
+
+/** In proportion to how fast everything goes here. */
+export function retryAfter({ bootTime }: World): Readonly<Record<string, string>> {
+  return { 'retry-after': String(Math.min(usualPause, Math.floor(bootTime / 1000))) }
+}
