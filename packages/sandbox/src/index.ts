@@ -11,19 +11,6 @@ export type {
   VirtualMachineSnapshot,
   VirtualNetworkSnapshot,
 } from './arm/snapshots.ts'
-export type { AzureSettings } from './arm/azure.ts'
-export type {
-  AzureResourceSnapshot,
-  AzureSnapshots,
-  DeploymentSnapshot,
-  DiskSnapshot,
-  InterfaceSnapshot,
-  NetworkSecurityGroupSnapshot,
-  PublicAddressSnapshot,
-  ResourceGroupSnapshot,
-  VirtualMachineSnapshot,
-  VirtualNetworkSnapshot,
-} from './arm/snapshots.ts'
 export type { ApiCall, CallLog } from './calls.ts'
 export type {
   DigitaloceanSnapshots,

@@ -3,8 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AzureSettings, openAzure } from './arm/azure.ts'
 import type { AzureSnapshots } from './arm/snapshots.ts'
-import { type AzureSettings, openAzure } from './arm/azure.ts'
-import type { AzureSnapshots } from './arm/snapshots.ts'
 import { type CallLog, openCallLog } from './calls.ts'
 import { openDigitalocean } from './digitalocean/digitalocean.ts'
 import type { DigitaloceanSnapshots } from './digitalocean/snapshots.ts'
@@ -46,8 +44,6 @@ export interface SandboxOptions {
   readonly rateLimits?: RateLimits | undefined
   /** What is to be different about the Azure subscription. */
   readonly azure?: AzureSettings | undefined
-  /** What is to be different about the Azure subscription. */
-  readonly azure?: AzureSettings | undefined
   /** A Docker socket that all machines' agents may use; simulated machines have none. */
   readonly dockerSocket?: string | undefined
 }
@@ -60,7 +56,6 @@ export interface Sandbox {
   readonly faults: Faults
   readonly calls: CallLog
   readonly ec2: Ec2Snapshots
-  readonly azure: AzureSnapshots
   readonly azure: AzureSnapshots
   readonly digitalocean: DigitaloceanSnapshots
   readonly upcloud: UpcloudSnapshots
@@ -111,8 +106,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     coreLimit: options.coreLimit ?? usualCoreLimit,
   })
   const azure = await openAzure(await toolsOf('azure'), options.azure)
-  const azure = await openAzure(await toolsOf('azure'), options.azure)
-  const clouds: readonly SimulatedCloud[] = [aws, azure, azure, digitalocean, upcloud]
+  const clouds: readonly SimulatedCloud[] = [aws, azure, digitalocean, upcloud]
   const endpoints = [openFaultControl(faults, calls), ...clouds.flatMap((cloud) => cloud.endpoints)]
   const listener = await listen(endpoints, options.port).catch(async (error: unknown) => {
     await rm(scratch, { recursive: true, force: true })
@@ -124,7 +118,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     faults,
     calls,
     ec2: aws.snapshots,
-    azure: azure.snapshots,
     azure: azure.snapshots,
     digitalocean: digitalocean.snapshots,
     upcloud: upcloud.snapshots,
