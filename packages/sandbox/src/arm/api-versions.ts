@@ -42,6 +42,7 @@ export const resourceVersions = [
   '2025-03-01',
   '2025-04-01',
 ]
+export const deploymentVersions = [...resourceVersions, '2025-09-01', '2026-06-01']
 export const subscriptionVersions = [
   '2019-06-01',
   '2019-11-01',

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { resourceVersions } from '../api-versions.ts'
+import { deploymentVersions } from '../api-versions.ts'
 import { findGroup } from '../groups/routes.ts'
 import { viewOperation } from '../operation-routes.ts'
 import { formatResourceId } from '../resource-id.ts'
@@ -45,7 +45,7 @@ export const deploymentRoutes: readonly Route[] = [
 function route(action: string, method: Route['method'], path: string, run: Route['run']): Route {
   const right = { GET: 'read', HEAD: 'read', DELETE: 'delete' } as const
   const permission = `${type}/${method in right ? Reflect.get(right, method) : 'write'}`
-  return { action, method, path, apiVersions: resourceVersions, permission, run }
+  return { action, method, path, apiVersions: deploymentVersions, permission, run }
 }
 
 const body = z.strictObject({
