@@ -106,7 +106,8 @@ async function exchange(
   { method, body, signal }: Question,
   { authorization, fetch, userAgent, timeout }: TransportOptions,
 ): Promise<Answer> {
-  const deadline = AbortSignal.timeout(timeout)
+  const deadline = new AbortController()
+  const timer = setTimeout(() => deadline.abort(), timeout)
   try {
     const response = await fetch(url, {
       method,
@@ -119,12 +120,12 @@ async function exchange(
       body: body === undefined ? undefined : JSON.stringify(body),
       // A POST would be followed as a GET.
       redirect: 'manual',
-      signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
+      signal: signal === undefined ? deadline.signal : AbortSignal.any([signal, deadline.signal]),
     })
     return { status: response.status, headers: response.headers, text: await response.text() }
   } catch (error) {
     if (signal?.aborted) throw signal.reason
-    if (deadline.aborted) {
+    if (deadline.signal.aborted) {
       throw new UpcloudError(`no answer to ${method} ${url} within ${timeout} ms`, {
         kind: 'timeout',
         cause: error,
@@ -136,6 +137,8 @@ async function exchange(
       code,
       cause: error,
     })
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -1,0 +1,15 @@
+import { generateKeyPairSync } from 'node:crypto'
+
+/**
+ * A public key whose private half nobody has: templates with cloud-init want one where no password is
+ * made, and whoever gave none shall not get in.
+ */
+export function makeNobodysKey(): string {
+  const { x = '' } = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' })
+  const blob = [Buffer.from('ssh-ed25519'), Buffer.from(x, 'base64url')].flatMap((part) => {
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(part.length)
+    return [length, part]
+  })
+  return `ssh-ed25519 ${Buffer.concat(blob).toString('base64')} nobody`
+}

@@ -1,0 +1,65 @@
+import type { OpenProvider } from '@kontena/core'
+import { findAccount } from './account.ts'
+import { offerChoices } from './choices.ts'
+import { openCloud } from './clients.ts'
+import { launchMachine } from './launch.ts'
+import { planLaunch } from './launch-plan.ts'
+import { makeNobodysKey } from './login-key.ts'
+import { openMemory } from './memory.ts'
+import { ensureOwnNetwork, findGivenNetwork, listNetworks, removeOwnNetworks } from './networks.ts'
+import { once } from './once.ts'
+import type { UpcloudAccess, UpcloudMachineOptions } from './options.ts'
+import { checkOrder } from './preflight.ts'
+import { findMachines, restartMachines, terminateMachines } from './servers.ts'
+import type { UpcloudShared } from './shared.ts'
+
+/** Opens an account and zone; makes no request, and fails for nothing before the first one. */
+export const openUpcloud: OpenProvider<UpcloudAccess, UpcloudMachineOptions> = ({
+  access,
+  machine,
+  rate,
+}) => {
+  const cloud = openCloud(access, rate)
+  const account = { cloud, memory: openMemory() }
+  const launch = once(async (call) => {
+    if (machine === undefined) throw new Error('machines were asked for without their options')
+    return await planLaunch(cloud, machine, call)
+  })
+  let nobodysKey: string | undefined
+
+  return {
+    account: once((call) => findAccount(cloud, call)),
+    preflight: async (order, call) =>
+      await checkOrder(cloud, { launch: await launch(call), order }, call),
+    zones: async (call) => [{ name: (await launch(call)).zone }],
+    prepare: async ({ owner }, call) => {
+      const { zone, options } = await launch(call)
+      if (options.network !== undefined) {
+        const networks = await listNetworks(cloud, call)
+        const { uuid, ranges } = findGivenNetwork(networks, options.network, zone)
+        return { shared: { network: uuid } satisfies UpcloudShared, network: ranges }
+      }
+      const { uuid, allRanges } = await ensureOwnNetwork(cloud, { owner, zone }, call)
+      return { shared: { network: uuid } satisfies UpcloudShared, network: allRanges }
+    },
+    create: async (batch, call) => {
+      const request = {
+        plan: await launch(call),
+        batch,
+        nobodysKey: () => {
+          nobodysKey ??= makeNobodysKey()
+          return nobodysKey
+        },
+      }
+      return await launchMachine(account, request, call)
+    },
+    find: (query, call) => findMachines(account, query, call),
+    terminate: (ids, call) => terminateMachines(account, ids, call),
+    removeShared: async (owner, call) => {
+      await removeOwnNetworks(cloud, owner, call)
+      return []
+    },
+    restart: (ids, call) => restartMachines(account, ids, call),
+    choices: (question, call) => offerChoices(cloud, question, call),
+  }
+}

@@ -1,0 +1,213 @@
+import {
+  type Call,
+  isFailure,
+  type Machine,
+  type MachineQuery,
+  type Owner,
+  ProvisionError,
+} from '@kontena/core'
+import type { Labels, Server } from '@kontena/upcloud-api'
+import type { Cloud } from './clients.ts'
+import { deleteDisk, findLostDisks, isDiskId, readLostDisk } from './disks.ts'
+import { isUpcloudFailure } from './errors.ts'
+import { hasLabels, ownershipLabels } from './labels.ts'
+import { readMachine, readMachineDetails, rememberAddresses } from './machines.ts'
+import type { Memory } from './memory.ts'
+import { unlessGone } from './unless-gone.ts'
+
+/** What a session works with. */
+export interface Account {
+  readonly cloud: Cloud
+  readonly memory: Memory
+}
+
+/** Seconds that a system has to shut down before UpCloud pulls the plug. */
+const shutdownTime = 60
+/** Milliseconds after which a server should have stopped; it is then asked to stop at once. */
+const stopPatience = 90_000
+const requestsAtOnce = 8
+
+/** One list of servers, a second where ids are not the owner's, and one of addresses not seen before. */
+export async function findMachines(
+  account: Account,
+  query: MachineQuery,
+  call: Call,
+): Promise<readonly Machine[]> {
+  return 'ids' in query
+    ? await machinesById(account, query, call)
+    : await machinesOf(account, query, call)
+}
+
+/**
+ * The next step for each: a server is stopped first and deleted then, with its disks and their backups.
+ * One that is changing can only be waited for.
+ */
+export async function terminateMachines(
+  account: Account,
+  ids: readonly string[],
+  call: Call,
+): Promise<void> {
+  await forEach(ids, (id) => takeStep(account, id, call))
+}
+
+export async function restartMachines(
+  { cloud }: Account,
+  ids: readonly string[],
+  call: Call,
+): Promise<void> {
+  await forEach(ids, async (id) => {
+    const question = { doing: 'restart', about: `server ${id}`, ...call }
+    await cloud.ask(question, (client, options) =>
+      client.servers.restart(id, { type: 'soft', timeout: shutdownTime }, options),
+    )
+  })
+}
+
+async function machinesOf(
+  account: Account,
+  { owner, order }: { owner: Owner; order?: string },
+  call: Call,
+): Promise<readonly Machine[]> {
+  const { cloud, memory } = account
+  const zone = cloud.zone()
+  const servers = await listServers(cloud, ownershipLabels(owner, order), call)
+  const here = servers.filter((server) => server.zone === zone)
+  const machines = await describe(account, here, call)
+  const attached = new Set(here.flatMap(({ uuid }) => memory.diskTitles.get(uuid) ?? []))
+  const lost = await findLostDisks(cloud, { query: { owner, order, zone, attached }, memory }, call)
+  return [...machines, ...lost]
+}
+
+async function machinesById(
+  account: Account,
+  { ids, owner }: { ids: readonly string[]; owner?: Owner },
+  call: Call,
+): Promise<readonly Machine[]> {
+  const { cloud, memory } = account
+  const missing = new Set(ids.filter((id) => !isDiskId(id)))
+  const servers: Server[] = []
+  const look = async (labels: Labels): Promise<void> => {
+    if (missing.size === 0) return
+    for (const server of await listServers(cloud, labels, call)) {
+      if (missing.delete(server.uuid)) servers.push(server)
+    }
+  }
+  if (owner !== undefined) await look(ownershipLabels(owner))
+  await look({})
+  const machines = [...(await describe(account, servers, call))]
+  for (const uuid of ids.filter(isDiskId)) {
+    const disk = await readLostDisk(cloud, { uuid, made: { owner }, memory }, call)
+    if (disk !== undefined) machines.push(disk)
+  }
+  return machines
+}
+
+async function listServers(cloud: Cloud, labels: Labels, call: Call): Promise<readonly Server[]> {
+  const question = { doing: 'list', about: 'the servers', ...call }
+  const servers = await cloud.ask(question, (client, options) =>
+    client.servers.list({ labels }, options),
+  )
+  return servers.filter((server) => hasLabels(server.labels, labels))
+}
+
+async function describe(
+  { cloud, memory }: Account,
+  servers: readonly Server[],
+  call: Call,
+): Promise<readonly Machine[]> {
+  const strangers = servers.filter(
+    ({ uuid, state }) => !memory.addresses.has(uuid) && state !== 'pending_delete',
+  )
+  if (strangers.length > 0) {
+    const question = { doing: 'list', about: 'the addresses', ...call }
+    const list = await cloud.ask(question, (client, options) => client.addresses.list(options))
+    rememberAddresses(strangers, list, memory)
+  }
+  return servers.map((server) => readMachine(server, memory))
+}
+
+async function takeStep({ cloud, memory }: Account, id: string, call: Call): Promise<void> {
+  if (isDiskId(id)) {
+    await deleteDisk(cloud, { uuid: id, memory }, call)
+    return
+  }
+  const seen = memory.states.get(id)
+  memory.states.delete(id)
+  const state = seen ?? (await readState({ cloud, memory }, id, call))
+  switch (state) {
+    case undefined:
+    case 'pending_delete':
+      return
+    case 'started':
+      await stop({ cloud, memory }, id, call)
+      return
+    case 'stopped':
+      await remove({ cloud, memory }, id, call)
+      return
+    default:
+      throw new ProvisionError('BUSY', `server ${id} is in state ${state}`, {
+        hint: 'repeat the command in a minute',
+      })
+  }
+}
+
+async function readState(
+  { cloud, memory }: Account,
+  id: string,
+  call: Call,
+): Promise<string | undefined> {
+  const question = { doing: 'read', about: `server ${id}`, ...call }
+  try {
+    const server = await unlessGone(() =>
+      cloud.ask(question, (client, options) => client.servers.get(id, options)),
+    )
+    if (server === undefined) return undefined
+    readMachineDetails(server, memory)
+    memory.states.delete(id)
+    return server.state
+  } catch (error) {
+    // What cannot be a server's id is no server.
+    if (isUpcloudFailure(error, 'SERVER_INVALID')) return undefined
+    throw error
+  }
+}
+
+/** Asked once, as each further request would only be refused; at once where that did not help. */
+async function stop({ cloud, memory }: Account, id: string, call: Call): Promise<void> {
+  const asked = memory.stops.get(id)
+  if (asked !== undefined && Date.now() - asked < stopPatience) return
+  const how =
+    asked === undefined
+      ? ({ type: 'soft', timeout: shutdownTime } as const)
+      : ({ type: 'hard' } as const)
+  const question = { doing: 'stop', about: `server ${id}`, ...call }
+  await unlessGone(() =>
+    cloud.ask(question, (client, options) => client.servers.stop(id, how, options)),
+  )
+  memory.stops.set(id, Date.now())
+}
+
+async function remove({ cloud, memory }: Account, id: string, call: Call): Promise<void> {
+  if (memory.deleted.has(id)) return
+  const question = { doing: 'delete', about: `server ${id}`, ...call }
+  await unlessGone(() =>
+    cloud.ask(question, (client, options) =>
+      client.servers.delete(id, { storages: true, backups: 'delete' }, options),
+    ),
+  )
+  memory.deleted.add(id)
+  const title = memory.diskTitles.get(id)
+  if (title !== undefined) memory.deletedDisks.set(title, Date.now())
+}
+
+/** All are tried before one rejects: with what cannot be helped by waiting, where there is any. */
+async function forEach(ids: readonly string[], work: (id: string) => Promise<void>): Promise<void> {
+  const failures: unknown[] = []
+  const queue = new Set(ids).values()
+  const workers = Array.from({ length: requestsAtOnce }, async () => {
+    for (const id of queue) await work(id).catch((error: unknown) => failures.push(error))
+  })
+  await Promise.all(workers)
+  if (failures.length === 0) return
+  throw failures.find((failure) => !isFailure(failure, 'BUSY')) ?? failures[0]
+}
