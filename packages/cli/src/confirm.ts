@@ -32,3 +32,18 @@ export async function confirmByName(name: string, io: Questioner): Promise<void>
     )
   }
 }
+
+/** Has the person agree to what the question says happens. */
+export async function confirmYes(question: string, io: Questioner): Promise<void> {
+  if (!io.isTTY) {
+    throw new ProvisionError('BAD_OPTIONS', 'Command requires --force', {
+      hint: 'without a terminal nobody can be asked',
+    })
+  }
+  io.stdout.write(`> ${printable(question)} (Y/n) `)
+  const answer = await io.stdin.line(io.signal)
+  if (answer === undefined) io.stdout.write('\n')
+  if (answer === undefined || !/^\s*(y(es)?)?\s*$/i.test(answer)) {
+    throw new ProvisionError('CONFIRMATION_REQUIRED', 'Aborted command.')
+  }
+}

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Emit } from '@kontena/core'
-import { confirmByName } from './confirm.ts'
+import { confirmByName, confirmYes } from './confirm.ts'
 import { homeOf } from './home.ts'
 import type { Io, Reader, Writer } from './io.ts'
 import { given } from './options/given.ts'
@@ -46,6 +46,8 @@ export interface Context {
    * Rejects with `BAD_OPTIONS` where nobody can be asked, `CONFIRMATION_REQUIRED` on another answer.
    */
   confirm(name: string, options: { force: boolean }): Promise<void>
+  /** The same for what can be undone: a yes is enough, and Enter is one. */
+  agree(question: string, options: { force: boolean }): Promise<void>
   /** Questions for what was not typed. Ask them only where {@link isTTY}. */
   readonly prompts: Prompts
 }
@@ -103,6 +105,10 @@ export function openContext(io: Io, flags: ContextFlags = {}): OpenContext {
       force
         ? Promise.resolve()
         : reporter.above(() => confirmByName(name, { ...io, isTTY, style: paint })),
+    agree: (question, { force }) =>
+      force
+        ? Promise.resolve()
+        : reporter.above(() => confirmYes(question, { ...io, isTTY, style: paint })),
     prompts: openPrompts({
       input: io.stdin.stream,
       output: io.stdout.stream,

@@ -14,6 +14,11 @@ export const builtInProviders: readonly BuiltInProvider[] = [
     load: async () => (await import('@kontena/provider-aws')).aws,
   },
   {
+    name: 'azure',
+    title: 'Microsoft Azure',
+    load: async () => (await import('@kontena/provider-azure')).azure,
+  },
+  {
     name: 'digitalocean',
     title: 'DigitalOcean',
     load: async () => (await import('@kontena/provider-digitalocean')).digitalocean,

@@ -22,6 +22,7 @@ describe('help', () => {
 
       Subcommands:
         aws            Machines on AWS EC2
+        azure          Machines on Microsoft Azure
         digitalocean   Machines on DigitalOcean
         packet         Machines on Packet (Equinix Metal)
         node           Nodes of a grid

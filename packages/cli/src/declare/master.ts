@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { MasterCurrentFlags } from '../commands/master-current.ts'
 import type { LoginFlags } from '../commands/master-login.ts'
 import type { MasterStartFlags } from '../commands/master-start.ts'
 import { type Run, repeatable } from './options.ts'
@@ -40,6 +41,57 @@ export function declareMaster(master: Command, run: Run): void {
       run(async (context) => {
         const { login } = await import('../commands/master-login.ts')
         await login({ ...flags, url }, context)
+      }),
+    )
+  declareKnown(master, run)
+}
+
+/** What this computer knows of masters, which asks none of them. */
+function declareKnown(master: Command, run: Run): void {
+  master
+    .command('list')
+    .alias('ls')
+    .description('List the masters that this computer knows')
+    .option('-q, --quiet', 'Names only')
+    .action((flags: { quiet?: boolean }) =>
+      run(async (context) => {
+        const { listMasters } = await import('../commands/master-list.ts')
+        await listMasters(flags, context)
+      }),
+    )
+  master
+    .command('use')
+    .argument('[NAME]', 'Name of the master; on a terminal it can be chosen')
+    .description('Select the master that commands work with')
+    .option('--clear', 'Select none')
+    .action((name: string | undefined, flags: { clear?: boolean }) =>
+      run(async (context) => {
+        const { useMaster } = await import('../commands/master-use.ts')
+        await useMaster({ ...flags, name }, context)
+      }),
+    )
+  master
+    .command('current')
+    .description('Print the master that commands work with')
+    .option('--name', 'Only its name')
+    .option('--url', 'Only its URL')
+    .option('--address', 'Only its host')
+    .action((flags: MasterCurrentFlags) =>
+      run(async (context) => {
+        const { showCurrentMaster } = await import('../commands/master-current.ts')
+        await showCurrentMaster(flags, context)
+      }),
+    )
+  master
+    .command('remove')
+    .alias('rm')
+    .argument('<NAME...>', 'Names of masters')
+    .description('Forget masters and the login to them; they live on')
+    .option('--force', 'Do not ask')
+    .action((names: string[], flags: { force?: boolean }) =>
+      run(async (context) => {
+        const { removeMasters } = await import('../commands/master-remove.ts')
+        await removeMasters({ ...flags, names }, context)
       }),
     )
 }

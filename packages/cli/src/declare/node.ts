@@ -1,4 +1,7 @@
 import type { Command } from 'commander'
+import type { NodeResetTokenFlags } from '../commands/node-reset-token.ts'
+import type { NodeUpdateFlags } from '../commands/node-update.ts'
+import { declareNodeLabel } from './node-label.ts'
 import { gridOption, type Run, repeatable } from './options.ts'
 
 export function declareNode(node: Command, run: Run): void {
@@ -51,6 +54,36 @@ export function declareNode(node: Command, run: Run): void {
         await printNodeEnvironment({ ...flags, name }, context)
       }),
     )
+  node
+    .command('update')
+    .argument('<NODE>', 'Name of the node')
+    .description("Replace a node's labels, or say whether services may run on it")
+    .addOption(repeatable('-l, --label <LABEL>', 'Label, of those that replace all others'))
+    .option('--clear-labels', 'Leave it no labels')
+    .option('--availability <WHAT>', 'active, or drain to move services elsewhere')
+    .addOption(gridOption())
+    .action((name: string, flags: NodeUpdateFlags) =>
+      run(async (context) => {
+        const { updateNode } = await import('../commands/node-update.ts')
+        await updateNode({ ...flags, name }, context)
+      }),
+    )
+  node
+    .command('reset-token')
+    .argument('<NODE>', 'Name of the node')
+    .description("Replace a node's token and disconnect its agent, which has the old one")
+    .option('--token <TOKEN>', 'The new token; random where absent')
+    .option('--clear-token', 'Leave it none, so that it joins with the token of the grid')
+    .option('--no-reset-connection', 'Leave its agent connected')
+    .option('--force', 'Do not ask')
+    .addOption(gridOption())
+    .action((name: string, flags: NodeResetTokenFlags) =>
+      run(async (context) => {
+        const { resetNodeToken } = await import('../commands/node-reset-token.ts')
+        await resetNodeToken({ ...flags, name }, context)
+      }),
+    )
+  declareNodeLabel(node.command('label').description('Labels of a node'), run)
   node
     .command('rm')
     .alias('remove')

@@ -123,9 +123,14 @@ function targetOfUrl(url: string, config: Config, context: Context): MasterTarge
   }
 }
 
+/** Name of the entry that commands work with, where the environment names no URL. */
+export function currentName(config: Config, { env }: Pick<Context, 'env'>): string | undefined {
+  return given(env.KONTENA_MASTER) ?? given(config.current_server)
+}
+
 function targetOfConfig(config: Config, context: Context): MasterTarget {
   const asked = given(context.env.KONTENA_MASTER)
-  const name = asked ?? config.current_server
+  const name = currentName(config, context)
   const server = config.servers.find((entry) => entry.name === name)
   if (server !== undefined) return targetOf(server)
   if (asked !== undefined) {
