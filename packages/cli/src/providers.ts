@@ -24,6 +24,11 @@ export const builtInProviders: readonly BuiltInProvider[] = [
     load: async () => (await import('@kontena/provider-digitalocean')).digitalocean,
   },
   {
+    name: 'upcloud',
+    title: 'UpCloud',
+    load: async () => (await import('@kontena/provider-upcloud')).upcloud,
+  },
+  {
     name: 'packet',
     title: 'Packet (Equinix Metal)',
     load: async () => (await import('@kontena/provider-packet')).packet,

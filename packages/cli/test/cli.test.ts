@@ -24,6 +24,7 @@ describe('help', () => {
         aws            Machines on AWS EC2
         azure          Machines on Microsoft Azure
         digitalocean   Machines on DigitalOcean
+        upcloud        Machines on UpCloud
         packet         Machines on Packet (Equinix Metal)
         node           Nodes of a grid
         grid           Grids of a master
