@@ -1,7 +1,7 @@
 import { type Account, type Call, ProvisionError } from '@kontena/core'
-import { modules } from 'dots-wrapper'
 import { z } from 'zod'
 import type { Cloud } from './clients.ts'
+import * as dots from './dots.ts'
 
 const answer = z.object({
   account: z.object({
@@ -26,9 +26,7 @@ export interface AccountFacts extends Account {
 export async function findAccount(cloud: Cloud, call: Call): Promise<AccountFacts> {
   const region = cloud.region()
   const question = { scope: 'account:read', about: 'the account', ...call }
-  const { account } = await cloud.ask(question, answer, (context) =>
-    modules.account.getAccount(context)(),
-  )
+  const { account } = await cloud.ask(question, answer, (context) => dots.getAccount(context)())
   return {
     id: account.team?.uuid ?? account.uuid,
     region,

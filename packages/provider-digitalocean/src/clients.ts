@@ -1,8 +1,8 @@
 import { type Call, ProvisionError, type RateBudget } from '@kontena/core'
-import type { modules } from 'dots-wrapper'
 import { z } from 'zod'
 import { ApiError } from './api-error.ts'
 import { findToken } from './credentials.ts'
+import type { getAccount } from './dots.ts'
 import { type Endpoint, findEndpoint } from './endpoint.ts'
 import { explain } from './errors.ts'
 import type { Question } from './explanations.ts'
@@ -10,7 +10,7 @@ import type { DigitalOceanAccess } from './options.ts'
 import { type ApiRequest, send } from './transport.ts'
 
 /** What each function of dots-wrapper is first given. */
-export type Context = Parameters<typeof modules.account.getAccount>[0]
+export type Context = Parameters<typeof getAccount>[0]
 
 /** Asks DigitalOcean one question; what fails comes back as a `ProvisionError`, an abort as it is. */
 export interface Cloud {

@@ -1,7 +1,7 @@
 import { type Call, isFailure, type Machine, type MachineQuery, type Owner } from '@kontena/core'
-import { modules } from 'dots-wrapper'
 import { z } from 'zod'
 import type { Cloud } from './clients.ts'
+import * as dots from './dots.ts'
 import { hasSaid } from './errors.ts'
 import { type Droplet, droplet, readMachine } from './machines.ts'
 import { listAll } from './pages.ts'
@@ -36,7 +36,7 @@ export async function findDroplet(
   const question = { scope: 'droplet:read', about: `machine ${id}`, ...call }
   try {
     const answer = await cloud.ask(question, z.object({ droplet }), (context) =>
-      modules.droplet.getDroplet(context)({ droplet_id: Number(id) }),
+      dots.getDroplet(context)({ droplet_id: Number(id) }),
     )
     return answer.droplet
   } catch (error) {
@@ -50,7 +50,7 @@ export async function countDroplets(cloud: Cloud, call: Call): Promise<number> {
   const question = { scope: 'droplet:read', about: 'the number of machines', ...call }
   const answer = z.object({ meta: z.object({ total: z.number() }) })
   const { meta } = await cloud.ask(question, answer, (context) =>
-    modules.droplet.listDroplets(context)({ page: 1, per_page: 1 }),
+    dots.listDroplets(context)({ page: 1, per_page: 1 }),
   )
   return meta.total
 }
@@ -68,7 +68,7 @@ export async function terminateMachines(
     const question = { scope: 'droplet:delete', about: `machine ${id}`, ...call }
     try {
       await cloud.ask(question, z.unknown(), (context) =>
-        modules.droplet.deleteDroplet(context)({ droplet_id: Number(id) }),
+        dots.deleteDroplet(context)({ droplet_id: Number(id) }),
       )
       dismissed.add(id)
     } catch (error) {
@@ -89,14 +89,10 @@ export async function restartMachines(
     const question = { scope: 'droplet:update', about: `machine ${id}`, ...call }
     const target = { droplet_id: Number(id) }
     try {
-      await cloud.ask(question, z.unknown(), (context) =>
-        modules.droplet.rebootDroplet(context)(target),
-      )
+      await cloud.ask(question, z.unknown(), (context) => dots.rebootDroplet(context)(target))
     } catch (error) {
       if (!hasSaid(error, /\b(currently|powered) off\b/i)) throw error
-      await cloud.ask(question, z.unknown(), (context) =>
-        modules.droplet.powerOnDroplet(context)(target),
-      )
+      await cloud.ask(question, z.unknown(), (context) => dots.powerOnDroplet(context)(target))
     }
   })
 }
@@ -143,7 +139,7 @@ async function listByTag(
   const question = { scope: 'droplet:read', about, key: 'droplets', item: droplet, ...call }
   try {
     return await listAll(cloud, question, (context, page) =>
-      modules.droplet.listDroplets(context)({ ...page, tag_name: tag }),
+      dots.listDroplets(context)({ ...page, tag_name: tag }),
     )
   } catch (error) {
     // A tag that nothing ever had.

@@ -1,7 +1,7 @@
 import { type Call, isFailure, ProvisionError } from '@kontena/core'
-import { modules } from 'dots-wrapper'
 import { z } from 'zod'
 import type { Cloud } from './clients.ts'
+import * as dots from './dots.ts'
 import type { DigitalOceanMachineOptions } from './options.ts'
 import type { Size } from './sizes.ts'
 
@@ -50,7 +50,7 @@ export async function requireImage(
 async function findImage(cloud: Cloud, slug: string, call: Call) {
   const question = { scope: 'image:read', about: `image ${slug}`, ...call }
   try {
-    return await cloud.ask(question, answer, (context) => modules.image.getImage(context)({ slug }))
+    return await cloud.ask(question, answer, (context) => dots.getImage(context)({ slug }))
   } catch (error) {
     if (!isFailure(error, 'NOT_FOUND')) throw error
     throw new ProvisionError('NOT_FOUND', `DigitalOcean has no image ${slug} any more`, {

@@ -6,10 +6,10 @@ import {
   type MachineBatch,
   ProvisionError,
 } from '@kontena/core'
-import { modules } from 'dots-wrapper'
 import { z } from 'zod'
 import { findAccount } from './account.ts'
 import type { Cloud } from './clients.ts'
+import * as dots from './dots.ts'
 import { countDroplets } from './droplets.ts'
 import { hasSaid, hasStatus } from './errors.ts'
 import { images } from './images.ts'
@@ -79,7 +79,7 @@ async function launchSome(
   try {
     const answer = z.object({ droplets: z.array(droplet) })
     const { droplets } = await cloud.ask(question, answer, (context) =>
-      modules.droplet.createDroplets(context)(input),
+      dots.createDroplets(context)(input),
     )
     return droplets.map((made) => readMachine(made, { isDismissed: false }))
   } catch (error) {

@@ -1,7 +1,7 @@
 import { type Call, isFailure, type Owner } from '@kontena/core'
-import { modules } from 'dots-wrapper'
 import { z } from 'zod'
 import type { Cloud } from './clients.ts'
+import * as dots from './dots.ts'
 import { listAll } from './pages.ts'
 import { severalAtOnce } from './several-at-once.ts'
 import { gridTag, isOrderTagOf, masterTag } from './tags.ts'
@@ -19,9 +19,7 @@ const tag = z.object({
 export async function removeLeftoverTags(cloud: Cloud, owner: Owner, call: Call): Promise<void> {
   const question = { scope: 'tag:read', about: 'the tags', key: 'tags', item: tag, ...call }
   try {
-    const all = await listAll(cloud, question, (context, page) =>
-      modules.tag.listTags(context)(page),
-    )
+    const all = await listAll(cloud, question, (context, page) => dots.listTags(context)(page))
     const unused = all.filter(({ resources }) => resources?.count === 0).map(({ name }) => name)
     const shared = await unusedOwnerTags(cloud, owner, call)
     const ours = unused.filter((name) => isOrderTagOf(name, owner) || shared.includes(name))
@@ -46,9 +44,7 @@ async function unusedOwnerTags(cloud: Cloud, owner: Owner, call: Call): Promise<
 async function removeTag(cloud: Cloud, name: string, call: Call): Promise<void> {
   const question = { scope: 'tag:delete', about: `tag ${name}`, ...call }
   try {
-    await cloud.ask(question, z.unknown(), (context) =>
-      modules.tag.deleteTag(context)({ tag_name: name }),
-    )
+    await cloud.ask(question, z.unknown(), (context) => dots.deleteTag(context)({ tag_name: name }))
   } catch (error) {
     if (!isFailure(error, 'NOT_FOUND')) throw error
   }

@@ -1,7 +1,7 @@
 import { type Call, ProvisionError } from '@kontena/core'
-import { modules } from 'dots-wrapper'
 import { z } from 'zod'
 import type { Cloud } from './clients.ts'
+import * as dots from './dots.ts'
 import { choices } from './nearest.ts'
 import { listAll } from './pages.ts'
 
@@ -16,7 +16,7 @@ export type Region = z.infer<typeof region>
 export async function listRegions(cloud: Cloud, call: Call): Promise<readonly Region[]> {
   const question = { scope: 'regions:read', about: 'the regions', key: 'regions', item: region }
   return await listAll(cloud, { ...question, ...call }, (context, page) =>
-    modules.region.listRegions(context)(page),
+    dots.listRegions(context)(page),
   )
 }
 

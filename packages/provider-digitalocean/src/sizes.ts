@@ -1,7 +1,7 @@
 import { type Call, ProvisionError } from '@kontena/core'
-import { modules } from 'dots-wrapper'
 import { z } from 'zod'
 import type { Cloud } from './clients.ts'
+import * as dots from './dots.ts'
 import { choices } from './nearest.ts'
 import { listAll } from './pages.ts'
 
@@ -26,7 +26,7 @@ const leastMemory = 1024
 export async function listSizes(cloud: Cloud, call: Call): Promise<readonly Size[]> {
   const question = { scope: 'sizes:read', about: 'the sizes', key: 'sizes', item: size }
   return await listAll(cloud, { ...question, ...call }, (context, page) =>
-    modules.size.listSizes(context)(page),
+    dots.listSizes(context)(page),
   )
 }
 

@@ -1,7 +1,7 @@
 import { type Call, isFailure, type Owner, ProvisionError } from '@kontena/core'
-import { modules } from 'dots-wrapper'
 import { z } from 'zod'
 import type { Cloud } from './clients.ts'
+import * as dots from './dots.ts'
 import { choices } from './nearest.ts'
 import { ownerMark } from './owner-mark.ts'
 import { listAll } from './pages.ts'
@@ -70,7 +70,7 @@ export async function removeOwnKey(cloud: Cloud, owner: Owner, call: Call): Prom
   const question = { scope: 'ssh_key:delete', about: `SSH key ${keyName(wish)}`, ...call }
   try {
     await cloud.ask(question, z.unknown(), (context) =>
-      modules.sshKey.destroySshKey(context)({ ssh_key_id: ownKey(wish).fingerprint }),
+      dots.destroySshKey(context)({ ssh_key_id: ownKey(wish).fingerprint }),
     )
   } catch (error) {
     if (!isFailure(error, 'NOT_FOUND')) throw error
@@ -80,7 +80,7 @@ export async function removeOwnKey(cloud: Cloud, owner: Owner, call: Call): Prom
 export async function listKeys(cloud: Cloud, call: Call): Promise<readonly AccountKey[]> {
   const question = { scope: 'ssh_key:read', about: 'the SSH keys', key: 'ssh_keys' }
   return await listAll(cloud, { ...question, item: accountKey, ...call }, (context, page) =>
-    modules.sshKey.listSshKeys(context)(page),
+    dots.listSshKeys(context)(page),
   )
 }
 
@@ -103,7 +103,7 @@ async function addKey(
   const question = { scope: 'ssh_key:create', about: `SSH key ${name}`, ...call }
   try {
     await cloud.ask(question, z.unknown(), (context) =>
-      modules.sshKey.createSshKey(context)({ name, public_key: wanted.key.line }),
+      dots.createSshKey(context)({ name, public_key: wanted.key.line }),
     )
   } catch (error) {
     if (!isFailure(error, 'NAME_TAKEN')) throw error
@@ -118,7 +118,7 @@ async function findKey(
   const question = { scope: 'ssh_key:read', about: `SSH key ${reference}`, ...call }
   try {
     const answer = await cloud.ask(question, keyAnswer, (context) =>
-      modules.sshKey.getSshKey(context)({ ssh_key_id: reference }),
+      dots.getSshKey(context)({ ssh_key_id: reference }),
     )
     return answer.ssh_key
   } catch (error) {

@@ -1,7 +1,7 @@
 import { type Call, isFailure, type Owner, ProvisionError } from '@kontena/core'
-import { modules } from 'dots-wrapper'
 import { z } from 'zod'
 import type { Cloud } from './clients.ts'
+import * as dots from './dots.ts'
 import { findDroplet } from './droplets.ts'
 import { listAll } from './pages.ts'
 import { readTags } from './tags.ts'
@@ -40,9 +40,7 @@ async function removeVpc(
   if (members.length > 0) throw inUse(vpc)
   const question = { scope: 'vpc:delete', about: `VPC ${vpc.name}`, ...call }
   try {
-    await cloud.ask(question, z.unknown(), (context) =>
-      modules.vpc.deleteVpc(context)({ vpc_id: vpc.id }),
-    )
+    await cloud.ask(question, z.unknown(), (context) => dots.deleteVpc(context)({ vpc_id: vpc.id }))
   } catch (error) {
     if (!isFailure(error, 'NOT_FOUND')) throw error
   }
@@ -54,7 +52,7 @@ async function listMembers(cloud: Cloud, vpc: Vpc, call: Call): Promise<readonly
   const question = { scope: 'vpc:read', about: `VPC ${vpc.name}`, key: 'members', item, ...call }
   try {
     const members = await listAll(cloud, question, (context, page) =>
-      modules.vpc.listVpcResources(context)({ ...page, vpc_id: vpc.id }),
+      dots.listVpcResources(context)({ ...page, vpc_id: vpc.id }),
     )
     return members.map(({ urn }) => urn)
   } catch (error) {

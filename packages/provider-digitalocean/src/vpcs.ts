@@ -1,7 +1,7 @@
 import { type Call, isFailure, type Owner, ProvisionError } from '@kontena/core'
-import { modules } from 'dots-wrapper'
 import { z } from 'zod'
 import type { Cloud } from './clients.ts'
+import * as dots from './dots.ts'
 import { choices } from './nearest.ts'
 import { ownerMark } from './owner-mark.ts'
 import { listAll } from './pages.ts'
@@ -37,7 +37,7 @@ interface VpcWish {
 export async function listVpcs(cloud: Cloud, call: Call): Promise<readonly Vpc[]> {
   const question = { scope: 'vpc:read', about: 'the VPCs', key: 'vpcs', item: vpc }
   return await listAll(cloud, { ...question, ...call }, (context, page) =>
-    modules.vpc.listVpcs(context)(page),
+    dots.listVpcs(context)(page),
   )
 }
 
@@ -105,7 +105,7 @@ async function createVpc(
   const question = { scope: 'vpc:create', about: `VPC ${wanted.name}`, ...call }
   const input = { ...rest, ...(description === undefined ? {} : { description }) }
   const { vpc: made } = await cloud.ask(question, z.object({ vpc }), (context) =>
-    modules.vpc.createVpc(context)(input),
+    dots.createVpc(context)(input),
   )
   return made
 }

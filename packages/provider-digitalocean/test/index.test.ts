@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { digitalocean } from '../src/index.ts'
@@ -15,6 +16,13 @@ describe('the manifest', () => {
       ].map(([, from]) => from),
     )
     expect(new Set(imports)).toEqual(new Set(['@kontena/core', './options.ts', 'zod']))
+  })
+
+  test('leaves axios alone: the wrapper needs it for a transport that is not ours', async () => {
+    await digitalocean.load()
+    const loaded = Object.keys(createRequire(import.meta.url).cache)
+    expect(loaded.filter((file) => file.includes('dots-wrapper'))).not.toEqual([])
+    expect(loaded.filter((file) => file.includes('/axios/'))).toEqual([])
   })
 
   test('names where token, context and region may come from, and hides the token', () => {
