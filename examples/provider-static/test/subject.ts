@@ -1,9 +1,10 @@
 import type { Owner, Provider } from '@kontena/core'
 import type {
   BadInput,
+  Climate,
   CloudUnderTest,
-  Condition,
   HttpAnswer,
+  Incident,
   Subject,
 } from '@kontena/core/testing'
 import { z } from 'zod'
@@ -46,13 +47,17 @@ function refusal(status: number, error: string): HttpAnswer {
   return { status, body: JSON.stringify({ error }) }
 }
 
-async function openCloud(): Promise<CloudUnderTest> {
+async function openCloud(climate: readonly Climate[]): Promise<CloudUnderTest> {
   const inventory = await startInventory({
     token,
     sites: { cellar: { 'rack-a': 20, 'rack-b': 20 } },
   })
   const site = siteOf(inventory)
-  const { machines, walls } = site
+  const { machines, walls, mood } = site
+  for (const one of climate) {
+    if (one.kind === 'late-lists') mood.listDelay = one.milliseconds
+    if (one.kind === 'small-pages') mood.pageSize = one.size
+  }
   return {
     endpoint: inventory.url,
     environment: (endpoint) => ({
@@ -78,7 +83,7 @@ async function openCloud(): Promise<CloudUnderTest> {
         .filter(({ owner }) => owner?.grid === grid && owner.master === master)
         .flatMap((wall) => z.array(rule).parse(wall.rules)),
     plantForeign: (owner, names) => plant(site, owner, names),
-    arm: (condition) => arm(condition, site),
+    arm: (incident) => arm(incident, site),
     close: inventory.close,
   }
 }
@@ -89,28 +94,22 @@ function siteOf({ sites }: RunningInventory): Site {
   return site
 }
 
-function arm(condition: Condition, { mood, walls }: Site): void {
-  switch (condition.kind) {
+function arm(incident: Incident, { mood, walls }: Site): void {
+  switch (incident.kind) {
     case 'no-capacity':
-      mood.racks.set(condition.zone, condition.room)
+      mood.racks.set(incident.zone, incident.room)
       return
     case 'quota':
-      mood.limit = condition.room
+      mood.limit = incident.room
       return
     case 'boot-failure':
-      mood.bootFailures = condition.times
-      return
-    case 'late-lists':
-      mood.listDelay = condition.milliseconds
+      mood.bootFailures = incident.times
       return
     case 'slow-termination':
-      mood.wipeTime += condition.milliseconds
+      mood.wipeTime += incident.milliseconds
       return
     case 'held':
-      mood.holds = condition.times
-      return
-    case 'small-pages':
-      mood.pageSize = condition.size
+      mood.holds = incident.times
       return
     case 'shared-vanished':
       walls.clear()
@@ -167,7 +166,7 @@ const badInput: readonly BadInput[] = [
   {
     what: 'more machines than are allowed',
     order: { count: 5 },
-    condition: { kind: 'quota', room: 4 },
+    incident: { kind: 'quota', room: 4 },
     code: 'QUOTA_EXCEEDED',
     message: /5/,
   },

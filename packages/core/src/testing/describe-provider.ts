@@ -1,5 +1,5 @@
 import { describeFact } from './fact.ts'
-import { inLab } from './lab.ts'
+import { checkFact } from './lab.ts'
 import { exceptionOf, factsOf } from './run-facts.ts'
 import type { Subject } from './subject.ts'
 
@@ -22,7 +22,7 @@ export async function describeProvider(subject: Subject): Promise<void> {
       const reason = exceptionOf(fact, subject)
       if (reason === undefined) {
         it(describeFact(fact), { timeout: patience }, async () => {
-          await inLab(subject, fact.check)
+          await checkFact(fact, subject)
           passed += 1
         })
         continue

@@ -1,4 +1,4 @@
-import type { Condition } from './conditions.ts'
+import type { Climate, Condition } from './conditions.ts'
 import type { Lab } from './lab.ts'
 import type { Recording } from './recordings.ts'
 import type { Subject } from './subject.ts'
@@ -10,7 +10,9 @@ export interface Fact {
   /** Which of many, as in `at RunInstances`. */
   readonly case?: string
   /** Conditions that the cloud must be able to be in. */
-  readonly needs?: readonly Condition['kind'][]
+  readonly needs?: readonly Condition[]
+  /** What the cloud is like from the beginning. */
+  readonly climate?: Climate
   check(lab: Lab): Promise<void>
 }
 

@@ -1,4 +1,5 @@
 import type { FailureCode } from '../errors.ts'
+import type { Condition } from './conditions.ts'
 import type { SeenRequest, Strike } from './fault-proxy.ts'
 import type { Words } from './subject.ts'
 
@@ -13,6 +14,7 @@ export interface Fault {
   /** Also strikes requests that only read, when orders run from end to end. */
   readonly inOrders: 'all' | 'changes' | 'none'
   strike(words: Words): Strike
+  readonly needs?: Condition
   /** Cases that the fault would not change are left out. */
   fits?(clean: SeenRequest): boolean
 }
@@ -54,6 +56,7 @@ export const faults: readonly Fault[] = [
   {
     ...throttled,
     name: 'the cloud takes no more requests and says for how long',
+    needs: 'retry-after',
     inOrders: 'none',
     strike: (words) => ({
       commits: false,

@@ -1,4 +1,4 @@
-export { type Condition, conditionKinds } from './conditions.ts'
+export type { Climate, Condition, Incident } from './conditions.ts'
 export { describeProvider } from './describe-provider.ts'
 export { type FactResult, type RunOptions, runFacts } from './run-facts.ts'
 export type {

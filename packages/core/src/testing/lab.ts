@@ -14,6 +14,8 @@ import type {
 import { openRateBudget, type RateBudget } from '../rate-budget.ts'
 import { sleep } from '../wait.ts'
 import { checkSecrets } from './check.ts'
+import type { Climate } from './conditions.ts'
+import type { Fact } from './fact.ts'
 import { type FaultProxy, openFaultProxy } from './fault-proxy.ts'
 import { type GivenOptions, parseSettings } from './settings.ts'
 import type { CloudUnderTest, HttpRequest, RequestKind, Subject, TrueMachine } from './subject.ts'
@@ -46,9 +48,18 @@ export interface Lab {
   pass(milliseconds: number): Promise<void>
 }
 
+/** Looks at one fact in a lab of its own. */
+export async function checkFact({ check, climate }: Fact, subject: Subject): Promise<void> {
+  await inLab(subject, check, climate === undefined ? [] : [climate])
+}
+
 /** Does work in a lab of its own, in virtual time. */
-export async function inLab<T>(subject: Subject, work: (lab: Lab) => Promise<T>): Promise<T> {
-  const cloud = await subject.openCloud()
+export async function inLab<T>(
+  subject: Subject,
+  work: (lab: Lab) => Promise<T>,
+  climate: readonly Climate[] = [],
+): Promise<T> {
+  const cloud = await subject.openCloud(climate)
   const proxy = await openFaultProxy(cloud.endpoint, (request) => readRequest(subject, request))
   const variables = cloud.environment(proxy.url)
   const restore = useEnvironment(variables)

@@ -10,7 +10,7 @@ import { owningFacts } from './facts/owning.ts'
 import { readingFacts } from './facts/reading.ts'
 import { sharingFacts } from './facts/sharing.ts'
 import { wrongInputFacts } from './facts/wrong-input.ts'
-import { inLab } from './lab.ts'
+import { checkFact } from './lab.ts'
 import { recordOperations } from './recordings.ts'
 import type { Subject } from './subject.ts'
 
@@ -57,7 +57,8 @@ export async function factsOf(subject: Subject): Promise<readonly Fact[]> {
 
 /** Why a fact is not looked at, where the subject says so. */
 export function exceptionOf(fact: Fact, { except = {}, cannot = {} }: Subject): string | undefined {
-  const impossible = fact.needs?.flatMap((kind) => cannot[kind] ?? [])[0]
+  const needs = [...(fact.needs ?? []), ...(fact.climate === undefined ? [] : [fact.climate.kind])]
+  const impossible = needs.flatMap((condition) => cannot[condition] ?? [])[0]
   return except[describeFact(fact)] ?? except[fact.name] ?? impossible
 }
 
@@ -81,7 +82,7 @@ export async function lookAt(fact: Fact, subject: Subject): Promise<FactResult> 
   const exception = exceptionOf(fact, subject)
   if (exception !== undefined) return { fact: name, outcome: 'excepted', reason: exception }
   try {
-    await inLab(subject, fact.check)
+    await checkFact(fact, subject)
     return { fact: name, outcome: 'passed' }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

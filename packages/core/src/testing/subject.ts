@@ -1,7 +1,7 @@
 import type { FailureCode } from '../errors.ts'
 import type { PortRule } from '../network-policy.ts'
 import type { MachineOrder, MachineState, Owner, Provider } from '../provider.ts'
-import type { Condition } from './conditions.ts'
+import type { Climate, Condition, Incident } from './conditions.ts'
 
 /**
  * What the kit must know to put a provider to the proof. All that a provider does is seen from outside:
@@ -12,8 +12,9 @@ export interface Subject {
   /**
    * Opens an empty simulated cloud in this process, on loopback. Each fact has one of its own, so it
    * should open in milliseconds. The kit drives its time: it must time everything with `setTimeout` and `Date`.
+   * Never asked for a climate that the subject `cannot`.
    */
-  openCloud(): Promise<CloudUnderTest>
+  openCloud(climate: readonly Climate[]): Promise<CloudUnderTest>
   /** What wrong input gets, as people type it. */
   readonly badInput: readonly BadInput[]
   /** Name and kind of a request; where absent, GET and HEAD read and everything else changes things. */
@@ -21,7 +22,7 @@ export interface Subject {
   /** What this cloud answers when it refuses, in its own words. */
   readonly words: Words
   /** Conditions that this cloud cannot be in, each with the reason; facts that need one are left out. */
-  readonly cannot?: Readonly<Partial<Record<Condition['kind'], string>>>
+  readonly cannot?: Readonly<Partial<Record<Condition, string>>>
   /** Facts that are not met, by name (or by name and case, as the run prints them), each with the reason. */
   readonly except?: Readonly<Record<string, string>>
   /**
@@ -55,8 +56,8 @@ export interface CloudUnderTest {
    * firewall, a network and a key as {@link ProviderSession.prepare} would name them for the owner.
    */
   plantForeign(owner: Owner, names: readonly string[]): Promise<void> | void
-  /** Brings a condition about that only the cloud can. Never called for one that the subject `cannot`. */
-  arm(condition: Condition): Promise<void> | void
+  /** Brings about what only the cloud can. Never called for what the subject `cannot`. */
+  arm(incident: Incident): Promise<void> | void
   close(): Promise<void> | void
 }
 
@@ -97,8 +98,8 @@ export interface BadInput {
   readonly order?: Partial<MachineOrder>
   /** Over those of the cloud; undefined unsets. */
   readonly environment?: Readonly<Record<string, string | undefined>>
-  /** What the cloud is like. */
-  readonly condition?: Condition
+  /** What happens to the cloud before. */
+  readonly incident?: Incident
   /** The cloud's answer to every request, instead of its own. */
   readonly answer?: (request: HttpRequest) => HttpAnswer
   /** Which call is to reject; `preflight` where absent. */

@@ -32,6 +32,7 @@ function faultFact({ operation }: Recording, request: RecordedRequest, fault: Fa
   return {
     name: `${operation.name} copes when ${fault.name}`,
     case: describeRequest(request),
+    ...(fault.needs && { needs: [fault.needs] }),
     check: async (lab) => {
       const staged = await operation.setUp(lab)
       strikeOnce(lab, request, fault)
@@ -44,7 +45,7 @@ function faultFact({ operation }: Recording, request: RecordedRequest, fault: Fa
       }
       const failure = checkFailure(operation.name, first.error, fault.codes)
       checkSecrets(lab.cloud.secrets, [failure.message, failure.hint ?? ''])
-      if (fault.name.endsWith('for how long')) {
+      if (fault.needs === 'retry-after') {
         assert.ok(
           (failure.retryAfter ?? 0) >= retryAfter * 1000,
           `Retry-After: ${retryAfter} became ${failure.retryAfter} ms`,

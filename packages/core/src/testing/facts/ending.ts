@@ -117,9 +117,8 @@ export function endingFacts(): readonly Fact[] {
     },
     {
       name: 'operations that take long are waited for by looking again',
-      needs: ['slow-operations'],
+      climate: { kind: 'slow-operations', milliseconds: 90_000 },
       check: async (lab) => {
-        await lab.cloud.arm({ kind: 'slow-operations', milliseconds: 90_000 })
         const session = await lab.open()
         const before = inventory(lab)
         const { ids, failure } = await makeBatch(session, lab)

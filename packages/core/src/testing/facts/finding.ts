@@ -81,9 +81,8 @@ export function findingFacts(): readonly Fact[] {
     ),
     {
       name: 'find reads on to the last page',
-      needs: ['small-pages'],
+      climate: { kind: 'small-pages', size: 2 },
       check: async (lab) => {
-        await lab.cloud.arm({ kind: 'small-pages', size: 2 })
         const session = await lab.open()
         const ids: string[] = []
         for (let round = 0; ids.length < 5; round++) {
@@ -96,9 +95,8 @@ export function findingFacts(): readonly Fact[] {
     },
     {
       name: 'machines that the cloud does not list yet are absent, and listed later',
-      needs: ['late-lists'],
+      climate: { kind: 'late-lists', milliseconds: 40_000 },
       check: async (lab) => {
-        await lab.cloud.arm({ kind: 'late-lists', milliseconds: 40_000 })
         const session = await lab.open()
         const { ids } = await makeBatch(session, lab)
         for (const query of [{ owner: ours }, { ids, owner: ours }]) {
@@ -112,9 +110,8 @@ export function findingFacts(): readonly Fact[] {
     },
     {
       name: 'machines that are gone and still listed are told as gone',
-      needs: ['lingering'],
+      climate: { kind: 'lingering', milliseconds: 3_600_000 },
       check: async (lab) => {
-        await lab.cloud.arm({ kind: 'lingering', milliseconds: 3_600_000 })
         const session = await lab.open()
         const { ids } = await makeBatch(session, lab)
         await lab.pass(lab.subject.times.boot)

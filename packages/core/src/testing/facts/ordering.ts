@@ -189,12 +189,11 @@ const weatherFacts: readonly Fact[] = [
   },
   {
     name: 'an order in a cloud that shows machines late is settled',
-    needs: ['late-lists'],
+    climate: { kind: 'late-lists', milliseconds: 60_000 },
     check: (lab) =>
       inCommandLab(lab, async (commands) => {
         const scope = await commands.open()
         const plan = await commands.plan(scope)
-        await lab.cloud.arm({ kind: 'late-lists', milliseconds: 60_000 })
         let isLost = false
         lab.proxy.strike = (seen) => {
           if (isLost || !seen.kind.changes || alive(lab).length === 0) return undefined

@@ -9,15 +9,15 @@ export function wrongInputFacts({ badInput }: Subject): readonly Fact[] {
   return badInput.map((row) => ({
     name: `wrong input is told as what it is`,
     case: row.what,
-    ...(row.condition && { needs: [row.condition.kind] }),
+    ...(row.incident && { needs: [row.incident.kind] }),
     check: (lab) => refuse(row, lab),
   }))
 }
 
 async function refuse(row: BadInput, lab: Lab): Promise<void> {
   const before = inventory(lab)
-  const { environment, access, machine, order, answer, condition, code } = row
-  if (condition !== undefined) await lab.cloud.arm(condition)
+  const { environment, access, machine, order, answer, incident, code } = row
+  if (incident !== undefined) await lab.cloud.arm(incident)
   if (answer !== undefined) {
     lab.proxy.strike = () => ({ commits: false, answer: (request) => answer(request) })
   }
