@@ -28,6 +28,10 @@ export interface FakeCloudOptions {
   idempotent?: boolean
   /** One bootstrap serves a batch; else each machine is a batch of its own. */
   launchIndex?: boolean
+  /** Without launch indices: a batch is made of machines with their nodes' names. */
+  named?: boolean
+  /** Calls of `terminate` that a machine takes: of two, the first only stops it. */
+  steps?: 1 | 2
   batch?: number
   userDataBytes?: number
   local?: boolean
@@ -114,6 +118,7 @@ export function unavailable(): ProvisionError {
 
 function declare(options: FakeCloudOptions, session: ProviderSession): Provider {
   const hasIndex = options.launchIndex ?? true
+  const hasBatches = hasIndex || options.named === true
   return defineProvider({
     name: 'moon',
     title: 'The Moon',
@@ -122,12 +127,13 @@ function declare(options: FakeCloudOptions, session: ProviderSession): Provider 
     machineOptions: z.object({}),
     limits: {
       userDataBytes: options.userDataBytes ?? 65_536,
-      batch: options.batch ?? (hasIndex ? 100 : 1),
+      batch: options.batch ?? (hasBatches ? 100 : 1),
     },
     bootstrap: {
       gzip: false,
       metadataServices: [],
       ...(hasIndex ? { launchIndex: 'ds.meta_data.launch_index' } : {}),
+      ...(options.named === true ? { machineName: 'v1.local_hostname' } : {}),
     },
     abilities: {
       restart: true,
@@ -140,6 +146,9 @@ function declare(options: FakeCloudOptions, session: ProviderSession): Provider 
     load: async () => () => session,
   })
 }
+
+/** Milliseconds from a stop to a machine that is stopped. */
+const stopTime = 6_000
 
 type Run = ReturnType<typeof scriptedFaults>['run']
 
@@ -197,12 +206,22 @@ function fakeSession(
     }, options.bootTime ?? 10_000)
     return machine
   }
-  const end = (machine: FakeMachine): void => {
-    if (machine.state === 'going' || machine.state === 'gone') return
+  /** Whether the machine is on its way, or is at least one step nearer to it. */
+  const end = (machine: FakeMachine): boolean => {
+    if (machine.state === 'going' || machine.state === 'gone') return true
+    if (options.steps === 2 && machine.state !== 'stopped' && machine.state !== 'failed') {
+      if (machine.state !== 'running') return false
+      machine.state = 'stopping'
+      setTimeout(() => {
+        if (machine.state === 'stopping') machine.state = 'stopped'
+      }, stopTime)
+      return true
+    }
     machine.state = 'going'
     setTimeout(() => {
       machine.state = 'gone'
     }, options.goneTime ?? 8_000)
+    return true
   }
   const isVisible = ({ createdAt }: FakeMachine): boolean =>
     Date.now() - createdAt >= (options.visibleAfter ?? 0)
@@ -246,7 +265,8 @@ function fakeSession(
     terminate: (ids, call) => {
       log('terminate', { ids })
       return run('terminate', call.signal, () => {
-        for (const machine of pick(ids).filter(isVisible)) end(machine)
+        const busy = pick(ids).filter((machine) => isVisible(machine) && !end(machine))
+        if (busy.length > 0) throw new ProvisionError('BUSY', `${busy[0]?.id} is changing`)
       })
     },
     removeShared: (_owner, call) => {

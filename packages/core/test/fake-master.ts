@@ -139,6 +139,8 @@ function fakeClient(masterOf: () => FakeMaster, run: Run): MasterClient {
     removeGrid: unused,
     createNode: unused,
     nodeToken: unused,
+    setNodeToken: unused,
+    clearNodeToken: unused,
     nodes: (_grid, signal) => answer('nodes', signal, () => structuredClone(masterOf().nodes)),
     node: (_grid, name, signal) => answer('node', signal, () => structuredClone(existing(name))),
     updateNode: (_grid, name, body, signal) =>

@@ -181,7 +181,8 @@ async function applyPolicy(run: Run, progress: Progress, call: Call): Promise<Re
   const left = request.onFailure === 'keep' ? others : new Map<string, Machine>()
   const spared = new Set([...online.keys(), ...left.keys()])
   const names = nodes.map(({ name }) => name).filter((name) => !spared.has(name))
-  if (names.length === 0) return { online, left, complete: true }
+  const isOneEach = progress.started?.mayHaveDoubles !== true
+  if (names.length === 0 && isOneEach) return { online, left, complete: true }
   const keepSecret = left.size > 0
   const rolled = await rollBack({ ...run, names, spared, known, keepSecret, call })
   for (const { name, machine, isOnline } of rolled.rescued) {

@@ -17,10 +17,16 @@ export function nameOfMachine(
     if (intent.act.call !== 'create') continue
     const made = result?.machines?.find(({ id }) => id === machine.id)
     if (made !== undefined) return made.name
-    if (intent.act.token !== machine.token) continue
-    // A cloud without launch indices makes each machine of a batch with its own name.
-    const isNamed = machine.launchIndex === undefined && machine.name !== undefined
-    return isNamed ? machine.name : intent.act.names[machine.launchIndex ?? 0]
+    if (intent.act.token === machine.token) return nameInBatch(machine, intent.act.names)
   }
   return machine.name
+}
+
+/** Machines of a batch are told apart by number or by their own names, and one that is alone not at all. */
+export function nameInBatch(
+  { name, launchIndex }: Machine,
+  names: readonly string[],
+): string | undefined {
+  if (launchIndex !== undefined) return names[launchIndex]
+  return names.find((each) => each === name) ?? (names.length === 1 ? names[0] : undefined)
 }

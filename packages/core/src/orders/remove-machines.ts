@@ -8,6 +8,8 @@ import type { Scope } from './scope.ts'
 
 /** Milliseconds between looks at machines that are going. */
 const goneInterval = 2_000
+/** Milliseconds after which a cloud that takes several steps is asked for the next. */
+const stepInterval = 5_000
 /** How long what machines shared is asked for again while it is still held on to. */
 const sharedPatience = 180_000
 
@@ -25,7 +27,8 @@ export interface NamedMachine {
 }
 
 /**
- * Terminates machines and waits until they are gone. Calls `onGone` for each as soon as it is.
+ * Terminates machines and waits until they are gone. Calls `onGone` for each as soon as it is. Asks the
+ * cloud again for those that are not on their way, also after it was busy with them.
  * Rejects with `LEFT_BEHIND` when some are still there after `timeout` milliseconds.
  */
 export async function terminateMachines<Doomed extends NamedMachine>(
@@ -34,29 +37,51 @@ export async function terminateMachines<Doomed extends NamedMachine>(
 ): Promise<void> {
   if (doomed.length === 0) return
   const { scope, journal, timeout, call, onGone } = options
+  const { ask, reason } = asker(scope, call)
   const alive = doomed.filter(({ machine }) => machine.state !== 'gone')
   if (alive.length > 0) {
     const ids = alive.map(({ machine }) => machine.id)
     const intent = journal.intendRemoval({ call: 'terminate', ids })
-    await scope.session.terminate(ids, call)
+    await ask(ids)
     journal.record(intent)
   }
   const left = new Map(doomed.map((one) => [one.machine.id, one]))
   const wait = { reason: 'machines to be gone', every: goneInterval, timeout, signal: call.signal }
   const gone = poll(wait, async () => {
     const found = await scope.session.find({ ids: [...left.keys()], owner: scope.owner }, call)
-    const there = new Set(found.filter(({ state }) => state !== 'gone').map(({ id }) => id))
+    const there = new Map(found.map(({ id, state }) => [id, state]))
     for (const [id, one] of left) {
-      if (there.has(id)) continue
+      if ((there.get(id) ?? 'gone') !== 'gone') continue
       left.delete(id)
       await onGone(one)
     }
+    await ask([...left.keys()].filter((id) => there.get(id) !== 'going'))
     return left.size === 0 ? true : undefined
   })
   await orLeftBehind(
     gone,
-    () => `the cloud has not finished terminating ${[...left.keys()].join(', ')}`,
+    () => `the cloud has not finished terminating ${[...left.keys()].join(', ')}${reason()}`,
   )
+}
+
+/** Asks for a step towards machines' end, though not at every look, and remembers why there was none. */
+function asker(scope: Scope, call: Call) {
+  let askedAt = Number.NEGATIVE_INFINITY
+  let busy: ProvisionError | undefined
+  return {
+    ask: async (ids: readonly string[]): Promise<void> => {
+      if (ids.length === 0 || Date.now() - askedAt < stepInterval) return
+      askedAt = Date.now()
+      try {
+        await scope.session.terminate(ids, call)
+        busy = undefined
+      } catch (error) {
+        if (!isFailure(error, 'BUSY')) throw error
+        busy = error
+      }
+    },
+    reason: () => (busy === undefined ? '' : `: ${busy.message}`),
+  }
 }
 
 /** The same wait, whose end by time is told as what it leaves behind. */

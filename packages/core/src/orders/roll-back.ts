@@ -46,7 +46,8 @@ export interface RollBackOptions extends Removal {
 
 /**
  * Takes an order's unfinished machines away, their node records, and what they shared where they were the
- * last. Touches only machines of this order whose node was never online and is not spared.
+ * last. Touches only machines of this order whose node was never online and is not spared, and those that
+ * are not their node's but its second.
  */
 export async function rollBack(options: RollBackOptions): Promise<RolledBack> {
   const { scope, names, spared, known, call } = options
@@ -89,9 +90,7 @@ async function takeBack(work: Work): Promise<boolean> {
     return { name, machine, isOnline: isOnline(node) }
   })
   const staying = new Set([...work.options.spared, ...work.rescued.map(({ name }) => name)])
-  const doomed = machines.filter(
-    ({ name, machine }) => !staying.has(name) && machine.state !== 'gone',
-  )
+  const doomed = machines.filter(({ name }) => !staying.has(name))
   work.left = new Map(doomed.map(({ name, machine }) => [name, machine]))
   await terminate(work, doomed)
   for (const { name, order } of nodes) {
@@ -101,9 +100,9 @@ async function takeBack(work: Work): Promise<boolean> {
   return await removeSharedIfLast({ scope, journal, call })
 }
 
-/** A machine that nobody can tell the node of goes by its id. */
+/** A machine that nobody can tell the node of goes by its id, as does a second one of a node. */
 async function machinesByName(
-  { scope, journal, spared, call }: RollBackOptions,
+  { scope, journal, spared, known, call }: RollBackOptions,
   nodes: readonly Node[],
 ): Promise<NamedMachine[]> {
   const found = await poll(
@@ -118,10 +117,24 @@ async function machinesByName(
       return look.unseen.every((name) => spared.has(name)) ? look.machines : undefined
     },
   )
-  return found.map((machine) => ({
-    machine,
-    name: nameOfMachine(machine, nodes, journal.entries) ?? machine.id,
-  }))
+  const alive = found.filter(({ state }) => state !== 'gone')
+  const byName = Map.groupBy(
+    alive,
+    (machine) => nameOfMachine(machine, nodes, journal.entries) ?? machine.id,
+  )
+  return [...byName].flatMap(([name, same]) => {
+    const node = nodes.find((candidate) => candidate.name === name)
+    const own = ownMachine(same, node?.machine?.id ?? known.get(name)?.id)
+    return same.map((machine) => ({
+      machine,
+      name: own === undefined || machine === own ? name : machine.id,
+    }))
+  })
+}
+
+/** Of several machines of a node, the one it runs on; undefined where it runs on none of them. */
+function ownMachine(same: readonly Machine[], id: string | undefined): Machine | undefined {
+  return id === undefined ? same[0] : same.find((machine) => machine.id === id)
 }
 
 async function terminate({ options, left }: Work, doomed: readonly NamedMachine[]): Promise<void> {

@@ -159,7 +159,7 @@ async function settleTerminate(journal: Journal, scope: Scope, call: Call): Prom
       await removeRecord(node.name, { scope, journal, call })
       continue
     }
-    scope.emit({ type: 'warning', message: `${node.name} was not terminated and still runs` })
+    scope.emit({ type: 'warning', message: describeSpared(wanted, found) })
     if (wanted.availability !== 'active' || node.availability === 'active') continue
     const active = { availability: wanted.availability }
     await scope.master.updateNode(order.grid, node.name, active, call.signal)
@@ -169,6 +169,14 @@ async function settleTerminate(journal: Journal, scope: Scope, call: Call): Prom
   const gone = order.nodes.filter(({ machine }) => machine === undefined || !running.has(machine))
   const names = gone.map(({ name }) => name)
   return { open: false, text: describeSettled(names, new Set()) }
+}
+
+function describeSpared(
+  { name, machine }: OrderRecord['nodes'][number],
+  found: readonly Machine[],
+): string {
+  const isStopped = found.some(({ id, state }) => id === machine && state === 'stopped')
+  return `${name} was not terminated and ${isStopped ? 'its machine is stopped' : 'still runs'}`
 }
 
 /** By its machine, else by the order that made it: the name alone may be another's by now. */

@@ -2,6 +2,8 @@ import { isFailure, ProvisionError } from '../errors.ts'
 import type { BatchResult, Machine, MachineBatch, Shared } from '../provider.ts'
 import { sleep } from '../wait.ts'
 import type { Journal } from './journal.ts'
+import { findLostMachines, type LostCreate } from './lost-machines.ts'
+import { nameInBatch } from './machine-names.ts'
 import { batchNodes, batchSize, type Plan } from './plan.ts'
 import type { Scope } from './scope.ts'
 
@@ -12,6 +14,8 @@ export interface Started {
   readonly failures: ReadonlyMap<string, ProvisionError>
   /** Some call got no answer: machines may exist that nobody has seen yet. */
   readonly uncertain: boolean
+  /** Some node may have got two machines. */
+  readonly mayHaveDoubles: boolean
 }
 
 export interface StartOptions {
@@ -47,6 +51,7 @@ export async function startMachines(options: StartOptions): Promise<Started> {
     shared: options.shared,
     prepared: undefined,
     uncertain: false,
+    mayHaveDoubles: false,
   }
   const full: { zone: string; names: readonly string[] }[] = []
   await severalAtOnce(batchNodes(plan.nodes, scope.provider), async ({ zone, names }) => {
@@ -81,6 +86,7 @@ interface Work {
   shared: Shared
   prepared: Promise<Shared> | undefined
   uncertain: boolean
+  mayHaveDoubles: boolean
 }
 
 /** What one zone is asked for. */
@@ -184,16 +190,41 @@ async function create(work: Work, wanted: Wanted): Promise<BatchResult> {
     return made
   } catch (error) {
     const failure = asFailure(error, zone)
-    if (failure.code === 'UNAVAILABLE') work.uncertain = true
-    else if (intent !== undefined) journal.record(intent, { failure: failure.code })
+    if (intent === undefined) return { machines: [], failure }
+    if (failure.code === 'UNAVAILABLE') return recover(work, { names, token, intent, failure })
+    journal.record(intent, { failure: failure.code })
     return { machines: [], failure }
   }
 }
 
+interface Unanswered extends LostCreate {
+  readonly intent: number
+  readonly failure: ProvisionError
+}
+
+/** What a call without an answer has made all the same. What is not found stays for the order's end. */
+async function recover(work: Work, lost: Unanswered): Promise<BatchResult> {
+  const { scope, journal } = work.options
+  const { names, intent, failure } = lost
+  if (scope.provider.abilities.idempotentCreate) {
+    work.uncertain = true
+    return { machines: [], failure }
+  }
+  work.mayHaveDoubles = true
+  const machines = await findLostMachines(lost, { scope, journal })
+  if (machines.length === names.length) {
+    journal.record(intent, { machines: named(machines, names) })
+  } else work.uncertain = true
+  return { machines, failure }
+}
+
 function place(work: Work, machines: readonly Machine[], names: readonly string[]): void {
   for (const [index, machine] of machines.entries()) {
-    const name = machine.name ?? names[machine.launchIndex ?? index]
-    if (name === undefined) continue
+    const name = nameInBatch(machine, names) ?? names[index]
+    if (name === undefined || work.machines.has(name)) {
+      work.mayHaveDoubles = true
+      continue
+    }
     work.machines.set(name, machine)
     work.failures.delete(name)
     const phase = machine.state === 'running' ? 'running' : 'starting'
@@ -207,7 +238,7 @@ function named(
 ): { id: string; name: string; zone: string }[] {
   return machines.map((machine, index) => ({
     id: machine.id,
-    name: machine.name ?? names[machine.launchIndex ?? index] ?? '',
+    name: nameInBatch(machine, names) ?? names[index] ?? '',
     zone: machine.zone,
   }))
 }

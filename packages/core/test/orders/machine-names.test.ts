@@ -27,6 +27,14 @@ const entry: JournalEntry = {
   result: undefined,
 }
 
+const alone: JournalEntry = {
+  ...entry,
+  intent: {
+    ...entry.intent,
+    act: { call: 'create', zone: 'tycho', names: ['web-1'], token: 'order-0' },
+  },
+}
+
 describe('nameOfMachine', () => {
   it('believes what the machine said when it enrolled before all else', () => {
     const master = fakeMaster(fakeCloud())
@@ -43,7 +51,13 @@ describe('nameOfMachine', () => {
 
   it('then the token of a call without an answer and its place in the batch', () => {
     expect(nameOfMachine(machine, [], [entry])).toBe('web-2')
-    expect(nameOfMachine({ ...machine, launchIndex: undefined }, [], [entry])).toBe('web-1')
+    expect(nameOfMachine({ ...machine, launchIndex: undefined }, [], [alone])).toBe('web-1')
+  })
+
+  it('has no name for one of several that nothing tells apart', () => {
+    const several = { ...machine, launchIndex: undefined }
+    expect(nameOfMachine(several, [], [entry])).toBeUndefined()
+    expect(nameOfMachine({ ...several, name: 'db-1' }, [], [entry])).toBeUndefined()
   })
 
   it('or, where its cloud counts no places, its own name', () => {

@@ -217,7 +217,7 @@ describe('a call that fails', () => {
 describe('a call without an answer', () => {
   it('leaves its intent open and is never made anew elsewhere', async () => {
     const { cloud, journal, start } = await openStart(2, { idempotent: false })
-    cloud.script('create', { kind: 'commit-then-throw', error: unavailable() })
+    cloud.fail('create', unavailable())
     const result = await finish(start())
     expect(result.uncertain).toBe(true)
     expect([...result.machines.keys()]).toEqual(['web-2'])
@@ -227,6 +227,14 @@ describe('a call without an answer', () => {
       undefined,
       1,
     ])
+  })
+
+  it('leaves its intent open where its repeats would be recognized', async () => {
+    const { cloud, start } = await openStart(1)
+    cloud.script('create', { kind: 'commit-then-throw', error: unavailable() }, 9)
+    const result = await finish(start())
+    expect(result).toMatchObject({ uncertain: true, mayHaveDoubles: false })
+    expect(cloud.called('find')).toEqual([])
   })
 
   it('is cut off after two minutes', async () => {

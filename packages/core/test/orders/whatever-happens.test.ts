@@ -26,6 +26,8 @@ const story = fc.record({
   count: fc.integer({ min: 1, max: 5 }),
   idempotent: fc.boolean(),
   launchIndex: fc.boolean(),
+  named: fc.boolean(),
+  steps: fc.constantFrom(1, 2),
   visibleAfter: fc.constantFrom(0, 3_000, 40_000),
   room: fc.integer({ min: 0, max: 3 }),
   stops: fc.array(fc.constantFrom(undefined, undefined, 'running', 'enrolled'), { maxLength: 5 }),
@@ -87,7 +89,9 @@ it('loses and doubles no machine, whatever goes wrong and whenever it is cut off
     fc.asyncProperty(story, async (told) => {
       const { idempotent, launchIndex, visibleAfter, room, count, interruptedAfter } = told
       const zones = { copernicus: room, kepler: 2, tycho: 3 }
-      const moon = await openMoon({ idempotent, launchIndex, visibleAfter, zones })
+      const { named, steps } = told
+      const batches = { launchIndex, named: named && !launchIndex }
+      const moon = await openMoon({ idempotent, ...batches, visibleAfter, zones, steps })
       const plan = await finish(
         planOrder(
           request({ name: count === 1 ? 'web-1' : 'web', count, timeout: 60_000 }),
@@ -114,6 +118,6 @@ it('loses and doubles no machine, whatever goes wrong and whenever it is cut off
       expect(moon.cloud.isPrepared).toBe(false)
     }),
     // The same stories each time; another seed tells others.
-    { numRuns: 60, seed: 1961 },
+    { numRuns: 80, seed: 1961 },
   )
 }, 120_000)

@@ -25,18 +25,22 @@ export interface TinyBootstrap {
   readonly notes: string
   /** Shell that the enrol script runs besides. */
   readonly enrol?: string
+  /** Jinja expression for the machine's name; by launch index where absent. */
+  readonly name?: string
   /** Name of the machine whose agent ends by itself. */
   readonly ends?: string
 }
 
 /** User data with scripts as small as can be, named and placed as the real ones. */
-export function tinyBootstrap({ notes, enrol = 'true', ends = '' }: TinyBootstrap): string {
+export function tinyBootstrap(options: TinyBootstrap): string {
+  const { notes, enrol = 'true', ends = '' } = options
+  const { name = 'names[ds.meta_data.ami_launch_index | int]' } = options
   return `## template: jinja
 #cloud-config
 {% set names = ['web-1', 'web-2', 'web-3'] %}
 write_files:
   - path: /etc/kontena/name
-    content: {{ names[ds.meta_data.ami_launch_index | int] }}
+    content: {{ ${name} }}
   - path: /usr/local/lib/kontena/enrol
     permissions: '0755'
     encoding: b64
