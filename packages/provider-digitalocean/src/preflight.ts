@@ -43,7 +43,7 @@ export async function checkOrder(
       size: `${size.slug} (${describeSize(size)})`,
       price: describeCost(size, order.count),
       network: describeVpc(vpc),
-      'ssh key': describeKeys(keys),
+      'ssh key': describeKeys(keys, order),
       ports: 'enforced on the machines: a cloud firewall would drop ESP',
       ...describeExtras(options),
     },
@@ -53,7 +53,7 @@ export async function checkOrder(
     ],
     createCall: 'POST /v2/droplets',
     labels: [`type=${size.slug}`],
-    warnings: [...vpcWarnings(vpc), ...loginWarnings(keys, order)],
+    warnings: vpcWarnings(vpc),
   }
 }
 
@@ -78,10 +78,13 @@ function describeVpc({ name, found }: VpcPlan): string {
   return found === undefined ? `VPC ${name} (new)` : `VPC ${name} (${found.ip_range})`
 }
 
-function describeKeys({ found, missing, isOwn }: KeyPlan): string {
-  if (!isOwn) return found.map(({ name }) => name).join(', ')
-  const stand = 'one that opens nothing, so that no root password is mailed'
-  return missing === undefined ? stand : `${stand} (new)`
+function describeKeys({ found, missing, isOwn }: KeyPlan, { sshKeys }: MachineOrder): string {
+  const names = found.map(({ name }) => name)
+  if (!isOwn) return names.join(', ')
+  const stand = `one that opens nothing${missing === undefined ? '' : ' (new)'}`
+  return sshKeys.length === 0
+    ? `${stand}: nobody can log in without --ssh-key`
+    : `those of --ssh-key by the bootstrap, and ${stand}`
 }
 
 function describeExtras(options: DigitalOceanMachineOptions): Record<string, string> {
@@ -103,10 +106,4 @@ function vpcWarnings({ name, isForeign, missing }: VpcPlan): string[] {
   return missing.length < 2
     ? []
     : [`VPC ${first} is made too and stays, as a region's first one is its default for good`]
-}
-
-function loginWarnings({ isOwn }: KeyPlan, { sshKeys }: MachineOrder): string[] {
-  return isOwn && sshKeys.length === 0
-    ? ['nobody can log in to the machines: give --ssh-key to be able to']
-    : []
 }

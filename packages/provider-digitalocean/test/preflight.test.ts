@@ -33,7 +33,7 @@ test('a plan says what machines are made of, what they cost and what is made for
     size: 's-1vcpu-2gb (1 vCPU, 2 GiB, 50 GB disk)',
     price: '$0.01786 an hour, $12 a month each; $0.05358 an hour, $36 a month for 3',
     network: expect.stringMatching(/^VPC kontena-demo-[0-9a-f]{8}-fra1 \(new\)$/),
-    'ssh key': 'one that opens nothing, so that no root password is mailed (new)',
+    'ssh key': 'one that opens nothing (new): nobody can log in without --ssh-key',
     ports: 'enforced on the machines: a cloud firewall would drop ESP',
   })
   expect(createCall).toBe('POST /v2/droplets')
@@ -63,13 +63,15 @@ test('spends and changes nothing', async () => {
   ])
 })
 
-describe('warns', () => {
-  test('that nobody can log in, where no key was given', async () => {
-    const login = 'nobody can log in to the machines: give --ssh-key to be able to'
-    expect((await check()).warnings).toEqual([login])
-    expect((await check({}, { sshKeys: [ed25519Key] })).warnings).toEqual([])
-  })
+test('a plan tells of keys that reach the machines by the bootstrap', async () => {
+  const { facts, warnings } = await check({}, { sshKeys: [ed25519Key] })
+  expect(facts['ssh key']).toBe(
+    'those of --ssh-key by the bootstrap, and one that opens nothing (new)',
+  )
+  expect(warnings).toEqual([])
+})
 
+describe('warns', () => {
   test("of a VPC that is not the grid's alone", async () => {
     const { facts, warnings, sharedCalls } = await check({ machine: { vpc: 'default-fra1' } })
     expect(facts.network).toBe('VPC default-fra1 (10.114.0.0/20)')
