@@ -20,8 +20,13 @@ import { type MasterDouble, openMasterDouble } from './master-double.ts'
 
 /** Machines of an order. */
 const count = 2
-/** Milliseconds between a command that went wrong and the next one: all that can happen has happened. */
-const later = 900_000
+/** Milliseconds that machines have for each phase once they run. */
+const phase = 40_000
+/**
+ * Milliseconds between a command that went wrong and the next one, besides the time a boot takes: by
+ * then the order's deadlines are over, and any cloud shows what it has.
+ */
+const later = 300_000
 
 /** A lab in which whole commands run: with a master, journals, and the kernel's waits and retries. */
 export interface CommandLab {
@@ -80,7 +85,7 @@ function openCommands(lab: Lab, master: MasterDouble, orders: string): CommandLa
       planOrder(
         {
           ...{ name: 'web', count, labels: [], tags: {}, ephemeral: false, sshKeys: [] },
-          ...{ policy: networkPolicy(), timeout: boot + 120_000, onFailure: 'rollback' },
+          ...{ policy: networkPolicy(), timeout: boot + phase, onFailure: 'rollback' },
           agent: { runtime: `node:22@sha256:${'0'.repeat(64)}` },
           ...changes,
         },
@@ -146,7 +151,7 @@ export async function nextCommand(
 ): Promise<void> {
   const { lab, master, before } = commands
   lab.proxy.strike = undefined
-  await lab.pass(later)
+  await lab.pass(lab.subject.times.boot + later)
   const scope = await commands.open()
   await settleOrders(scope)
   await then?.(scope)

@@ -76,7 +76,7 @@ export const faults: readonly Fault[] = [
     ...lost,
     name: 'the cloud fails before it acts',
     commits: false,
-    inOrders: 'changes',
+    inOrders: 'none',
     strike: (words) => ({ commits: false, answer: (request) => words.broken(request) }),
   },
   {
@@ -97,7 +97,7 @@ export const faults: readonly Fault[] = [
     ...lost,
     name: 'a gateway answers 200 with a page',
     commits: true,
-    inOrders: 'changes',
+    inOrders: 'none',
     strike: () => ({ commits: true, answer: () => ({ status: 200, headers: html, body: page }) }),
     fits: hasBody,
   },

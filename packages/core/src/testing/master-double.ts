@@ -22,7 +22,7 @@ export interface MasterDouble {
 }
 
 /** Milliseconds between looks at what runs; a machine takes two looks from enrolling to online. */
-const step = 1_000
+const step = 2_000
 
 export function openMasterDouble(
   provider: Provider,

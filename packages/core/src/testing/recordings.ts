@@ -1,5 +1,5 @@
 import type { SeenRequest } from './fault-proxy.ts'
-import { inLab, requestsOf } from './lab.ts'
+import { inLab } from './lab.ts'
 import { type Operation, operationsOf } from './operations.ts'
 import type { Subject } from './subject.ts'
 
@@ -13,6 +13,8 @@ export interface RecordedRequest {
 export interface Recording {
   readonly operation: Operation
   readonly requests: readonly RecordedRequest[]
+  /** What the operation resolved to. */
+  readonly value: unknown
 }
 
 /** Pages and polls repeat a request; two of a kind show what there is to see. */
@@ -25,20 +27,24 @@ const mostOfAKind = 2
 export async function recordOperations(subject: Subject): Promise<readonly Recording[]> {
   const recordings: Recording[] = []
   for (const operation of operationsOf(subject)) {
-    recordings.push({ operation, requests: await record(subject, operation) })
+    recordings.push({ operation, ...(await record(subject, operation)) })
   }
   return recordings
 }
 
-async function record(subject: Subject, operation: Operation): Promise<readonly RecordedRequest[]> {
+async function record(
+  subject: Subject,
+  operation: Operation,
+): Promise<Omit<Recording, 'operation'>> {
   try {
     return await inLab(subject, async (lab) => {
       const staged = await operation.setUp(lab)
-      const seen = await requestsOf(lab, () => staged.run(lab.call))
-      return enumerate(seen)
+      const before = lab.proxy.seen.length
+      const value = await staged.run(lab.call)
+      return { value, requests: enumerate(lab.proxy.seen.slice(before)) }
     })
   } catch {
-    return []
+    return { value: undefined, requests: [] }
   }
 }
 

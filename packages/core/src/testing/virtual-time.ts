@@ -2,8 +2,8 @@ import { setTimeout as realSleep } from 'node:timers/promises'
 import { watchRequests } from './requests-in-flight.ts'
 import { installVirtualClock, type VirtualClock } from './virtual-clock.ts'
 
-/** Turns of the event loop in which nothing may happen before time passes: loopback needs fewer. */
-const quietTurns = 8
+/** Turns of the event loop in which nothing may happen before time passes. */
+const quietTurns = 4
 /**
  * Looks after which time passes although something seems to be on its way. Looks and not milliseconds,
  * as a busy computer may give this process none of its own.

@@ -28,7 +28,7 @@ export function breakingFacts(
   )
 }
 
-function faultFact({ operation }: Recording, request: RecordedRequest, fault: Fault): Fact {
+function faultFact({ operation, value }: Recording, request: RecordedRequest, fault: Fault): Fact {
   return {
     name: `${operation.name} copes when ${fault.name}`,
     case: describeRequest(request),
@@ -40,7 +40,7 @@ function faultFact({ operation }: Recording, request: RecordedRequest, fault: Fa
       lab.proxy.strike = undefined
       if (first.error === undefined) {
         // It went another way, or asked again itself what it needed.
-        await staged.verify(first.value)
+        await staged.verify(first.value, value)
         return
       }
       const failure = checkFailure(operation.name, first.error, fault.codes)
@@ -53,7 +53,7 @@ function faultFact({ operation }: Recording, request: RecordedRequest, fault: Fa
       }
       await staged.verifyFailure?.(failure)
       if (fault.commits && !staged.repeatable) return
-      await staged.verify(await staged.run(lab.call))
+      await staged.verify(await staged.run(lab.call), value)
     },
   }
 }
@@ -72,7 +72,7 @@ const refusals = {
 } as const
 
 function refusalFact(
-  { operation }: Recording,
+  { operation, value: expected }: Recording,
   request: RecordedRequest,
   refusal: keyof typeof refusals,
 ): Fact {
@@ -91,7 +91,7 @@ function refusalFact(
       const { value, error } = await outcomeOf(() => staged.run(lab.call))
       lab.proxy.strike = undefined
       if (error === undefined) {
-        await staged.verify(value)
+        await staged.verify(value, expected)
         return
       }
       const failure = checkFailure(operation.name, error, codes)

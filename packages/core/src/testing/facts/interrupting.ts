@@ -101,13 +101,13 @@ function over({ operation }: Recording): Fact {
   }
 }
 
-function fine({ operation }: Recording): Fact {
+function fine({ operation, value }: Recording): Fact {
   return {
     name: 'a call succeeds when nothing goes wrong',
     case: operation.name,
     check: async (lab) => {
       const staged = await operation.setUp(lab)
-      await staged.verify(await staged.run(lab.call))
+      await staged.verify(await staged.run(lab.call), value)
     },
   }
 }

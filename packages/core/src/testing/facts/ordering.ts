@@ -33,7 +33,7 @@ const stories: readonly Story[] = [
       const control = new AbortController()
       const work = commands.create(plan, { ...scope, signal: control.signal })
       // Once the machines run, what is left of the order is its end.
-      await lab.pass(lab.subject.times.boot + 60_000)
+      await lab.pass(lab.subject.times.boot + 20_000)
       strike().addEventListener('abort', () => control.abort(new Error(cancelled)))
       await work
     },
