@@ -122,13 +122,13 @@ async function answerTo<T>(
   }
 }
 
-/** Labels come from the cloud, and may hold anything. */
+/**
+ * All of a choice on its line, as what is typed after the flag and what it costs decide. Labels come from
+ * the cloud, and may hold anything.
+ */
 function shown({ value, label, hint }: Choice) {
-  return {
-    value,
-    label: printable(label),
-    ...(hint === undefined ? {} : { hint: printable(hint) }),
-  }
+  const named = label.includes(value) ? label : `${value}  ${label}`
+  return { value, label: printable(hint === undefined ? named : `${named} (${hint})`) }
 }
 
 function left(): ProvisionError {

@@ -54,8 +54,9 @@ describe('a person at a terminal', () => {
       ['Image', enter],
     ] as const
     const { given, screen } = await ask(undefined, { keys })
-    expect(screen).toContain('Europe')
-    expect(screen).toContain('2 GiB, $10 a month')
+    expect(screen).toContain('eu-1  Europe (near)')
+    expect(screen).toContain('big (8 GiB, $40 a month)')
+    expect(screen).toContain('small (2 GiB, $10 a month)')
     expect(given).toEqual({ region: 'eu-1', size: 'small', image: 'ubuntu' })
   })
 
