@@ -7,7 +7,10 @@ import { z } from 'zod'
 import type { GivenCredentials } from './credentials.ts'
 
 /** As the schema says that upctl publishes; a number may have been written without quotes. */
-const text = z.coerce.string().min(1).optional().catch(undefined)
+const text = z
+  .union([z.string().min(1), z.number().transform(String)])
+  .optional()
+  .catch(undefined)
 const upctlConfig = z.object({ token: text, username: text, password: text })
 
 /** Credentials in the first `upctl.yaml` that is there; nothing where none is. */
@@ -56,7 +59,7 @@ function parseConfig(content: string, file: string): GivenCredentials {
 
 function parseYaml(content: string): unknown {
   try {
-    return parse(content, { logLevel: 'silent' }) ?? {}
+    return parse(content, { logLevel: 'error' }) ?? {}
   } catch {
     return undefined
   }
