@@ -117,14 +117,9 @@ export async function deploymentFailures(
     ...call,
   }
   const reasons = new Map<string, string>()
-  const operations = await cloud
-    .deployments(question, ({ deploymentOperations }) =>
-      all(deploymentOperations.list(group, name)),
-    )
-    .catch((error: unknown) => {
-      if (isMissing(error)) return []
-      throw error
-    })
+  const operations = await cloud.deployments(question, ({ deploymentOperations }) =>
+    all(deploymentOperations.list(group, name)),
+  )
   for (const { properties } of operations) {
     const { error } = properties?.statusMessage ?? {}
     const resource = nameOf(properties?.targetResource?.id)

@@ -1,5 +1,5 @@
 import type { InstanceViewStatus } from '@azure/arm-compute'
-import type { Call, Machine, MachineQuery, Owner } from '@kontena/core'
+import { type Call, isFailure, type Machine, type MachineQuery, type Owner } from '@kontena/core'
 import { all } from './answers.ts'
 import type { Cloud } from './clients.ts'
 import { deploymentFailures } from './deployments.ts'
@@ -119,25 +119,33 @@ async function failureReasons(
   wanted: readonly MachineParts[],
   call: Call,
 ): Promise<ReadonlyMap<string, string>> {
-  const failed = wanted.filter(
-    ({ vm, deployment }) =>
-      deployment !== undefined &&
-      !deployment.isActive &&
-      !deployment.hasSucceeded &&
-      (vm === undefined || vm.provisioningState === 'Failed'),
-  )
   const reasons = new Map<string, string>()
-  for (const { group, name, deployment } of failed) {
-    if (deployment === undefined) continue
+  for (const { group, name, vm, deployment } of wanted) {
+    const hasFailed = vm === undefined || vm.provisioningState === 'Failed'
+    if (deployment === undefined || deployment.isActive || deployment.hasSucceeded) continue
+    if (!hasFailed) continue
     const key = `${group}/${deployment.name}`.toLowerCase()
     const known =
-      memory.failures.get(key) ??
-      (await deploymentFailures(cloud, { group, name: deployment.name }, call))
+      memory.failures.get(key) ?? (await askFailures(cloud, { group, name: deployment.name }, call))
     memory.failures.set(key, known)
     const reason = known.get(name)
     if (reason !== undefined) reasons.set(machineId({ group, name }), reason)
   }
   return reasons
+}
+
+/** Why a machine failed is told where it can be; that it failed does not hang on it. */
+async function askFailures(
+  cloud: Cloud,
+  deployment: { group: string; name: string },
+  call: Call,
+): Promise<ReadonlyMap<string, string>> {
+  try {
+    return await deploymentFailures(cloud, deployment, call)
+  } catch (error) {
+    if (isFailure(error)) return new Map()
+    throw error
+  }
 }
 
 function isSettled(parts: MachineParts, memory: Memory): boolean {

@@ -48,6 +48,7 @@ function fit(text: string, length: number): string {
   return `${name.slice(0, length - 7).replace(/-+$/, '')}-${digest(text, 6)}`
 }
 
-function digest(text: string, length: number): string {
+/** So many hexadecimal digits that stand for a text. */
+export function digest(text: string, length: number): string {
   return createHash('sha256').update(text).digest('hex').slice(0, length)
 }

@@ -70,15 +70,18 @@ function border(rate: RateBudget): Policy {
 }
 
 /**
- * ARM counts reads, writes and deletes in buckets of their own, which fill again each second ("Request
- * limits and throttling" in its documentation): an empty one is worth a second's pause.
+ * ARM counts reads, writes and deletes in buckets of their own, into which so many come back each second
+ * ("Request limits and throttling" in its documentation).
  */
+const refills = { reads: 25, writes: 10, deletes: 10 } as const
+
+/** An empty bucket has room for the next request as soon as one has come back. */
 function learn(rate: RateBudget, headers: { get(name: string): string | undefined }): void {
-  const left = ['reads', 'writes', 'deletes'].flatMap((kind) => {
-    const text = headers.get(`x-ms-ratelimit-remaining-subscription-${kind}`)
-    return text !== undefined && /^\d+$/.test(text) ? Number(text) : []
-  })
-  if (left.length > 0) rate.learn({ remaining: Math.min(...left), resetAt: Date.now() + 1_000 })
+  for (const [kind, perSecond] of Object.entries(refills)) {
+    const left = headers.get(`x-ms-ratelimit-remaining-subscription-${kind}`)
+    if (left === undefined || !/^\d+$/.test(left)) continue
+    rate.learn({ remaining: Number(left), resetAt: Date.now() + 1_000 / perSecond })
+  }
 }
 
 function bearerOverHttp(credential: TokenCredential, scope: string): Policy {

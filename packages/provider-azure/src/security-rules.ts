@@ -1,5 +1,6 @@
 import type { SecurityRule } from '@azure/arm-network'
 import type { NetworkPolicy, PortRule } from '@kontena/core'
+import { digest } from './names.ts'
 
 /** One inbound rule as a policy wants it, before it has a place among the others. */
 export interface WantedRule {
@@ -19,7 +20,9 @@ const protocols = { tcp: 'Tcp', udp: 'Udp', esp: 'Esp' } as const
  * `AllowVnetInBound`), so that what only nodes may reach, and all that is not named, is denied before.
  */
 export function wantedRules(policy: NetworkPolicy): WantedRule[] {
-  return [...policy.rules.flatMap(allowed), ...denied]
+  const rules = [...policy.rules.flatMap(allowed), ...denied]
+  // A port may be asked for twice, as --open 22/tcp beside SSH itself.
+  return [...new Map(rules.map((rule) => [wantedKey(rule), rule])).values()]
 }
 
 const network = ['VirtualNetwork'] as const
@@ -132,6 +135,9 @@ function sourceFields(from: WantedRule['from'], group: { id: string }[]): Partia
   return from.length === 1 ? { sourceAddressPrefix: only } : { sourceAddressPrefixes: [...from] }
 }
 
+/** Of a rule (NSG API). */
+const longestName = 80
+
 /** The same for the same rule, so that two commands that add it make one. */
 function ruleName(rule: WantedRule): string {
   const { protocol, ports, from, access } = rule
@@ -139,11 +145,10 @@ function ruleName(rule: WantedRule): string {
   const what = ports === '*' ? 'all' : ports
   const kind = protocol === '*' ? 'any' : protocol.toLowerCase()
   const name = `${access.toLowerCase()}-${kind}-${what}-from-${source}`
-  return name
-    .replaceAll('/', '_')
-    .replaceAll(':', '.')
-    .slice(0, 76)
-    .replace(/[-.]+$/, '')
+  const plain = name.replaceAll('/', '_').replaceAll(':', '.')
+  return plain.length <= longestName
+    ? plain
+    : `${plain.slice(0, longestName - 7)}-${digest(plain, 6)}`
 }
 
 /** A rule as people read it, in the plan's warnings. */

@@ -82,91 +82,94 @@ async function stopMaking(
 }
 
 async function takeNextStep(place: Place, machine: MachineParts, call: Call): Promise<void> {
-  const { vm, deployment } = machine
-  if (vm?.provisioningState?.toLowerCase() === 'deleting') return
-  const wasThere = await deleteMachine(place.cloud, machine, call)
-  if (wasThere) {
+  const { cloud, memory } = place
+  if (machine.vm?.provisioningState?.toLowerCase() === 'deleting') return
+  if (await deleteMachine(cloud, machine, call)) {
     // What belongs to it goes with it; what stays is seen by the next step.
-    place.memory.settled.add(machineId(machine))
+    memory.settled.add(machineId(machine))
     return
   }
-  const isUntouched = await sweep(place.cloud, machine, call)
+  const [nic, disk] = await Promise.allSettled([
+    deleteNic(cloud, machine, call),
+    deleteDisk(cloud, machine, call),
+  ])
+  if (nic.status === 'rejected') throw nic.reason
+  // Azure refuses to delete an address that an interface holds; it is next, once that has gone.
+  const hadAddress = nic.value ? true : await deleteAddress(cloud, machine, call)
+  if (disk.status === 'rejected') throw disk.reason
   // ARM denied all of it by name, and nothing can make it any more.
-  if (isUntouched && deployment?.isActive !== true) place.memory.settled.add(machineId(machine))
+  const isNoMore = !nic.value && !hadAddress && !disk.value
+  if (isNoMore && machine.deployment?.isActive !== true) memory.settled.add(machineId(machine))
 }
 
-/** Whether there was one. */
 async function deleteMachine(
   cloud: Cloud,
   { group, name }: MachineAddress,
   call: Call,
 ): Promise<boolean> {
-  const question = {
-    action: 'Microsoft.Compute/virtualMachines/delete',
-    about: `machine ${name}`,
-    ...call,
-  }
-  let status: number | undefined
-  const onResponse = (answer: { status: number }): void => {
-    status = answer.status
-  }
-  const isGone = await isMissingAfter(
-    cloud.compute(question, ({ virtualMachines }) =>
+  const action = 'Microsoft.Compute/virtualMachines/delete'
+  return await wasThere((onResponse) =>
+    cloud.compute({ action, about: `machine ${name}`, ...call }, ({ virtualMachines }) =>
       // Without waiting for the guest to shut down.
       accepted(virtualMachines.delete(group, name, { forceDeletion: true, onResponse })),
     ),
   )
-  return !isGone && status !== 204
 }
 
-/** Deletes what stayed of a machine that is no more. Whether there was nothing. */
-async function sweep(cloud: Cloud, machine: MachineParts, call: Call): Promise<boolean> {
-  const { group, name, nic, address, disk } = machine
-  const about = (part: string): string => `${part} of machine ${name}`
-  const steps = [
-    () =>
-      cloud.network(
-        {
-          action: 'Microsoft.Network/networkInterfaces/delete',
-          about: about('the interface'),
-          ...call,
-        },
-        ({ networkInterfaces }) => accepted(networkInterfaces.delete(group, partNames.nic(name))),
-      ),
-    () =>
-      cloud.compute(
-        { action: 'Microsoft.Compute/disks/delete', about: about('the disk'), ...call },
-        ({ disks }) => accepted(disks.delete(group, partNames.disk(name))),
-      ),
-  ]
-  // Azure refuses to delete an address that an interface holds; it is next, once that has gone.
-  if (address?.ipConfiguration === undefined || nic === undefined) {
-    steps.push(() =>
-      cloud.network(
-        {
-          action: 'Microsoft.Network/publicIPAddresses/delete',
-          about: about('the public address'),
-          ...call,
-        },
-        ({ publicIPAddresses }) =>
-          accepted(publicIPAddresses.delete(group, partNames.address(name))),
-      ),
-    )
-  }
-  const failures = await several(steps, async (step) => {
-    await isMissingAfter(step())
-  })
-  const worst = failures.find((failure) => !isFailure(failure, 'BUSY')) ?? failures[0]
-  if (worst !== undefined) throw worst
-  return nic === undefined && address === undefined && disk === undefined
+async function deleteNic(
+  cloud: Cloud,
+  { group, name }: MachineAddress,
+  call: Call,
+): Promise<boolean> {
+  const action = 'Microsoft.Network/networkInterfaces/delete'
+  const about = `the interface of machine ${name}`
+  return await wasThere((onResponse) =>
+    cloud.network({ action, about, ...call }, ({ networkInterfaces }) =>
+      accepted(networkInterfaces.delete(group, partNames.nic(name), { onResponse })),
+    ),
+  )
 }
 
-async function isMissingAfter(asked: Promise<unknown>): Promise<boolean> {
+async function deleteAddress(
+  cloud: Cloud,
+  { group, name }: MachineAddress,
+  call: Call,
+): Promise<boolean> {
+  const action = 'Microsoft.Network/publicIPAddresses/delete'
+  const about = `the public address of machine ${name}`
+  return await wasThere((onResponse) =>
+    cloud.network({ action, about, ...call }, ({ publicIPAddresses }) =>
+      accepted(publicIPAddresses.delete(group, partNames.address(name), { onResponse })),
+    ),
+  )
+}
+
+async function deleteDisk(
+  cloud: Cloud,
+  { group, name }: MachineAddress,
+  call: Call,
+): Promise<boolean> {
+  const action = 'Microsoft.Compute/disks/delete'
+  const about = `the disk of machine ${name}`
+  return await wasThere((onResponse) =>
+    cloud.compute({ action, about, ...call }, ({ disks }) =>
+      accepted(disks.delete(group, partNames.disk(name), { onResponse })),
+    ),
+  )
+}
+
+/** Whether there was something to delete: ARM says 204 or 404 where there was not. */
+async function wasThere(
+  remove: (onResponse: (answer: { status: number }) => void) => Promise<void>,
+): Promise<boolean> {
+  let status: number | undefined
   try {
-    await asked
-    return false
+    await remove((answer) => {
+      status = answer.status
+    })
   } catch (error) {
-    if (isMissing(error)) return true
+    if (isMissing(error)) return false
     throw error
   }
+  return status !== 204
 }
