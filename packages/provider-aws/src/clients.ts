@@ -5,6 +5,7 @@ import { type Call, ProvisionError, type RateBudget } from '@kontena/core'
 import { explain } from './errors.ts'
 import type { Question } from './explanations.ts'
 import type { AwsAccess } from './options.ts'
+import { requireOwnAnswer } from './own-answers.ts'
 
 /** What the SDK takes beside a command. */
 export interface SendOptions {
@@ -43,6 +44,15 @@ export function openCloud(access: AwsAccess, rate: RateBudget): Cloud {
         return next(args)
       },
       { step: 'finalizeRequest', name: 'rememberHost' },
+    )
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          const result = await next(args)
+          await requireOwnAnswer(commandName, result.response)
+          return result
+        },
+      { step: 'deserialize', priority: 'low', name: 'requireOwnAnswer' },
     )
     return client
   }

@@ -65,6 +65,7 @@ const codes: ReadonlyMap<string, FailureCode> = new Map(
     ServiceUnavailable: 'UNAVAILABLE',
     Unavailable: 'UNAVAILABLE',
     TimeoutError: 'UNAVAILABLE',
+    UnreadableAnswer: 'UNAVAILABLE',
   } as const),
 )
 

@@ -1,0 +1,37 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { answerUsualAccount } from './account-answers.ts'
+import { type Ec2Stub, startEc2Stub } from './ec2-stub.ts'
+import { batchOf, call, newOwner, openSession } from './orders.ts'
+
+const shared = { securityGroups: ['sg-1'] }
+let ec2: Ec2Stub
+
+beforeEach(async () => {
+  ec2 = await startEc2Stub()
+  answerUsualAccount(ec2)
+})
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await ec2.close()
+})
+
+test.each([
+  ['a page of a gateway', '<html><body>Sign in</body></html>'],
+  ['an empty body', ''],
+  ['an answer to another action', '<DescribeRegionsResponse></DescribeRegionsResponse>'],
+])('%s under status 200 does not say that nothing was made', async (_what, raw) => {
+  ec2.answer('RunInstances', { raw, status: 200 })
+  const session = await openSession()
+  await expect(session.create(batchOf(newOwner(), shared), call)).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+    message: expect.stringContaining('UnreadableAnswer'),
+  })
+})
+
+test('an empty body does not say that no machine is there', async () => {
+  ec2.answer('DescribeInstances', { raw: '', status: 200 })
+  const session = await openSession()
+  await expect(session.find({ owner: newOwner() }, call)).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+  })
+})
