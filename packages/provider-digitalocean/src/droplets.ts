@@ -8,6 +8,12 @@ import { listAll } from './pages.ts'
 import { severalAtOnce } from './several-at-once.ts'
 import { masterTag, orderTag, readTags } from './tags.ts'
 
+/** Machines, and those of them on which a session has begun to act the same way already. */
+export interface Begun {
+  readonly ids: readonly string[]
+  readonly begun: Set<string>
+}
+
 /**
  * By one tag, as DigitalOcean filters by no more. What it does not show there is asked for by its id: a
  * list may lag, and ids may be of machines that lost their tags.
@@ -55,25 +61,19 @@ export async function countDroplets(cloud: Cloud, call: Call): Promise<number> {
   return meta.total
 }
 
-/**
- * A droplet's disk and addresses go with it. All are tried before the first failure rejects. Those that
- * DigitalOcean has agreed to delete are added to `dismissed`.
- */
+/** A droplet's disk and addresses go with it. All are tried before the first failure rejects. */
 export async function terminateMachines(
   cloud: Cloud,
-  { ids, dismissed }: { ids: readonly string[]; dismissed: Set<string> },
+  { ids, begun }: Begun,
   call: Call,
 ): Promise<void> {
-  await eachMachine(ids, call, async (id) => {
+  await eachMachine({ ids, begun }, call, async (id) => {
     const question = { scope: 'droplet:delete', about: `machine ${id}`, ...call }
     try {
       await cloud.ask(question, z.unknown(), (context) =>
         dots.deleteDroplet(context)({ droplet_id: Number(id) }),
       )
-      dismissed.add(id)
     } catch (error) {
-      // What keeps it busy may be that it is being deleted.
-      if (isFailure(error, 'BUSY') && dismissed.has(id)) return
       if (!isFailure(error, 'NOT_FOUND')) throw error
     }
   })
@@ -82,10 +82,10 @@ export async function terminateMachines(
 /** One that is off cannot be rebooted, and is turned on. */
 export async function restartMachines(
   cloud: Cloud,
-  ids: readonly string[],
+  { ids, begun }: Begun,
   call: Call,
 ): Promise<void> {
-  await eachMachine(ids, call, async (id) => {
+  await eachMachine({ ids, begun }, call, async (id) => {
     const question = { scope: 'droplet:update', about: `machine ${id}`, ...call }
     const target = { droplet_id: Number(id) }
     try {
@@ -95,6 +95,8 @@ export async function restartMachines(
       await cloud.ask(question, z.unknown(), (context) => dots.powerOnDroplet(context)(target))
     }
   })
+  // Whoever asks again after success wants them restarted again.
+  for (const id of ids) begun.delete(id)
 }
 
 async function byOwner(
@@ -150,11 +152,11 @@ async function listByTag(
 
 /** What is only busy goes last: it may be tried again, and hides what may not. */
 async function eachMachine(
-  ids: readonly string[],
+  { ids, begun }: Begun,
   { signal }: Call,
-  handle: (id: string) => Promise<void>,
+  act: (id: string) => Promise<void>,
 ): Promise<void> {
-  const outcomes = await severalAtOnce(ids.filter(isDropletId), handle)
+  const outcomes = await severalAtOnce(ids.filter(isDropletId), (id) => actOnce(id, begun, act))
   signal.throwIfAborted()
   const failures = outcomes.flatMap((outcome): unknown[] =>
     outcome.status === 'rejected' ? [outcome.reason] : [],
@@ -163,6 +165,23 @@ async function eachMachine(
     (a, b) => Number(isFailure(a, 'BUSY')) - Number(isFailure(b, 'BUSY')),
   )
   if (first !== undefined) throw first
+}
+
+/** A droplet is busy with what it was told before, too, so that a repeat would be refused. */
+async function actOnce(
+  id: string,
+  begun: Set<string>,
+  act: (id: string) => Promise<void>,
+): Promise<void> {
+  try {
+    await act(id)
+    begun.add(id)
+  } catch (error) {
+    if (isFailure(error, 'BUSY') && begun.has(id)) return
+    // Without an answer it may have begun.
+    if (!isFailure(error) || isFailure(error, 'UNAVAILABLE')) begun.add(id)
+    throw error
+  }
 }
 
 function isDropletId(id: string): boolean {

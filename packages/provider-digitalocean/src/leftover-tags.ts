@@ -2,6 +2,7 @@ import { type Call, isFailure, type Owner } from '@kontena/core'
 import { z } from 'zod'
 import type { Cloud } from './clients.ts'
 import * as dots from './dots.ts'
+import { ownerWords } from './owner-words.ts'
 import { listAll } from './pages.ts'
 import { severalAtOnce } from './several-at-once.ts'
 import { gridTag, isOrderTagOf, masterTag } from './tags.ts'
@@ -35,9 +36,10 @@ export async function removeLeftoverTags(cloud: Cloud, owner: Owner, call: Call)
 async function unusedOwnerTags(cloud: Cloud, owner: Owner, call: Call): Promise<readonly string[]> {
   const descriptions = (await listVpcs(cloud, call)).map(({ description }) => description ?? '')
   const words = new Set(descriptions.flatMap((description) => description.split(' ')))
+  const [master = '', grid = ''] = ownerWords(owner).split(' ')
   return [
-    ...(words.has(`kontena:master:${owner.master}`) ? [] : [masterTag(owner)]),
-    ...(words.has(`kontena:grid:${owner.grid}`) ? [] : [gridTag(owner)]),
+    ...(words.has(master) ? [] : [masterTag(owner)]),
+    ...(words.has(grid) ? [] : [gridTag(owner)]),
   ]
 }
 

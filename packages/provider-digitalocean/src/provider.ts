@@ -21,6 +21,7 @@ export const openDigitalOcean: OpenProvider<DigitalOceanAccess, DigitalOceanMach
   const cloud = openCloud({ access, rate })
   /** Machines that this session has deleted, and which may be listed for a while. */
   const dismissed = new Set<string>()
+  const restarted = new Set<string>()
   const options = (): DigitalOceanMachineOptions => {
     if (machine === undefined) throw new Error('machines were asked for without their options')
     return machine
@@ -44,7 +45,7 @@ export const openDigitalOcean: OpenProvider<DigitalOceanAccess, DigitalOceanMach
     },
     create: (batch, call) => launchMachines(cloud, { options: options(), batch }, call),
     find: (query, call) => findMachines(cloud, { query, dismissed }, call),
-    terminate: (ids, call) => terminateMachines(cloud, { ids, dismissed }, call),
+    terminate: (ids, call) => terminateMachines(cloud, { ids, begun: dismissed }, call),
     removeShared: async (owner, call) => {
       // While a machine is in the VPC, the grid still wants its key.
       const kept = await removeOwnVpcs(cloud, owner, call)
@@ -52,7 +53,7 @@ export const openDigitalOcean: OpenProvider<DigitalOceanAccess, DigitalOceanMach
       await removeLeftoverTags(cloud, owner, call)
       return kept
     },
-    restart: (ids, call) => restartMachines(cloud, ids, call),
+    restart: (ids, call) => restartMachines(cloud, { ids, begun: restarted }, call),
     choices: (question, call) => listChoices(cloud, question, call),
   }
 }

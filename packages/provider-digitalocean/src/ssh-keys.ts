@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Cloud } from './clients.ts'
 import * as dots from './dots.ts'
 import { choices } from './nearest.ts'
-import { ownerMark } from './owner-mark.ts'
+import { ownerWords } from './owner-words.ts'
 import { listAll } from './pages.ts'
 import { keyWithoutPrivateHalf, type PublicKey, readPublicKey } from './public-key.ts'
 
@@ -89,8 +89,8 @@ function ownKey({ owner, region }: Pick<KeyWish, 'owner' | 'region'>): PublicKey
   return keyWithoutPrivateHalf(['kontena', owner.master, owner.grid, region])
 }
 
-function keyName({ owner, region }: Pick<KeyWish, 'owner' | 'region'>): string {
-  return `kontena-${owner.grid}-${ownerMark(owner)}-${region}`
+export function keyName({ owner, region }: Pick<KeyWish, 'owner' | 'region'>): string {
+  return `${ownerWords(owner)} ${region}`
 }
 
 /** The account takes a key once; another command of the grid may have been quicker. */

@@ -4,6 +4,7 @@ import type { Cloud } from './clients.ts'
 import * as dots from './dots.ts'
 import { choices } from './nearest.ts'
 import { ownerMark } from './owner-mark.ts'
+import { ownerWords } from './owner-words.ts'
 import { listAll } from './pages.ts'
 
 const vpc = z.object({
@@ -66,7 +67,7 @@ export async function ensureVpc(cloud: Cloud, wish: VpcWish, call: Call): Promis
   if (plan.found !== undefined) return plan.found
   let made: Vpc | undefined
   for (const name of plan.missing) {
-    const description = name === plan.name ? descriptionOf(wish.owner) : undefined
+    const description = name === plan.name ? ownerWords(wish.owner) : undefined
     made = await createVpc(cloud, { name, region: wish.region, description }, call).catch(
       async (error: unknown) => {
         if (!isFailure(error, 'NAME_TAKEN')) throw error
@@ -83,17 +84,13 @@ export async function ensureVpc(cloud: Cloud, wish: VpcWish, call: Call): Promis
 
 /** Ours by what it says of its owner: a name may be anybody's. */
 export function isVpcOf({ description }: Vpc, owner: Owner): boolean {
-  return description === descriptionOf(owner)
+  return description === ownerWords(owner)
 }
 
-function vpcName(owner: Owner, region: string): string {
-  // Names take no underscore and are unique in an account.
+/** Names are unique in an account, and take no underscore. */
+export function vpcName(owner: Owner, region: string): string {
   const grid = owner.grid.replaceAll('_', '-').slice(0, 63)
   return `kontena-${grid}-${ownerMark(owner)}-${region}`
-}
-
-function descriptionOf({ master, grid }: Owner): string {
-  return `kontena:master:${master} kontena:grid:${grid}`
 }
 
 async function createVpc(

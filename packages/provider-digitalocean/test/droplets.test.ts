@@ -154,6 +154,15 @@ describe('taking machines away', () => {
     await expect(session.terminate(['1'], call)).resolves.toBeUndefined()
   })
 
+  test('is not busy for one whose deletion may go on, as its answer was lost', async () => {
+    const api = await startApiStub()
+    const busy = problem(422, 'unprocessable_entity', 'Droplet already has a pending event.')
+    api.answer('DELETE /v2/droplets/1', { hangUp: true }, busy)
+    const session = await openSession()
+    await expect(session.terminate(['1'], call)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    await expect(session.terminate(['1'], call)).resolves.toBeUndefined()
+  })
+
   test('shows one as going while DigitalOcean works on it, and as it was where that got lost', async () => {
     const api = await startApiStub()
     api.answer('DELETE /v2/droplets/1', { status: 204 })
@@ -170,5 +179,30 @@ describe('taking machines away', () => {
       states.push(machine?.state)
     }
     expect(states).toEqual(['going', 'running'])
+  })
+})
+
+describe('restarting machines', () => {
+  const line = (id: number) => `POST /v2/droplets/${id}/actions`
+  const busy = problem(422, 'unprocessable_entity', 'Droplet already has a pending event.')
+  const begun = { status: 201, json: { action: { id: 1, status: 'in-progress' } } }
+
+  test('again after one failed passes over those that restart already', async () => {
+    const api = await startApiStub()
+    api.answer(line(1), begun, busy)
+    api.answer(line(2), problem(429, 'too_many_requests'), begun)
+    const session = await openSession()
+    const restart = async () => session.restart?.(['1', '2'], call)
+    await expect(restart()).rejects.toMatchObject({ code: 'RATE_LIMITED' })
+    await expect(restart()).resolves.toBeUndefined()
+    expect(api.sent(line(2))).toEqual([{ type: 'reboot' }, { type: 'reboot' }])
+  })
+
+  test('again after all went well is another restart, for which they may be busy', async () => {
+    const api = await startApiStub()
+    api.answer(line(1), begun, busy)
+    const session = await openSession()
+    await session.restart?.(['1'], call)
+    await expect(session.restart?.(['1'], call)).rejects.toMatchObject({ code: 'BUSY' })
   })
 })

@@ -65,7 +65,7 @@ describe('machines get', () => {
     expect(fingerprint).not.toBe(ed25519Fingerprint)
     expect(added(api)).toEqual([
       {
-        name: expect.stringMatching(/^kontena-demo-[0-9a-f]{8}-fra1$/),
+        name: `kontena:master:${owner.master} kontena:grid:demo fra1`,
         public_key: expect.stringMatching(/^ssh-ed25519 \S+$/),
       },
     ])
