@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import Handlebars from 'handlebars'
+import { quoteForYaml } from './flow-yaml.ts'
 
 /** Files of the machine that stand in the documents as they are. They hold no `{{`, `{%` and `{#`. */
 const plainFiles = [
@@ -57,16 +58,4 @@ function openEnvironment(): typeof Handlebars {
 function readTemplate(file: string): string {
   const { resolve } = createRequire(import.meta.url)
   return readFileSync(resolve(`@kontena/templates/node/${file}`), 'utf8')
-}
-
-/**
- * A YAML string in double quotes in which all that YAML or jinja could take for its own is an escape.
- * Escapes are YAML's of eight digits, since JSON's surrogate pairs are not YAML.
- */
-function quoteForYaml(text: string): string {
-  const escaped = text.replace(
-    /[^A-Za-z0-9 +/=@._:,-]/gu,
-    (character) => `\\U${(character.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`,
-  )
-  return `"${escaped}"`
 }

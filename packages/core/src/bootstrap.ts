@@ -14,6 +14,7 @@ import { ProvisionError } from './errors.ts'
 import { type FirewallRules, type HostFirewall, hostFirewall } from './host-firewall.ts'
 import { packUserData, type UserDataLimit } from './pack-user-data.ts'
 import type { Provider } from './provider.ts'
+import type { UserCloudConfig } from './user-cloud-config.ts'
 
 export interface BootstrapMaster {
   /** Where machines reach it, with http or https. */
@@ -44,6 +45,8 @@ export interface BootstrapOptions {
   readonly firewall?: HostFirewall | undefined
   /** Lines of public key files, for the image's own user. */
   readonly sshKeys: readonly string[]
+  /** The person's own, merged into ours. */
+  readonly cloudConfig?: UserCloudConfig | undefined
   readonly limit: UserDataLimit
 }
 
@@ -53,11 +56,14 @@ export interface BootstrapOptions {
  */
 export function renderBootstrap(options: BootstrapOptions): Uint8Array {
   const master = parseMasterUrl(options.master.url)
+  const user = options.cloudConfig ?? { files: [], commands: [], sshKeys: [], entries: [] }
   const values = {
+    user,
     names: parseNames(options.names),
     nameExpression: nameExpression(options),
     idExpression: options.identity.machineId ?? 'v1.instance_id',
     sshKeys: options.sshKeys.map(parseSshKey),
+    hasKeys: options.sshKeys.length + user.sshKeys.length > 0,
     enrolment: enrolmentFile(options),
     environment: environmentFile({
       KONTENA_URI: agentUrl(master),
@@ -72,6 +78,7 @@ export function renderBootstrap(options: BootstrapOptions): Uint8Array {
       'node names': values.names.join().length,
       'SSH keys': values.sshKeys.join().length,
       "the master's CA": values.ca.length,
+      'your cloud-config': Object.values(user).flat().join('\n').length,
     })
   }
   return bytes
@@ -170,7 +177,9 @@ function tooLarge(
   parts: Readonly<Record<string, number>>,
 ): ProvisionError {
   const number = (value: number): string => value.toLocaleString('en')
-  const sizes = Object.entries(parts).map(([part, bytes]) => `${part} ${number(bytes)}`)
+  const sizes = Object.entries(parts).flatMap(([part, bytes]) =>
+    bytes === 0 ? [] : `${part} ${number(bytes)}`,
+  )
   return new ProvisionError(
     'BOOTSTRAP_TOO_LARGE',
     `what ${names.length === 1 ? 'a machine boots' : `${names.length} machines boot`} with is ${number(size)} bytes gzipped, and the provider takes ${number(limit.bytes)}`,

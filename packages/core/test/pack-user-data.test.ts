@@ -1,10 +1,7 @@
-import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { packUserData } from '../src/pack-user-data.ts'
-import { makeFolder } from './bootstrap-machine.ts'
+import { cloudInitPython, runCloudInit } from './cloud-init.ts'
 
 const document = '## template: jinja\n#cloud-config\nhostname: "{{ name }}"\n'.padEnd(
   5_000,
@@ -22,15 +19,8 @@ assert len(parts) == 1, len(parts)
 sys.stdout.write(parts[0].get_content_type() + '\\n' + util.fully_decoded_payload(parts[0]))
 `
 
-const python = ['/usr/bin/python3', 'python3'].find((file) => {
-  try {
-    execFileSync(file, ['-c', 'import cloudinit.user_data'], { stdio: 'pipe' })
-    return true
-  } catch {
-    return false
-  }
-})
-if (python === undefined) {
+const isMissing = cloudInitPython === undefined
+if (isMissing) {
   process.stdout.write('skipped: user data as cloud-init unpacks it, which is missing\n')
 }
 
@@ -62,14 +52,12 @@ describe('packUserData', () => {
     expect(packUserData(document, limit)).toEqual(packUserData(document, limit))
   })
 
-  it.skipIf(python === undefined).each([
+  it.skipIf(isMissing).each([
     ['text', { bytes: 100_000, gzip: false }],
     ['gzip', { bytes: 100_000, gzip: true }],
     ['a message', { bytes: 100, gzip: false }],
   ])('sends as %s what cloud-init reads as the document', (_what, limit) => {
-    const file = join(makeFolder(), 'user-data')
-    writeFileSync(file, packUserData(document, limit))
-    const read = execFileSync(python ?? '', ['-c', program, file], { encoding: 'utf8' })
+    const read = runCloudInit(program, packUserData(document, limit))
     expect(read).toBe(`text/jinja2\n${document}`)
   })
 })

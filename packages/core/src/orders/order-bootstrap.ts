@@ -1,6 +1,7 @@
 import { renderBootstrap } from '../bootstrap.ts'
 import type { AgentSource } from '../bootstrap-values.ts'
 import type { NetworkPolicy } from '../network-policy.ts'
+import type { UserCloudConfig } from '../user-cloud-config.ts'
 import type { Scope } from './scope.ts'
 
 /** What of an order lands on its machines. */
@@ -11,6 +12,7 @@ export interface Bootable {
     readonly sshKeys: readonly string[]
     readonly policy: NetworkPolicy
   }
+  readonly cloudConfig: UserCloudConfig | undefined
 }
 
 export interface OrderSecrets {
@@ -22,7 +24,7 @@ export interface OrderSecrets {
 
 /** How the user data of this order's machines is made, once there is a secret for them. */
 export function orderBootstrap(
-  { id, request }: Bootable,
+  { id, request, cloudConfig }: Bootable,
   scope: Scope,
   { secret, network }: OrderSecrets,
 ): (names: readonly string[]) => Uint8Array {
@@ -42,6 +44,7 @@ export function orderBootstrap(
         metadataServices: provider.bootstrap.metadataServices,
       },
       sshKeys: request.sshKeys,
+      cloudConfig,
       limit: { bytes: provider.limits.userDataBytes, gzip: provider.bootstrap.gzip },
     })
 }

@@ -6,6 +6,7 @@ import { ProvisionError } from '../errors.ts'
 import { checkUserLabels, isPlacedIn, nodeLabels } from '../labels.ts'
 import type { NetworkPolicy, PortRule } from '../network-policy.ts'
 import type { MachineOrder, Preflight, Provider } from '../provider.ts'
+import type { UserCloudConfig } from '../user-cloud-config.ts'
 import { chooseNames } from './names.ts'
 import { orderBootstrap } from './order-bootstrap.ts'
 import type { Scope } from './scope.ts'
@@ -24,6 +25,8 @@ export interface OrderRequest {
   /** Public keys for the machines' own user, one line each. */
   readonly sshKeys: readonly string[]
   readonly agent: AgentSource
+  /** Text of a cloud-config that is merged into ours. */
+  readonly cloudConfig?: string | undefined
   /** Milliseconds each machine may spend in one phase. */
   readonly timeout: number
   readonly onFailure: 'rollback' | 'keep'
@@ -41,6 +44,8 @@ export interface Plan {
   readonly request: OrderRequest
   readonly nodes: readonly PlannedNode[]
   readonly preflight: Preflight
+  /** The request's own cloud-config, as it goes into user data. */
+  readonly cloudConfig: UserCloudConfig | undefined
   /** Mutating calls to the cloud, in order. */
   readonly calls: readonly string[]
   readonly warnings: readonly string[]
@@ -52,6 +57,7 @@ export async function planOrder(request: OrderRequest, scope: Scope): Promise<Pl
   checkCount(request.count)
   checkUserLabels(request.labels)
   checkReach(scope)
+  const cloudConfig = await readCloudConfig(request)
   const nodes = await scope.master.nodes(scope.owner.grid, scope.signal)
   checkRoom(request.count, nodes, scope.owner.grid)
   const names = chooseNames({
@@ -75,12 +81,22 @@ export async function planOrder(request: OrderRequest, scope: Scope): Promise<Pl
     request,
     nodes: planned,
     preflight,
+    cloudConfig,
     calls: [...preflight.sharedCalls, ...createCalls(planned, preflight.createCall, scope)],
     warnings: [...preflight.warnings, ...strangers(nodes, request, scope)],
   }
   const bootstrap = orderBootstrap(plan, scope, { secret: '0'.repeat(64), network: [] })
   for (const batch of batchNodes(planned, scope.provider)) bootstrap(batch.names)
   return plan
+}
+
+/** The reader of YAML is loaded only by those who need it. */
+async function readCloudConfig({
+  cloudConfig,
+}: OrderRequest): Promise<UserCloudConfig | undefined> {
+  if (cloudConfig === undefined) return undefined
+  const { parseUserCloudConfig } = await import('../user-cloud-config.ts')
+  return parseUserCloudConfig(cloudConfig)
 }
 
 /** Where the cloud's firewall cannot say all, the plan tells who enforces the ports instead. */

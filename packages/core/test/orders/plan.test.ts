@@ -1,6 +1,7 @@
 import { MasterError } from '@kontena/protocol'
 import { describe, expect, it } from 'vitest'
 import { networkPolicy } from '../../src/network-policy.ts'
+import { createNodes } from '../../src/orders/create-nodes.ts'
 import { planOrder, renamePlan } from '../../src/orders/plan.ts'
 import { finish, openMoon, request } from '../moon.ts'
 
@@ -163,6 +164,30 @@ describe('planOrder', () => {
     const { scope } = await openMoon()
     const masterUrl = 'https://127.example.com'
     expect((await finish(planOrder(request(), { ...scope, masterUrl }))).nodes).toHaveLength(3)
+  })
+
+  it('refuses a cloud-config that cannot be merged before it asks anybody', async () => {
+    const { cloud, master, scope } = await openMoon()
+    const cloudConfig = '#cloud-config\nhostname: web\n'
+    await expect(planOrder(request({ cloudConfig }), scope)).rejects.toMatchObject({
+      code: 'BAD_OPTIONS',
+      message: expect.stringContaining('--cloud-config has hostname'),
+    })
+    expect(cloud.calls).toEqual([])
+    expect(master.calls).toEqual([])
+  })
+
+  it('plans for user data with the cloud-config in it, and sends just that', async () => {
+    const cloudConfig = '#cloud-config\npackages: [jq]\n'
+    const { cloud, scope } = await openMoon()
+    const plan = await finish(planOrder(request({ count: 1, name: 'a', cloudConfig }), scope))
+    await finish(createNodes(plan, scope))
+    const sent = Buffer.from(cloud.called('create')[0]?.batch?.userData ?? '').toString()
+    expect(sent).toContain('\n"packages": ["jq"]\n')
+    const small = await openMoon({ userDataBytes: 1_000 })
+    await expect(planOrder(request({ cloudConfig }), small.scope)).rejects.toMatchObject({
+      hint: expect.stringContaining('your cloud-config 18'),
+    })
   })
 
   it('refuses user data above the limit before anything is spent', async () => {

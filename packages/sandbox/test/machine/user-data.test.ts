@@ -96,6 +96,16 @@ describe('a template', () => {
   })
 })
 
+test('files of a person’s own stand beside ours, in YAML of one line that jinja leaves alone', () => {
+  const lines = [
+    '- { path: /etc/a, content: "{{ v1.instance_id }}" }',
+    '- {"path": "/etc/b", "content": "\\x7b{ not.jinja }} \\x7b% if %}\\n\\U0001f680", "defer": true}',
+  ]
+  expect(
+    read(`## template: jinja\n${config(...lines)}runcmd: [[a], "b"]\n"packages": ["c"]\n`),
+  ).toEqual([file('i-1'), file('{{ not.jinja }} {% if %}\n🚀', '/etc/b')])
+})
+
 describe('write_files', () => {
   const content = `quotes " ' newlines\n{{ braces }} $(dollars) # % 🚀`
   const base64 = Buffer.from(content).toString('base64')
