@@ -1,9 +1,11 @@
 /** Runs every benchmark, or those named as arguments, and prints one table each. */
 import { measureCreate } from './create.ts'
+import { measureImports } from './imports.ts'
 import { measureStartup } from './startup.ts'
 
 const benchmarks: Record<string, () => Promise<string[]>> = {
   startup: measureStartup,
+  imports: measureImports,
   create: measureCreate,
 }
 
