@@ -79,6 +79,9 @@ export function hasStatus(error: unknown, status: number): boolean {
 
 function codeOf({ status, id, message }: ApiError): FailureCode {
   if (status === undefined || status < 400 || status >= 500) return 'UNAVAILABLE'
+  // A refusal of DigitalOcean's own says something. A proxy's 404 must not count as a machine that is gone.
+  const isOwn = id !== '' || message !== ''
+  if (!isOwn && status !== 429) return 'UNAVAILABLE'
   const kind = ids.get(id.toLowerCase()) ?? statuses.get(status)
   // Who asks, and how often, is told before anything is looked at.
   if (kind === 'BAD_CREDENTIALS' || kind === 'RATE_LIMITED' || kind === 'UNAVAILABLE') return kind

@@ -7,7 +7,7 @@ import { listAll } from './pages.ts'
 
 const size = z.object({
   slug: z.string(),
-  available: z.boolean(),
+  available: z.boolean().default(true),
   regions: z.array(z.string()),
   /** MiB. */
   memory: z.number(),

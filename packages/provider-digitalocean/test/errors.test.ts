@@ -87,6 +87,15 @@ describe('no answer, or a broken one, may have happened', () => {
     ['HTML with 502', { status: 502, text: '<html>' }, 'HTTP 502'],
     ['HTML with 200', { text: '<html>' }, 'broken answer'],
     ['a redirect', { status: 301 }, 'HTTP 301'],
+    ["a proxy's 401", { status: 401, text: '<html>' }, 'HTTP 401'],
+    ["a proxy's 403", { status: 403, text: '<html>' }, 'HTTP 403'],
+    [
+      "a proxy's 404, which is no machine that is gone",
+      { status: 404, text: '<html>' },
+      'HTTP 404',
+    ],
+    ['404 without a body', { status: 404 }, 'HTTP 404'],
+    ['JSON of somebody else', { status: 404, json: { error: 'no route' } }, 'HTTP 404'],
   ] as const)('%s', async (_, answer, why) => {
     const failed = await failure(answer)
     expect(failed).toMatchObject({
@@ -106,6 +115,10 @@ describe('no answer, or a broken one, may have happened', () => {
       })
     },
   )
+})
+
+test('too many requests are that, whoever says so', async () => {
+  expect(await failure({ status: 429, text: '<html>' })).toMatchObject({ code: 'RATE_LIMITED' })
 })
 
 test('a refusal for too many requests says when to come back, where DigitalOcean does', async () => {
