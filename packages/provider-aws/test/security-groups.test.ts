@@ -90,6 +90,31 @@ describe('a grid’s own group', () => {
     expect(rulesSent()).toEqual(['tcp 22-22 203.0.113.0/24'])
   })
 
+  test('admits the overlay from nodes elsewhere, ESP too, and once', async () => {
+    const overlayFrom = ['198.51.100.7', '2001:db8::/32']
+    const asked = networkPolicy({ vpnFrom: 'none', sshFrom: [], overlayFrom })
+    const ranges = {
+      ipRanges: [{ cidrIp: '198.51.100.7/32' }],
+      ipv6Ranges: [{ cidrIpv6: '2001:db8::/32' }],
+    }
+    const elsewhere = [
+      { ipProtocol: 'tcp', fromPort: 6783, toPort: 6784, ...ranges },
+      { ipProtocol: '50', ...ranges },
+    ]
+    answerGroups(ec2, [group([...overlay])], [group([...overlay, ...elsewhere])])
+    await prepare({}, asked)
+    expect(rulesSent()).toEqual([
+      'tcp 6783-6784 198.51.100.7/32',
+      'tcp 6783-6784 2001:db8::/32',
+      'udp 6783-6784 198.51.100.7/32',
+      'udp 6783-6784 2001:db8::/32',
+      '50 -1--1 198.51.100.7/32',
+      '50 -1--1 2001:db8::/32',
+    ])
+    await prepare({}, asked)
+    expect(rulesSent(1)).toEqual(['udp 6783-6784 198.51.100.7/32', 'udp 6783-6784 2001:db8::/32'])
+  })
+
   test('that another command just made is used', async () => {
     answerGroups(ec2, [], [group([...overlay])])
     ec2.answer('CreateSecurityGroup', { error: 'InvalidGroup.Duplicate' })
