@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url'
 import { renderBootstrap } from '@kontena/core'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
+import { openSandbox as openDigitalocean, small } from './digitalocean/open.ts'
 import { openSandbox, run } from './ec2/open.ts'
+import { makeServer, openSandbox as openUpcloud } from './upcloud/open.ts'
 
 const bundleFile = fileURLToPath(import.meta.resolve('@kontena/agent/bundle'))
 const isBuilt = existsSync(bundleFile)
@@ -96,4 +98,46 @@ describe.skipIf(!isBuilt)('the real bootstrap', () => {
       expect(sandbox.ec2.instances()[0]?.console).toContain('enrolled as web-1')
     },
   )
+
+  test.each([
+    ['digitalocean', bootDroplets],
+    ['upcloud', bootServers],
+  ] as const)('enrols machines that know their own names (%s)', async (provider, boot) => {
+    const master = await openMaster()
+    const names = ['web-1', 'web-2']
+    const userData = Buffer.from(
+      renderBootstrap({
+        names,
+        identity: { machineName: 'v1.local_hostname' },
+        master: { url: master.url, ca: undefined, agentBundle: master.sha256 },
+        enrolment: { secret: 'the-secret', order: '01ORDER' },
+        provider,
+        account: { id: 'the-account', region: 'the-region' },
+        agent: { runtime: 'docker.io/library/node:22' },
+        sshKeys: [],
+        limit: { bytes: 65_536, gzip: false },
+      }),
+    ).toString('utf8')
+    const ids = await boot(names, userData)
+    await vi.waitFor(() => expect(master.tokens.size).toBe(2), { timeout: 20_000, interval: 50 })
+    const enrolled = master.enrolled.toSorted((a, b) => a.name.localeCompare(b.name))
+    expect(enrolled.map(({ name, machine }) => [name, machine.id])).toEqual(
+      names.map((name, index) => [name, ids[index]]),
+    )
+  })
 })
+
+async function bootDroplets(
+  names: readonly string[],
+  userData: string,
+): Promise<readonly string[]> {
+  const { client } = await openDigitalocean()
+  const wanted = { ...small, names: [...names], user_data: userData }
+  const { data } = await client.droplet.createDroplets(wanted)
+  return data.droplets.map(({ id }) => String(id))
+}
+
+async function bootServers(names: readonly string[], userData: string): Promise<readonly string[]> {
+  const opened = await openUpcloud()
+  return Promise.all(names.map((hostname) => makeServer(opened, { hostname, user_data: userData })))
+}

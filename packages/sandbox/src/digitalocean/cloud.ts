@@ -83,13 +83,13 @@ function struck(fault: Parameters<RestApi<Account>['struck']>[0]): Refusal {
 }
 
 /** What the machines before the API say, they say in HTML. */
-function render({ status, code, message }: Refusal): CloudReply {
+function render({ status, code, message, body: own }: Refusal): CloudReply {
   const requestId = randomUUID()
   const headers = { 'x-request-id': requestId }
   if (status >= 502 && status <= 504) {
     const body = `<html>\n<head><title>${status}</title></head>\n<body><h1>${message}</h1></body>\n</html>\n`
     return { status, type: 'text/html', body, headers }
   }
-  const body = JSON.stringify({ id: code, message, request_id: requestId })
+  const body = JSON.stringify(own ?? { id: code, message, request_id: requestId })
   return { status, type: 'application/json; charset=utf-8', body, headers }
 }

@@ -30,5 +30,5 @@ export function badRequest(): Refusal {
 export function tooManyRequests(retryAfter?: number): Refusal {
   const headers: Record<string, string> = {}
   if (retryAfter !== undefined) headers['retry-after'] = String(retryAfter)
-  return new Refusal(429, 'too_many_requests', 'API rate limit exceeded.', headers)
+  return new Refusal(429, 'too_many_requests', 'API rate limit exceeded.', { headers })
 }

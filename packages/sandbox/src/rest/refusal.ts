@@ -7,16 +7,19 @@ export class Refusal extends Error {
   /** The cloud's own word for what is wrong. */
   readonly code: string
   readonly headers: Readonly<Record<string, string>>
+  /** Sent in place of the cloud's usual error document, where this one has another. */
+  readonly body: unknown
 
-  constructor(
-    status: number,
-    code: string,
-    message: string,
-    headers: Readonly<Record<string, string>> = {},
-  ) {
+  constructor(status: number, code: string, message: string, details: RefusalDetails = {}) {
     super(message)
     this.status = status
     this.code = code
-    this.headers = headers
+    this.headers = details.headers ?? {}
+    this.body = details.body
   }
+}
+
+export interface RefusalDetails {
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly body?: unknown
 }

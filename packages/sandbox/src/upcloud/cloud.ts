@@ -86,7 +86,7 @@ function struck(fault: Parameters<RestApi<Account>['struck']>[0]): Refusal {
     case 'throttle': {
       const headers: Record<string, string> = {}
       if (fault.retryAfter !== undefined) headers['retry-after'] = String(fault.retryAfter)
-      return new Refusal(429, 'TOO_MANY_REQUESTS', 'Too many requests.', headers)
+      return new Refusal(429, 'TOO_MANY_REQUESTS', 'Too many requests.', { headers })
     }
     case 'unauthorized':
       return new Refusal(403, 'ACTION_FORBIDDEN', 'The account may not perform this operation.')

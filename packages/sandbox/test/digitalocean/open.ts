@@ -13,9 +13,17 @@ export interface Opened {
   readonly sandbox: Sandbox
   /** The public client; each of its calls is held against the vendor's OpenAPI document. */
   readonly client: Client
+  /** What the client has no words for: a path under `/v2/`. */
+  readonly call: (method: string, path: string, body?: unknown) => Promise<Answer>
   /** The API's root, on the way that is checked. */
   readonly url: string
   readonly token: string
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: unknown
 }
 
 /** A sandbox for one test, with droplets that boot in no time. */
@@ -27,14 +35,32 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<Opened>
   )
   const token = sandbox.environment().DIGITALOCEAN_ACCESS_TOKEN ?? ''
   const url = `${proxy}/v2`
-  return { sandbox, client: createApiClient({ token, endpoint: url }), url, token }
+  const client = createApiClient({ token, endpoint: url })
+  return { sandbox, client, url, token, call: (...request) => send(url, token, request) }
+}
+
+async function send(
+  url: string,
+  token: string,
+  [method, path, body]: readonly [method: string, path: string, body?: unknown],
+): Promise<Answer> {
+  const reply = await fetch(`${url}/${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const text = await reply.text()
+  const parsed: unknown = text === '' ? undefined : JSON.parse(text)
+  const untrue = z.object({ id: z.literal('untrue'), message: z.string() }).safeParse(parsed)
+  if (untrue.success) throw new Error(untrue.data.message)
+  return { status: reply.status, headers: reply.headers, body: parsed }
 }
 
 const failure = z.object({
   response: z.object({
     status: z.number(),
     data: z.object({ id: z.string(), message: z.string() }),
-    headers: z.record(z.string(), z.unknown()),
+    headers: z.looseObject({}),
   }),
 })
 

@@ -55,7 +55,11 @@ export type OpenApi = z.output<typeof document>
 
 /** Undefined, with a line on the console, where it is not beside the checkout. */
 export function loadOpenApi(): OpenApi | undefined {
-  if (existsSync(file)) return document.parse(JSON.parse(readFileSync(file, 'utf8')))
+  if (existsSync(file)) {
+    // One word is misspelt in the schema of tags and right in its examples.
+    const text = readFileSync(file, 'utf8').replaceAll('"imgages"', '"images"')
+    return document.parse(JSON.parse(text))
+  }
   process.stdout.write(
     `skipped: DigitalOcean calls are not held against ${file}, which is missing\n`,
   )

@@ -85,7 +85,7 @@ export function serverBody(changes: Readonly<Record<string, unknown>> = {}) {
 const made = z.object({ server: z.object({ uuid: z.string() }) })
 
 /** Makes a server and gives its UUID. */
-export async function createServer(
+export async function makeServer(
   { call }: Opened,
   changes: Readonly<Record<string, unknown>> = {},
 ): Promise<string> {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Exchange } from '../checked-proxy.ts'
-import { childOf, emptyShape, learn, type Shape, shapeProblems } from './shapes.ts'
+import { childOf, emptyShape, learn, type Shape, shapeProblems, widen } from './shapes.ts'
 
 /**
  * UpCloud publishes no description of its API, but two things that come from it: sessions that its Go
@@ -77,6 +77,22 @@ const sameReplies: Readonly<Record<string, string>> = {
   'PUT network/{}': 'GET network/{}',
 }
 
+/** Samples that the vendor's Python client is tested with, by the call that they answer. */
+const samples: Readonly<Record<string, string>> = {
+  'storage_01350eec-6ebf-4418-abe4-e8bb1d5c9643': 'GET storage/{}',
+  storage_template: 'GET storage',
+  network: 'GET network',
+  'network_036df3d0-8629-4549-984e-dc86fc3fa1b0': 'GET network/{}',
+}
+
+/** Calls that are sent what another answers with. */
+const sentBack: Readonly<Record<string, string>> = {
+  'PUT server/{}/firewall_rule': 'GET server/{}/firewall_rule',
+  'POST server/{}/firewall_rule': 'GET server/{}/firewall_rule/{}',
+  'PUT storage/{}': 'GET storage/{}',
+  'PUT server/{}': 'GET server/{}',
+}
+
 /** What the vendor's documents say and neither source has: what kind of template an image is. */
 const documented: readonly (readonly [call: string, path: readonly string[], type: string])[] = [
   ['GET storage/{}', ['storage', 'template_type'], 'string'],
@@ -104,7 +120,15 @@ export function loadRecorded(): Recorded | undefined {
     }),
   )
   const derived = z.object({ types }).parse(readJson(join(folder, 'api-1.3.derived.json'))).types
-  const shapes = learnShapes([...cassettes.values()].flat(), derived)
+  const samplesOf = Object.entries(samples).map(([name, call]) => ({
+    call,
+    reply: readJson(join(folder, 'samples', `${name}.json`)),
+  }))
+  const shapes = learnShapes({
+    interactions: [...cassettes.values()].flat(),
+    samples: samplesOf,
+    derived,
+  })
   return { cassettes, problemsOf: (exchange) => exchangeProblems(exchange, shapes) }
 }
 
@@ -115,7 +139,13 @@ interface Shapes {
   readonly statuses: Set<number>
 }
 
-function learnShapes(interactions: readonly Interaction[], derived: Types): Map<string, Shapes> {
+interface Sources {
+  readonly interactions: readonly Interaction[]
+  readonly samples: readonly { readonly call: string; readonly reply: unknown }[]
+  readonly derived: Types
+}
+
+function learnShapes({ interactions, samples: given, derived }: Sources): Map<string, Shapes> {
   const shapes = new Map<string, Shapes>()
   const of = (call: string): Shapes => {
     const known = shapes.get(call)
@@ -132,15 +162,20 @@ function learnShapes(interactions: readonly Interaction[], derived: Types): Map<
     learn(request, seen.request ?? {})
     learn(reply, seen.response ?? {})
   }
+  for (const { call, reply } of given) learn(of(call).reply, reply)
   for (const [call, { request, reply }] of Object.entries(typeNames)) {
     if (request !== undefined) derive(of(call).request, request, derived)
     if (reply !== undefined) derive(of(call).reply, reply, derived)
   }
   for (const call of Object.keys(sameReplies)) of(call)
+  for (const [call, source] of Object.entries(sentBack)) widen(of(call).request, of(source).reply)
   for (const [call, path, type] of documented) at(of(call).reply, path).types.add(type)
-  // What a session sent is no list of what must be sent, and no password is made where keys are given.
+  // What a session sent is no list of what must be sent.
   for (const { request } of shapes.values()) forgetRequired(request)
+  // No password is made where keys are given, and an image for all zones is in none.
   childOf(of('POST server').reply, 'server').required?.delete('password')
+  const storage = childOf(of('GET storage/{}').reply, 'storage')
+  for (const key of ['created', 'zone']) storage.required?.delete(key)
   return shapes
 }
 

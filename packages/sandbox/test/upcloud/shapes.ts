@@ -25,6 +25,15 @@ export function learn(shape: Shape, value: unknown): void {
   }
 }
 
+/** Widens a shape so that all that fits another fits it too. */
+export function widen(shape: Shape, other: Shape): void {
+  for (const type of other.types) shape.types.add(type)
+  for (const [key, child] of other.keys) widen(childOf(shape, key), child)
+  if (other.item === undefined) return
+  shape.item ??= emptyShape()
+  widen(shape.item, other.item)
+}
+
 export function childOf(shape: Shape, key: string): Shape {
   const known = shape.keys.get(key)
   if (known !== undefined) return known

@@ -35,9 +35,8 @@ export function openLifecycle({ bootTime, schedule, faults }: LifecycleOptions):
         droplet.state = 'active'
         droplet.activeAt = Date.now()
         schedule.after(bootTime * (1 - untilActive), () => {
-          if (droplet.state === 'active' && account.droplets.has(droplet.id)) {
-            droplet.machine.start()
-          }
+          // Whatever was begun meanwhile powers it on itself, or takes it away.
+          if (droplet.state === 'active' && droplet.event === undefined) droplet.machine.start()
         })
       })
     },

@@ -54,12 +54,13 @@ function create(call: DigitaloceanCall) {
   return { status: 201, body: { tag: view(name.toLowerCase(), call) } }
 }
 
+/** The only error document of its kind in the whole API. */
 function invalidName(name: string): Refusal {
-  return new Refusal(
-    400,
-    'bad_request',
-    `Error validating resource tag: "tag-name \\"${name}\\" contains invalid characters"`,
-  )
+  const error = `Error validating resource tag: "tag-name \\"${name}\\" contains invalid characters"`
+  const cause = `rpc error: code = InvalidArgument desc = ${error}`
+  return new Refusal(400, 'bad_request', error, {
+    body: { error, messages: null, root_causes: [cause] },
+  })
 }
 
 /** Takes it off everything that carries it. */

@@ -11,7 +11,7 @@ const ipNetwork = z.strictObject({
   address: z.string(),
   dhcp: yesNo.default('no'),
   dhcp_bootfile_url: z.string().optional(),
-  dhcp_default_route: yesNo.optional(),
+  dhcp_default_route: yesNo.default('no'),
   dhcp_dns: z.array(z.string()).optional(),
   dhcp_routes: z.array(z.string()).optional(),
   dhcp_routes_configuration: z.unknown().optional(),

@@ -119,7 +119,9 @@ function create({ body, world }: UpcloudCall) {
 
 function get(call: UpcloudCall) {
   const template = findTemplate(call.parameters.storage ?? '')
-  const storage = template === undefined ? detailView(ownStorage(call)) : templateView(template)
+  if (template === undefined)
+    return { status: 200, body: { storage: detailView(ownStorage(call)) } }
+  const storage = { ...templateView(template), servers: { server: [] } }
   return { status: 200, body: { storage } }
 }
 
@@ -153,7 +155,7 @@ function summaryView(storage: Storage) {
 function detailView(storage: Storage) {
   return {
     ...summaryView(storage),
-    backup_rule: storage.backupRule ?? '',
+    ...(storage.backupRule === undefined ? {} : { backup_rule: storage.backupRule }),
     backups: { backup: [] },
     servers: { server: storage.server === undefined ? [] : [storage.server] },
   }
