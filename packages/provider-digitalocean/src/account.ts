@@ -20,6 +20,8 @@ export interface AccountFacts extends Account {
   /** `locked` ones make nothing. */
   readonly isLocked: boolean
   readonly isVerified: boolean
+  /** DigitalOcean wants something of its owner, and may lock it otherwise. */
+  readonly isWarned: boolean
 }
 
 /** Machines belong to the token's team, whoever of its members asks; without a team, to the user. */
@@ -34,6 +36,7 @@ export async function findAccount(cloud: Cloud, call: Call): Promise<AccountFact
     dropletLimit: account.droplet_limit ?? undefined,
     isLocked: account.status === 'locked',
     isVerified: account.email_verified !== false,
+    isWarned: account.status === 'warning',
   }
 }
 

@@ -27,8 +27,8 @@ export async function findMachines(
   const droplets =
     'ids' in query ? await byIds(cloud, query, call) : await byOwner(cloud, query, call)
   // The same droplet may come on two pages, where others went meanwhile.
-  const once = new Map(droplets.map((found) => [found.id, found]))
-  return [...once.values()]
+  const distinct = new Map(droplets.map((found) => [found.id, found]))
+  return [...distinct.values()]
     .filter((found) => found.region.slug === region)
     .map((found) => readMachine(found, { isDismissed: dismissed.has(String(found.id)) }))
 }

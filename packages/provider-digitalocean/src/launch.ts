@@ -18,6 +18,9 @@ import type { DigitalOceanMachineOptions } from './options.ts'
 import { readShared } from './shared.ts'
 import { launchTags } from './tags.ts'
 
+/** Byte by byte: what is no text would be changed on its way. */
+const asText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 interface Launch {
   readonly options: DigitalOceanMachineOptions
   readonly batch: MachineBatch
@@ -70,7 +73,7 @@ async function launchSome(
     ssh_keys: shared.sshKeys,
     vpc_uuid: shared.vpc,
     tags: launchTags(batch),
-    user_data: new TextDecoder('utf-8', { fatal: true }).decode(batch.userData),
+    user_data: asText.decode(batch.userData),
     backups: options.backups,
     ipv6: options.ipv6,
     monitoring: options.monitoring,

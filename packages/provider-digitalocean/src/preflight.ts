@@ -53,7 +53,7 @@ export async function checkOrder(
     ],
     createCall: 'POST /v2/droplets',
     labels: [`type=${size.slug}`],
-    warnings: vpcWarnings(vpc),
+    warnings: [...accountWarnings(account), ...vpcWarnings(vpc)],
   }
 }
 
@@ -96,6 +96,10 @@ function describeExtras(options: DigitalOceanMachineOptions): Record<string, str
     ...(options.backups ? ['backups, whose charge comes on top'] : []),
   ]
   return wanted.length === 0 ? {} : { extras: wanted.join(', ') }
+}
+
+function accountWarnings({ isWarned }: AccountFacts): string[] {
+  return isWarned ? ['DigitalOcean has a warning for this account: see the control panel'] : []
 }
 
 function vpcWarnings({ name, isForeign, missing }: VpcPlan): string[] {

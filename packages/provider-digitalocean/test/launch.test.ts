@@ -34,7 +34,7 @@ test('a launch is one call that says all', async () => {
   const api = await startApiStub()
   api.answer(create, made('web-1', 'web-2'))
   const { machines, failure } = await launch({
-    userData: Buffer.from('## template: jinja\n#cloud-config\nhostname: "ä"\n'),
+    userData: Buffer.from('\ufeff## template: jinja\n#cloud-config\nhostname: "ä"\n'),
   })
   expect(failure).toBeUndefined()
   expect(machines.map(({ id, name, state }) => ({ id, name, state }))).toEqual([
@@ -56,7 +56,7 @@ test('a launch is one call that says all', async () => {
         expect.stringMatching(/^kontena:token:/),
         'team:blue',
       ],
-      user_data: '## template: jinja\n#cloud-config\nhostname: "ä"\n',
+      user_data: '\ufeff## template: jinja\n#cloud-config\nhostname: "ä"\n',
       backups: false,
       ipv6: false,
       monitoring: false,

@@ -197,6 +197,20 @@ describe('an account', () => {
     })
   })
 
+  test('with a warning is told of', async () => {
+    const url = `${sandbox.url}/v2`
+    const api = await startApiStub()
+    api.answer('GET /v2/account', { json: { account: { ...account, status: 'warning' } } })
+    const headers = { authorization: `Bearer ${sandbox.environment().DIGITALOCEAN_ACCESS_TOKEN}` }
+    for (const path of ['regions', 'sizes', 'vpcs', 'droplets', 'images/ubuntu-24-04-x64']) {
+      const answer = await fetch(`${url}/${path}?per_page=200`, { headers })
+      api.answer(`GET /v2/${path}`, { json: await answer.json() })
+    }
+    expect((await check()).warnings).toEqual([
+      'DigitalOcean has a warning for this account: see the control panel',
+    ])
+  })
+
   test('is the team, whoever of it asks, or else the user', async () => {
     const api = await startApiStub()
     api.answer(
