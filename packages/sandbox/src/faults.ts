@@ -45,12 +45,12 @@ export const faultBody = z.discriminatedUnion('kind', [
     type: z.string().min(1).optional(),
     after: z.number().int().nonnegative().default(0),
   }),
-  /** A machine ends before it ran, for the cloud's own reasons. */
+  /** A machine ends before it ran; the cloud has words of its own where none are given. */
   z.strictObject({
     kind: z.literal('boot-failure'),
     ...onMachine,
-    code: z.string().default('Server.InternalError'),
-    message: z.string().default('Server.InternalError: Internal error on launch'),
+    code: z.string().optional(),
+    message: z.string().optional(),
   }),
   /** A machine runs and prints this on its console, but its user data never takes effect. */
   z.strictObject({ kind: z.literal('boot-console'), ...onMachine, text: z.string() }),

@@ -194,7 +194,11 @@ function refused(
           'granted, please refresh your credentials.',
       })
     case 'error':
-      return new ArmError(refusal)
+      return new ArmError({
+        code: refusal.code,
+        message: refusal.message,
+        status: refusal.status,
+      })
   }
 }
 

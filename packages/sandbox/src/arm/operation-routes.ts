@@ -53,6 +53,6 @@ function resultOf(operation: Operation, { url, target }: Call, world: World): An
   if (operation.status === 'InProgress') {
     return { status: 202, headers: { location: new URL(target, url).href, ...retryAfter(world) } }
   }
-  if (operation.error === undefined) return { status: 204 }
+  if (operation.error === undefined) return { status: 200 }
   return { status: 409, body: { error: operation.error } }
 }

@@ -83,8 +83,7 @@ function getVersion(call: Call): Answer {
       properties: {
         hyperVGeneration: image.generation,
         architecture: image.architecture,
-        replicaType: 'Managed',
-        osDiskImage: { operatingSystem: 'Linux', sizeInGb: image.diskGb },
+        osDiskImage: { operatingSystem: 'Linux' },
         dataDiskImages: [],
         automaticOSUpgradeProperties: { automaticOSUpgradeSupported: false },
       },

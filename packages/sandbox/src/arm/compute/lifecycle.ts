@@ -58,7 +58,11 @@ function failureOf(machine: VirtualMachine, world: World): ErrorDetail | undefin
   world.account.machines.set(machine.id, machine)
   if (hasNoRoom) return zone === undefined ? allocationFailed : zonalAllocationFailed
   const fault = world.faults.take('boot-failure', { zone: zoneWord(location, zone) })
-  return fault && { code: fault.code, message: fault.message }
+  if (fault === undefined) return undefined
+  return {
+    code: fault.code ?? 'InternalExecutionError',
+    message: fault.message ?? 'An internal execution error occurred. Please retry later.',
+  }
 }
 
 const allocationFailed: ErrorDetail = {

@@ -34,11 +34,14 @@ export const deploymentRoutes: readonly Route[] = [
   route('deployments.cancel', 'POST', `${one}/cancel`, cancel),
   { ...route('deployments.validate', 'POST', `${one}/validate`, tryOut), isDryRun: true },
   route('deployments.listByResourceGroup', 'GET', all, list),
-  route('deploymentOperations.list', 'GET', `${one}/operations`, (call, world) => {
-    const deployment = find(call, world)
-    const steps = deployment.steps.map((step) => viewStep(step, deployment))
-    return { status: 200, body: pageOf(steps, call, world.pageSize) }
-  }),
+  route('deploymentOperations.list', 'GET', `${one}/operations`, listSteps),
+  // The SDK leaves the namespace out, and Azure takes both.
+  route(
+    'deploymentOperations.list',
+    'GET',
+    `${inGroup}/deployments/{deployment}/operations`,
+    listSteps,
+  ),
   route('deployments.getOperationStatus', 'GET', `${one}/operationStatuses/{operationId}`, status),
 ]
 
@@ -223,6 +226,12 @@ function list(call: Call, world: World): Answer {
     .filter((deployment) => deployment.group.toLowerCase() === group)
     .filter(({ state }) => wanted === undefined || state.toLowerCase() === wanted.toLowerCase())
   return { status: 200, body: pageOf(found.map(viewDeployment), call, world.pageSize) }
+}
+
+function listSteps(call: Call, world: World): Answer {
+  const deployment = find(call, world)
+  const steps = deployment.steps.map((step) => viewStep(step, deployment))
+  return { status: 200, body: pageOf(steps, call, world.pageSize) }
 }
 
 function status(call: Call, world: World): Answer {

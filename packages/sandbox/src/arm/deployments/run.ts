@@ -80,7 +80,9 @@ function apply({ kind, resourceId: id, body, apiVersion }: TemplateResource, wor
   const zone = plan.demand && zoneWord(plan.demand.location, plan.demand.zone)
   // A fault for any call means the deployment's own; one for this call strikes within it too.
   const fault = world.faults.take('error', { action, zone }, (one) => one.action !== undefined)
-  if (fault !== undefined) throw new ArmError(fault)
+  if (fault !== undefined) {
+    throw new ArmError({ code: fault.code, message: fault.message, status: fault.status })
+  }
   return plan.apply()
 }
 

@@ -30,7 +30,9 @@ export const runInstances = defineAction(launchInput, (input, context) => {
 
 function takeBootFailure({ zone }: Instance, { world }: CallContext) {
   const fault = world.faults.take('boot-failure', { zone: zone.name })
-  return fault === undefined ? undefined : { code: fault.code, message: fault.message }
+  if (fault === undefined) return undefined
+  const code = fault.code ?? 'Server.InternalError'
+  return { code, message: fault.message ?? `${code}: Internal error on launch` }
 }
 
 /** @throws Ec2Error where the token was used for another call, or for instances that are gone */
