@@ -7,7 +7,8 @@ import { given } from './options/given.ts'
 import { warningLines } from './output/describe-event.ts'
 import { openReporter } from './output/report-events.ts'
 import { type Style, style } from './output/style.ts'
-import { openPrompts, type Prompts } from './prompts/prompts.ts'
+import { openPrompts } from './prompts/open-prompts.ts'
+import type { Prompts } from './prompts/prompts.ts'
 
 /** What a command gets besides its options. Everything a command says goes through it. */
 export interface Context {
@@ -109,12 +110,7 @@ export function openContext(io: Io, flags: ContextFlags = {}): OpenContext {
       force
         ? Promise.resolve()
         : reporter.above(() => confirmYes(question, { ...io, isTTY, style: paint })),
-    prompts: openPrompts({
-      input: io.stdin.stream,
-      output: io.stdout.stream,
-      signal: io.signal,
-      simple: isSimple(io),
-    }),
+    prompts: openPrompts(io, { simple: isSimple(io) }),
     close: reporter.close,
   }
 }

@@ -3,6 +3,7 @@ import { execa } from 'execa'
 import { type OutputChunk, rolldown } from 'rolldown'
 import { beforeAll, describe, expect, it } from 'vitest'
 import config from '../rolldown.config.ts'
+import { builtInProviders } from '../src/providers.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -28,6 +29,10 @@ async function loadedFiles(argv: readonly string[]): Promise<string[]> {
   return urls.filter((url) => url.startsWith('file:'))
 }
 
+/** What only those pay for who make machines, or answer questions. */
+const sdk =
+  /@aws-sdk|@smithy|@azure|dots-wrapper|upcloud-api|@clack|\/provider-\w+\/src\/provider\.ts|\/commands\/provider-node/
+
 const ours = /\/cli\/src\/(?:declare\/)?[\w-]+\.ts$|\/node_modules\/commander\//
 
 describe('a start', () => {
@@ -40,13 +45,15 @@ describe('a start', () => {
     },
   )
 
-  it("loads a provider's manifest for its word, and no SDK", async () => {
-    const files = await loadedFiles(['aws', 'node', 'create', '--help'])
-    expect(files.some((file) => file.includes('/provider-aws/src/index.ts'))).toBe(true)
-    expect(files.filter((file) => /@aws-sdk|@smithy|\/commands\/provider-node/.test(file))).toEqual(
-      [],
-    )
-  })
+  it.each(builtInProviders.map(({ name }) => name))(
+    "loads the manifest of %s for its word, and neither an SDK nor another's manifest",
+    async (name) => {
+      const files = await loadedFiles([name, 'node', 'create', '--help'])
+      const manifests = files.flatMap((file) => /\/(provider-\w+)\/src\//.exec(file)?.[1] ?? [])
+      expect(new Set(manifests)).toEqual(new Set([`provider-${name}`]))
+      expect(files.filter((file) => sdk.test(file))).toEqual([])
+    },
+  )
 })
 
 describe('the bundle', () => {

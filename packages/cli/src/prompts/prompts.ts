@@ -1,7 +1,5 @@
-import type { Readable, Writable } from 'node:stream'
-import type * as Clack from '@clack/prompts'
 import { type Choice, ProvisionError } from '@kontena/core'
-import { printable } from '../output/printable.ts'
+import type { Reader, Writer } from '../io.ts'
 
 interface Question {
   readonly message: string
@@ -30,107 +28,14 @@ export interface Prompts {
   secret(question: TextQuestion): Promise<string>
 }
 
+/** Where a person is. */
 export interface PromptStreams {
-  readonly input: () => Readable
-  readonly output: () => Writable
+  readonly stdin: Reader
+  readonly stdout: Writer
   readonly signal: AbortSignal
-  /** Plain lines instead of a list that is redrawn. */
-  readonly simple: boolean
 }
 
-/** From this many on, looking for one by typing beats walking through them. */
-const longList = 10
-
-/** Prompts on these streams. The library behind them loads with the first question. */
-export function openPrompts(streams: PromptStreams): Prompts {
-  const { simple } = streams
-  return {
-    select: ({ message, choices, initial }) =>
-      answerTo(streams, ({ autocomplete, select }, view) =>
-        (choices.length > longList && !simple ? autocomplete : select)<string>({
-          ...view,
-          message: printable(message),
-          options: choices.map(shown),
-          maxItems: longList,
-          ...(initial === undefined ? {} : { initialValue: initial }),
-        }),
-      ),
-    selectMany: ({ message, choices }) =>
-      answerTo(streams, ({ multiselect }, view) =>
-        multiselect<string>({
-          ...view,
-          message: printable(message),
-          options: choices.map(shown),
-          maxItems: longList,
-          required: true,
-        }),
-      ),
-    text: ({ message, initial, check }) =>
-      answerTo(streams, ({ text }, view) =>
-        text({
-          ...view,
-          message: printable(message),
-          validate: (value) => check(value ?? ''),
-          ...(initial === undefined ? {} : { initialValue: initial }),
-        }),
-      ),
-    secret: ({ message, check }) =>
-      answerTo(streams, ({ password }, view) =>
-        password({
-          ...view,
-          message: printable(message),
-          validate: (value) => check(value ?? ''),
-        }),
-      ),
-  }
-}
-
-interface View {
-  readonly input: Readable
-  readonly output: Writable
-  readonly signal: AbortSignal
-  readonly accessible?: boolean
-}
-
-/**
- * Shows one question. Its signal is its own: an interruption long after must not touch the terminal
- * again, and the end of input leaves the question too, of which the library knows nothing.
- */
-async function answerTo<T>(
-  { input: openInput, output, signal, simple }: PromptStreams,
-  show: (clack: typeof Clack, view: View) => Promise<T | typeof Clack.CANCEL_SYMBOL>,
-): Promise<T> {
-  const clack = await import('@clack/prompts')
-  const input = openInput()
-  const leaving = new AbortController()
-  const leave = (): void => leaving.abort()
-  const onKey = (_text: string | undefined, key: { ctrl?: boolean; name?: string }): void => {
-    if (key.ctrl === true && key.name === 'd') leave()
-  }
-  if (signal.aborted) leave()
-  signal.addEventListener('abort', leave)
-  input.on('keypress', onKey).once('end', leave)
-  try {
-    const accessible = simple ? { accessible: true } : {}
-    const view = { input, output: output(), signal: leaving.signal, ...accessible }
-    const answer = await show(clack, view)
-    if (clack.isCancel(answer)) throw left()
-    return answer
-  } finally {
-    signal.removeEventListener('abort', leave)
-    input.off('keypress', onKey).off('end', leave)
-  }
-}
-
-/**
- * All of a choice on its line, as what is typed after the flag and what it costs decide. Labels come from
- * the cloud, and may hold anything.
- */
-function shown({ value, label, hint }: Choice) {
-  const named = label.includes(value) ? label : `${value}  ${label}`
-  return { value, label: printable(hint === undefined ? named : `${named} (${hint})`) }
-}
-
-function left(): ProvisionError {
+/** The person has left the question, and with it the command. */
+export function questionLeft(): ProvisionError {
   return new ProvisionError('CANCELLED', 'interrupted; nothing was done')
 }

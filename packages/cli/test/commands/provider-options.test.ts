@@ -62,6 +62,7 @@ describe('parseCreate', () => {
 
   it('takes all that can be said', async () => {
     await writeFile(join(folder, 'id.pub'), `# mine\n${key}\n\n`)
+    await writeFile(join(folder, 'mine.yaml'), '#cloud-config\npackages: [htop]\n')
     const input = await parseCreate(
       provider,
       {
@@ -74,6 +75,8 @@ describe('parseCreate', () => {
         open: ['443/tcp'],
         sshFrom: ['203.0.113.7'],
         vpnFrom: ['none'],
+        overlayFrom: ['192.0.2.0/24', '2001:db8::/32'],
+        cloudConfig: 'mine.yaml',
         sshKey: ['id.pub'],
         timeout: '90s',
         onFailure: 'keep',
@@ -98,6 +101,7 @@ describe('parseCreate', () => {
         timeout: 90_000,
         onFailure: 'keep',
         agent: { runtime: 'node:22' },
+        cloudConfig: '#cloud-config\npackages: [htop]\n',
       },
       dryRun: true,
     })
@@ -105,6 +109,7 @@ describe('parseCreate', () => {
     expect(rules).toContainEqual(['ssh', ['203.0.113.7/32']])
     expect(rules).not.toContainEqual(['vpn', expect.anything()])
     expect(rules).toContainEqual(['service', expect.anything()])
+    expect(rules).toContainEqual(['overlay', expect.arrayContaining(['192.0.2.0/24'])])
   })
 
   it.each([
@@ -123,6 +128,7 @@ describe('parseCreate', () => {
     [{ open: ['0/tcp'] }, '--open 0/tcp is not a port'],
     [{ sshFrom: ['10.0.0.0/33'] }, '10.0.0.0/33 is not an address range'],
     [{ vpnFrom: ['none', '10.0.0.0/8'] }, /^--vpn-from none cannot stand beside/],
+    [{ overlayFrom: ['10.0.0.0/33'] }, '10.0.0.0/33 is not an address range'],
     [{ timeout: '0s' }, '--timeout 0s leaves no time'],
     [{ timeout: 'soon' }, '--timeout soon is not a duration'],
     [{ onFailure: 'panic' }, '--on-failure panic: must be one of rollback, keep'],
@@ -152,6 +158,15 @@ describe('parseCreate', () => {
     await writeFile(join(folder, 'k'), text)
     const parsing = parseCreate(provider, { sshKey: ['k'] }, context())
     await expect(parsing).rejects.toMatchObject({ code, message })
+  })
+
+  it('reads no cloud-config where none is named, and says why one cannot be read', async () => {
+    expect((await parseCreate(provider, {}, context())).order).not.toHaveProperty('cloudConfig')
+    const parsing = parseCreate(provider, { cloudConfig: 'missing.yaml' }, context())
+    await expect(parsing).rejects.toMatchObject({
+      code: 'LOCAL_FILE',
+      message: '--cloud-config missing.yaml cannot be read: ENOENT',
+    })
   })
 
   it('says why a key file cannot be read', async () => {

@@ -115,6 +115,17 @@ describe('a person at a terminal', () => {
     expect(trouble).toContain('No list for --region: regions may not be listed')
   })
 
+  it('answers with a number, or with the line that is offered, where the terminal is simple', async () => {
+    const { given, screen } = await ask(undefined, {
+      input: ['3', '2', '', '1', ''],
+      env: { KONTENA_SIMPLE_TERM: '1' },
+    })
+    expect(screen).toContain('Region (--region)\n  1. eu-1  Europe (near)\n  2. us-1  America\n')
+    expect(screen).toContain('> Number (1) type a number from 1 to 2\n')
+    expect(screen).not.toContain('\u001b')
+    expect(given).toEqual({ region: 'us-1', size: 'small', image: 'ubuntu' })
+  })
+
   it('narrows a long list down by typing', async () => {
     const many = Array.from({ length: 40 }, (_, n) => ({ value: `r-${n}`, label: `Place ${n}` }))
     const typed = rest
