@@ -15,7 +15,7 @@ export async function describeProvider(subject: Subject): Promise<void> {
   const { afterAll, describe, it } = await import('vitest')
   const { title, name } = subject.provider
   const facts = await factsOf(subject)
-  const exceptions = new Map<string, { reason: string; cases: number }>()
+  const exceptions: Exception[] = []
   let passed = 0
   describe(`${title} as a provider`, () => {
     for (const fact of facts) {
@@ -27,8 +27,7 @@ export async function describeProvider(subject: Subject): Promise<void> {
         })
         continue
       }
-      const cases = (exceptions.get(fact.name)?.cases ?? 0) + 1
-      exceptions.set(fact.name, { reason, cases })
+      exceptions.push({ reason, fact: fact.name })
       it(describeFact(fact), (test) => test.skip(reason))
     }
     afterAll(() => {
@@ -37,17 +36,25 @@ export async function describeProvider(subject: Subject): Promise<void> {
   })
 }
 
+interface Exception {
+  readonly reason: string
+  readonly fact: string
+}
+
 interface Tally {
   readonly name: string
   readonly passed: number
   readonly all: number
-  readonly exceptions: ReadonlyMap<string, { reason: string; cases: number }>
+  readonly exceptions: readonly Exception[]
 }
 
+/** One line per reason, with the facts that it is a reason for. */
 function report({ name, passed, all, exceptions }: Tally): string {
-  const lines = [...exceptions].map(
-    ([fact, { reason, cases }]) =>
-      `  not held to: ${fact}${cases > 1 ? ` (${cases} cases)` : ''}, because ${reason}`,
-  )
+  const lines = [...Map.groupBy(exceptions, ({ reason }) => reason)].map(([reason, excepted]) => {
+    const facts = [...Map.groupBy(excepted, ({ fact }) => fact)].map(([fact, cases]) =>
+      cases.length === 1 ? fact : `${fact} (${cases.length} cases)`,
+    )
+    return `  ${reason}; so it is not held to: ${facts.join(', ')}`
+  })
   return [`conformance of ${name}: ${passed} of ${all} facts hold`, ...lines, ''].join('\n')
 }

@@ -1,6 +1,8 @@
 export type { Climate, Condition, Incident } from './conditions.ts'
 export { describeProvider } from './describe-provider.ts'
-export { type FactResult, type RunOptions, runFacts } from './run-facts.ts'
+export { describeFact, type Fact } from './fact.ts'
+export { checkFact } from './lab.ts'
+export { type FactResult, factsOf, type RunOptions, runFacts } from './run-facts.ts'
 export type {
   BadInput,
   CloudUnderTest,

@@ -13,6 +13,8 @@ export interface RecordedRequest {
 export interface Recording {
   readonly operation: Operation
   readonly requests: readonly RecordedRequest[]
+  /** How many requests it makes, also of those that are like others. */
+  readonly total: number
   /** What the operation resolved to. */
   readonly value: unknown
 }
@@ -41,10 +43,11 @@ async function record(
       const staged = await operation.setUp(lab)
       const before = lab.proxy.seen.length
       const value = await staged.run(lab.call)
-      return { value, requests: enumerate(lab.proxy.seen.slice(before)) }
+      const seen = lab.proxy.seen.slice(before)
+      return { value, requests: enumerate(seen), total: seen.length }
     })
   } catch {
-    return { value: undefined, requests: [] }
+    return { value: undefined, requests: [], total: 0 }
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { isFailure } from '../../errors.ts'
-import { checkFailure, checkSecrets, outcomeOf } from '../check.ts'
+import { checkFailure, checkSecrets, failureOf, outcomeOf } from '../check.ts'
 import type { Fact } from '../fact.ts'
 import { type Fault, faults, retryAfter } from '../faults.ts'
 import { alive, type Lab } from '../lab.ts'
@@ -17,15 +17,35 @@ export function breakingFacts(
   _subject: Subject,
   recordings: readonly Recording[],
 ): readonly Fact[] {
-  return recordings.flatMap((recording) =>
-    recording.requests.flatMap((request) => [
+  return recordings.flatMap((recording) => [
+    ...(recording.requests.some(isChange) ? [forbiddenFact(recording)] : []),
+    ...recording.requests.flatMap((request) => [
       ...faults
         .filter(({ fits }) => fits?.(request.seen) ?? true)
         .map((fault) => faultFact(recording, request, fault)),
       refusalFact(recording, request, 'denied'),
       refusalFact(recording, request, 'unknownCredentials'),
     ]),
-  )
+  ])
+}
+
+/** Whoever may change nothing is told so, and not that all is done. */
+function forbiddenFact({ operation }: Recording): Fact {
+  return {
+    name: `${operation.name} does not pretend when nothing may be changed`,
+    check: async (lab) => {
+      const staged = await operation.setUp(lab)
+      lab.proxy.strike = ({ kind }) =>
+        kind.changes
+          ? { commits: false, answer: (asked) => lab.subject.words.denied(asked) }
+          : undefined
+      await failureOf(operation.name, () => staged.run(lab.call), 'ACCESS_DENIED')
+    },
+  }
+}
+
+function isChange({ seen }: RecordedRequest): boolean {
+  return seen.kind.changes
 }
 
 function faultFact({ operation, value }: Recording, request: RecordedRequest, fault: Fault): Fact {

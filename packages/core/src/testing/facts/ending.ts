@@ -73,6 +73,17 @@ export function endingFacts(): readonly Fact[] {
       },
     },
     {
+      name: 'terminate takes a step for every machine at once',
+      check: async (lab) => {
+        const session = await lab.open()
+        const { ids } = await makeBatch(session, lab)
+        await lab.pass(lab.subject.times.boot)
+        await session.terminate(ids, lab.call)
+        const running = lab.cloud.machines().filter(({ state }) => state === 'running')
+        assert.deepEqual(running, [], 'a machine runs as if nothing were asked')
+      },
+    },
+    {
       name: 'terminate again while machines go is no error',
       check: async (lab) => {
         const session = await lab.open()

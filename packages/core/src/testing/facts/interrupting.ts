@@ -20,6 +20,7 @@ export function interruptingFacts(
     admitted(recording),
     over(recording),
     fine(recording),
+    notRepeated(recording),
   ])
 }
 
@@ -108,6 +109,30 @@ function fine({ operation, value }: Recording): Fact {
     check: async (lab) => {
       const staged = await operation.setUp(lab)
       await staged.verify(await staged.run(lab.call), value)
+    },
+  }
+}
+
+/** Requests beyond those of a clean run after which a call that repeats them is cut off. */
+const tooMany = 10
+
+function notRepeated({ operation, requests, total }: Recording): Fact {
+  return {
+    name: 'a request that fails is not repeated behind the kernel',
+    case: operation.name,
+    check: async (lab) => {
+      if (requests.length === 0) return
+      const staged = await operation.setUp(lab)
+      const control = new AbortController()
+      const before = lab.proxy.seen.length
+      const made = (): number => lab.proxy.seen.length - before
+      lab.proxy.strike = () => {
+        if (made() > total + tooMany) control.abort()
+        return { commits: false }
+      }
+      const { error } = await outcomeOf(() => staged.run({ signal: control.signal }))
+      assert.notEqual(error, undefined, 'it did not reject though nothing was answered')
+      assert.ok(made() <= total, `it made ${made()} requests, where ${total} do without faults`)
     },
   }
 }
