@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { type Call, ProvisionError } from '@kontena/core'
-import { parse } from 'yaml'
 import { z } from 'zod'
 
 /** Where doctl keeps its tokens, as its own sources say for each system. */
@@ -50,7 +49,7 @@ export async function readDoctlToken(
   const file = doctlConfigFile()
   const text = await readText(file, call.signal)
   if (text === undefined) return undefined
-  const config = doctlConfig.safeParse(parseYaml(text) ?? {}).data
+  const config = doctlConfig.safeParse((await parseYaml(text)) ?? {}).data
   if (config === undefined) {
     throw new ProvisionError('LOCAL_FILE', `doctl's configuration ${file} cannot be understood`, {
       hint: 'make it anew with: doctl auth init, or give --token',
@@ -80,7 +79,9 @@ async function readText(file: string, signal: AbortSignal): Promise<string | und
 }
 
 /** The parser's own errors and warnings quote the file. */
-function parseYaml(text: string): unknown {
+async function parseYaml(text: string): Promise<unknown> {
+  // Most commands have a token and need none of it.
+  const { parse } = await import('yaml')
   try {
     return parse(text, { logLevel: 'error' })
   } catch {
