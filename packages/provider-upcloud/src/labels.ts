@@ -8,6 +8,8 @@ export const labelKeys = {
   order: 'kontena-order',
   token: 'kontena-token',
   node: 'kontena-node',
+  /** Milliseconds since the epoch, of a network. */
+  made: 'kontena-made',
 } as const
 
 export function ownershipLabels(owner: Owner, order?: string): Labels {

@@ -5,12 +5,12 @@ import { isUpcloudFailure } from './errors.ts'
 import { launchLabels } from './labels.ts'
 import type { LaunchPlan } from './launch-plan.ts'
 import { readMachineDetails } from './machines.ts'
-import type { Account } from './servers.ts'
+import type { Work } from './servers.ts'
 import { readShared } from './shared.ts'
 
 /** Starts one machine; its labels travel in the request, so that it is never without an owner. */
 export async function launchMachine(
-  { cloud, memory }: Account,
+  { cloud, memory }: Work,
   request: { plan: LaunchPlan; batch: MachineBatch; nobodysKey: () => string },
   call: Call,
 ): Promise<BatchResult> {

@@ -9,7 +9,6 @@ export function readMachine(server: Server, memory: Memory): Machine {
   const { uuid, labels } = server
   const owner = ownerOf(labels)
   const { [labelKeys.order]: order, [labelKeys.token]: token, [labelKeys.node]: node } = labels
-  memory.states.set(uuid, server.state)
   if (owner !== undefined && order !== undefined && token !== undefined && node !== undefined) {
     memory.diskTitles.set(uuid, diskTitle(node, { owner, order, token }))
   }
@@ -20,7 +19,7 @@ export function readMachine(server: Server, memory: Memory): Machine {
     name: node,
     state,
     zone: server.zone,
-    launchIndex: 0,
+    launchIndex: undefined,
     publicAddress: addresses?.publicAddress,
     privateAddress: addresses?.privateAddress,
     owner,

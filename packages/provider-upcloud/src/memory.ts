@@ -10,8 +10,8 @@ export interface Addresses {
  */
 export interface Memory {
   readonly addresses: Map<string, Addresses>
-  /** States of servers as last seen; whoever acts on one takes it out, as it is then no longer true. */
-  readonly states: Map<string, string>
+  /** States of servers as last found; whoever acts on one takes it out, as it is then no longer true. */
+  readonly states: Map<string, { readonly state: string; readonly seenAt: number }>
   /** When a server was asked to stop. */
   readonly stops: Map<string, number>
   /** Servers that UpCloud has agreed to delete. */

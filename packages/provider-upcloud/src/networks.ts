@@ -1,9 +1,10 @@
-import { type Call, isFailure, type Owner, ProvisionError } from '@kontena/core'
+import { type Call, type Owner, ProvisionError } from '@kontena/core'
 import type { Network } from '@kontena/upcloud-api'
 import type { Cloud } from './clients.ts'
-import { hasLabels, ownershipLabels } from './labels.ts'
+import { hasLabels, labelKeys, ownershipLabels } from './labels.ts'
 import { choices } from './nearest.ts'
 import { freeRange } from './ranges.ts'
+import { unlessGone } from './unless-gone.ts'
 
 /** A network that machines can use, as far as the kernel needs to know it. */
 export interface PrivateNetwork {
@@ -25,8 +26,8 @@ export async function listNetworks(cloud: Cloud, call: Call): Promise<readonly N
 }
 
 /**
- * The grid's own networks in this zone, the one that machines get first. There is one, unless two
- * commands made it at the same time.
+ * The grid's own networks in this zone, the one that machines get first: one that has machines already,
+ * else the oldest. There is one, unless two commands made it at the same time.
  */
 export function ownNetworks(
   networks: readonly Network[],
@@ -36,7 +37,16 @@ export function ownNetworks(
   const wanted = ownershipLabels(owner)
   return privateNetworks(networks, zone)
     .filter(({ labels }) => hasLabels(labels, wanted))
-    .toSorted((a, b) => a.uuid.localeCompare(b.uuid))
+    .toSorted(
+      (a, b) =>
+        Number(b.servers.length > 0) - Number(a.servers.length > 0) ||
+        madeAt(a) - madeAt(b) ||
+        a.uuid.localeCompare(b.uuid),
+    )
+}
+
+function madeAt({ labels }: Network): number {
+  return Number(labels[labelKeys.made] ?? Number.POSITIVE_INFINITY)
 }
 
 export function privateNetworks(networks: readonly Network[], zone: string): readonly Network[] {
@@ -80,38 +90,34 @@ export async function ensureOwnNetwork(
   cloud: Cloud,
   { owner, zone }: { owner: Owner; zone: string },
   call: Call,
-): Promise<PrivateNetwork & { readonly allRanges: readonly string[] }> {
+): Promise<PrivateNetwork> {
   const networks = await listNetworks(cloud, call)
-  let own = ownNetworks(networks, owner, zone)
-  if (own.length === 0) {
-    const made = await makeNetwork(cloud, { owner, zone, networks }, call)
-    // Another command may have made one too; both then take the same.
-    const seen = ownNetworks(await listNetworks(cloud, call), owner, zone)
-    own = seen.length === 0 ? [made] : seen
-  }
-  const [first] = own
-  if (first === undefined) throw new Error('a network that was just made is not there')
-  return { ...describe(first), allRanges: own.flatMap((network) => describe(network).ranges) }
+  const [own] = ownNetworks(networks, owner, zone)
+  if (own !== undefined) return describe(own)
+  const made = await makeNetwork(cloud, { owner, zone, networks }, call)
+  // UpCloud takes a name twice: another command may have made one too, and both then take the same.
+  const [first = made] = ownNetworks(await listNetworks(cloud, call), owner, zone)
+  if (first.uuid !== made.uuid) await deleteNetwork(cloud, made, call)
+  return describe(first)
 }
 
 /** Throws `BUSY` while machines are attached. One that is gone meanwhile is no error. */
 export async function removeOwnNetworks(cloud: Cloud, owner: Owner, call: Call): Promise<void> {
   const own = ownNetworks(await listNetworks(cloud, call), owner, cloud.zone())
-  for (const { uuid, name, servers } of own) {
-    const about = `network ${name}`
-    if (servers.length > 0) {
-      throw new ProvisionError('BUSY', `${about} still has ${servers.length} machines`, {
-        hint: 'repeat the command in a minute',
-      })
+  for (const network of own) {
+    if (network.servers.length > 0) {
+      const message = `network ${network.name} still has ${network.servers.length} machines`
+      throw new ProvisionError('BUSY', message, { hint: 'repeat the command in a minute' })
     }
-    try {
-      await cloud.ask({ doing: 'delete', about, ...call }, (client, options) =>
-        client.networks.delete(uuid, options),
-      )
-    } catch (error) {
-      if (!isFailure(error, 'NOT_FOUND')) throw error
-    }
+    await deleteNetwork(cloud, network, call)
   }
+}
+
+async function deleteNetwork(cloud: Cloud, { uuid, name }: Network, call: Call): Promise<void> {
+  const question = { doing: 'delete', about: `network ${name}`, ...call }
+  await unlessGone(() =>
+    cloud.ask(question, (client, options) => client.networks.delete(uuid, options)),
+  )
 }
 
 async function makeNetwork(
@@ -131,7 +137,12 @@ async function makeNetwork(
   const range = { address, family: 'IPv4', dhcp: true, dhcpDefaultRoute: false } as const
   return await cloud.ask({ doing: 'make', about: `network ${name}`, ...call }, (client, options) =>
     client.networks.create(
-      { name, zone, ipNetworks: [range], labels: ownershipLabels(owner) },
+      {
+        name,
+        zone,
+        ipNetworks: [range],
+        labels: { ...ownershipLabels(owner), [labelKeys.made]: String(Date.now()) },
+      },
       options,
     ),
   )

@@ -20,7 +20,7 @@ export const openUpcloud: OpenProvider<UpcloudAccess, UpcloudMachineOptions> = (
   rate,
 }) => {
   const cloud = openCloud(access, rate)
-  const account = { cloud, memory: openMemory() }
+  const work = { cloud, memory: openMemory() }
   const launch = once(async (call) => {
     if (machine === undefined) throw new Error('machines were asked for without their options')
     return await planLaunch(cloud, machine, call)
@@ -34,13 +34,11 @@ export const openUpcloud: OpenProvider<UpcloudAccess, UpcloudMachineOptions> = (
     zones: async (call) => [{ name: (await launch(call)).zone }],
     prepare: async ({ owner }, call) => {
       const { zone, options } = await launch(call)
-      if (options.network !== undefined) {
-        const networks = await listNetworks(cloud, call)
-        const { uuid, ranges } = findGivenNetwork(networks, options.network, zone)
-        return { shared: { network: uuid } satisfies UpcloudShared, network: ranges }
-      }
-      const { uuid, allRanges } = await ensureOwnNetwork(cloud, { owner, zone }, call)
-      return { shared: { network: uuid } satisfies UpcloudShared, network: allRanges }
+      const { uuid, ranges } =
+        options.network === undefined
+          ? await ensureOwnNetwork(cloud, { owner, zone }, call)
+          : findGivenNetwork(await listNetworks(cloud, call), options.network, zone)
+      return { shared: { network: uuid } satisfies UpcloudShared, network: ranges }
     },
     create: async (batch, call) => {
       const request = {
@@ -51,15 +49,15 @@ export const openUpcloud: OpenProvider<UpcloudAccess, UpcloudMachineOptions> = (
           return nobodysKey
         },
       }
-      return await launchMachine(account, request, call)
+      return await launchMachine(work, request, call)
     },
-    find: (query, call) => findMachines(account, query, call),
-    terminate: (ids, call) => terminateMachines(account, ids, call),
+    find: (query, call) => findMachines(work, query, call),
+    terminate: (ids, call) => terminateMachines(work, ids, call),
     removeShared: async (owner, call) => {
       await removeOwnNetworks(cloud, owner, call)
       return []
     },
-    restart: (ids, call) => restartMachines(account, ids, call),
+    restart: (ids, call) => restartMachines(work, ids, call),
     choices: (question, call) => offerChoices(cloud, question, call),
   }
 }

@@ -16,7 +16,7 @@ import type { Memory } from './memory.ts'
 import { unlessGone } from './unless-gone.ts'
 
 /** What a session works with. */
-export interface Account {
+export interface Work {
   readonly cloud: Cloud
   readonly memory: Memory
 }
@@ -25,17 +25,19 @@ export interface Account {
 const shutdownTime = 60
 /** Milliseconds after which a server should have stopped; it is then asked to stop at once. */
 const stopPatience = 90_000
+/** Milliseconds for which a state that was found is acted on: who takes machines away looks just before. */
+const stateLife = 3_000
 const requestsAtOnce = 8
 
 /** One list of servers, a second where ids are not the owner's, and one of addresses not seen before. */
 export async function findMachines(
-  account: Account,
+  work: Work,
   query: MachineQuery,
   call: Call,
 ): Promise<readonly Machine[]> {
   return 'ids' in query
-    ? await machinesById(account, query, call)
-    : await machinesOf(account, query, call)
+    ? await machinesById(work, query, call)
+    : await machinesOf(work, query, call)
 }
 
 /**
@@ -43,15 +45,15 @@ export async function findMachines(
  * One that is changing can only be waited for.
  */
 export async function terminateMachines(
-  account: Account,
+  work: Work,
   ids: readonly string[],
   call: Call,
 ): Promise<void> {
-  await forEach(ids, (id) => takeStep(account, id, call))
+  await forEach(ids, (id) => takeStep(work, id, call))
 }
 
 export async function restartMachines(
-  { cloud }: Account,
+  { cloud }: Work,
   ids: readonly string[],
   call: Call,
 ): Promise<void> {
@@ -64,26 +66,26 @@ export async function restartMachines(
 }
 
 async function machinesOf(
-  account: Account,
+  work: Work,
   { owner, order }: { owner: Owner; order?: string },
   call: Call,
 ): Promise<readonly Machine[]> {
-  const { cloud, memory } = account
+  const { cloud, memory } = work
   const zone = cloud.zone()
   const servers = await listServers(cloud, ownershipLabels(owner, order), call)
   const here = servers.filter((server) => server.zone === zone)
-  const machines = await describe(account, here, call)
+  const machines = await describe(work, here, call)
   const attached = new Set(here.flatMap(({ uuid }) => memory.diskTitles.get(uuid) ?? []))
   const lost = await findLostDisks(cloud, { query: { owner, order, zone, attached }, memory }, call)
   return [...machines, ...lost]
 }
 
 async function machinesById(
-  account: Account,
+  work: Work,
   { ids, owner }: { ids: readonly string[]; owner?: Owner },
   call: Call,
 ): Promise<readonly Machine[]> {
-  const { cloud, memory } = account
+  const { cloud, memory } = work
   const missing = new Set(ids.filter((id) => !isDiskId(id)))
   const servers: Server[] = []
   const look = async (labels: Labels): Promise<void> => {
@@ -94,7 +96,7 @@ async function machinesById(
   }
   if (owner !== undefined) await look(ownershipLabels(owner))
   await look({})
-  const machines = [...(await describe(account, servers, call))]
+  const machines = [...(await describe(work, servers, call))]
   for (const uuid of ids.filter(isDiskId)) {
     const disk = await readLostDisk(cloud, { uuid, made: { owner }, memory }, call)
     if (disk !== undefined) machines.push(disk)
@@ -111,7 +113,7 @@ async function listServers(cloud: Cloud, labels: Labels, call: Call): Promise<re
 }
 
 async function describe(
-  { cloud, memory }: Account,
+  { cloud, memory }: Work,
   servers: readonly Server[],
   call: Call,
 ): Promise<readonly Machine[]> {
@@ -123,17 +125,22 @@ async function describe(
     const list = await cloud.ask(question, (client, options) => client.addresses.list(options))
     rememberAddresses(strangers, list, memory)
   }
-  return servers.map((server) => readMachine(server, memory))
+  const seenAt = Date.now()
+  return servers.map((server) => {
+    memory.states.set(server.uuid, { state: server.state, seenAt })
+    return readMachine(server, memory)
+  })
 }
 
-async function takeStep({ cloud, memory }: Account, id: string, call: Call): Promise<void> {
+async function takeStep({ cloud, memory }: Work, id: string, call: Call): Promise<void> {
   if (isDiskId(id)) {
     await deleteDisk(cloud, { uuid: id, memory }, call)
     return
   }
   const seen = memory.states.get(id)
   memory.states.delete(id)
-  const state = seen ?? (await readState({ cloud, memory }, id, call))
+  const isFresh = seen !== undefined && Date.now() - seen.seenAt < stateLife
+  const state = isFresh ? seen.state : await readState({ cloud, memory }, id, call)
   switch (state) {
     case undefined:
     case 'pending_delete':
@@ -152,7 +159,7 @@ async function takeStep({ cloud, memory }: Account, id: string, call: Call): Pro
 }
 
 async function readState(
-  { cloud, memory }: Account,
+  { cloud, memory }: Work,
   id: string,
   call: Call,
 ): Promise<string | undefined> {
@@ -163,7 +170,6 @@ async function readState(
     )
     if (server === undefined) return undefined
     readMachineDetails(server, memory)
-    memory.states.delete(id)
     return server.state
   } catch (error) {
     // What cannot be a server's id is no server.
@@ -173,7 +179,7 @@ async function readState(
 }
 
 /** Asked once, as each further request would only be refused; at once where that did not help. */
-async function stop({ cloud, memory }: Account, id: string, call: Call): Promise<void> {
+async function stop({ cloud, memory }: Work, id: string, call: Call): Promise<void> {
   const asked = memory.stops.get(id)
   if (asked !== undefined && Date.now() - asked < stopPatience) return
   const how =
@@ -187,7 +193,7 @@ async function stop({ cloud, memory }: Account, id: string, call: Call): Promise
   memory.stops.set(id, Date.now())
 }
 
-async function remove({ cloud, memory }: Account, id: string, call: Call): Promise<void> {
+async function remove({ cloud, memory }: Work, id: string, call: Call): Promise<void> {
   if (memory.deleted.has(id)) return
   const question = { doing: 'delete', about: `server ${id}`, ...call }
   await unlessGone(() =>

@@ -42,6 +42,7 @@ describe("a grid's own network", () => {
         labels: [
           { key: 'kontena-master', value: owner.master },
           { key: 'kontena-grid', value: 'demo' },
+          { key: 'kontena-made', value: expect.stringMatching(/^\d{13}$/) },
         ],
         ip_networks: {
           ip_network: [
@@ -90,16 +91,35 @@ describe("a grid's own network", () => {
     expect((await madeRange()).address).not.toBe(usual)
   })
 
-  test('that two commands made at once is the same for both, and all of it admits', async () => {
-    const other = networkOf(owner, {
-      uuid: '0300',
-      ip_networks: { ip_network: [{ address: '192.168.0.0/22', family: 'IPv4', dhcp: 'yes' }] },
+  describe('that two commands made at once', () => {
+    const labelled = (made: string, changes: Readonly<Record<string, unknown>> = {}) => {
+      const labels = [
+        { key: 'kontena-master', value: owner.master },
+        { key: 'kontena-grid', value: 'demo' },
+        { key: 'kontena-made', value: made },
+      ]
+      return networkOf(owner, { labels, ...changes })
+    }
+    const servers = { server: [{ uuid: '00', title: 'web-1' }] }
+
+    test.each([
+      ['the oldest', labelled('5', { uuid: '0300' })],
+      ['one that has machines', labelled('9', { uuid: '0300', servers })],
+    ])('is %s for both, and the other goes', async (_, other) => {
+      const mine = labelled('7')
+      stub.answer('GET /network/', listOf(), listOf(mine, other))
+      stub.answer('POST /network/', { body: { network: mine } })
+      stub.answer(`DELETE /network/${networkId}`, { done: true })
+      expect((await prepare()).shared).toEqual({ network: '0300' })
+      expect(stub.sent(`DELETE /network/${networkId}`)).toHaveLength(1)
     })
-    stub.answer('GET /network/', listOf(), listOf(own, other))
-    stub.answer('POST /network/', { body: { network: own } })
-    expect(await prepare()).toEqual({
-      shared: { network: '0300' },
-      network: ['192.168.0.0/22', '172.16.0.0/22'],
+
+    test('stays where it is the one', async () => {
+      const mine = labelled('7')
+      stub.answer('GET /network/', listOf(), listOf(labelled('8', { uuid: '0300' }), mine))
+      stub.answer('POST /network/', { body: { network: mine } })
+      expect((await prepare()).shared).toEqual({ network: networkId })
+      expect(stub.requests.some(({ method }) => method === 'DELETE')).toBe(false)
     })
   })
 

@@ -254,6 +254,18 @@ describe('taking a machine away', () => {
     ])
   })
 
+  test('does not act on what it saw long ago', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    stub.answer('GET /server/', listOf(serverOf(owner, { state: 'maintenance' })))
+    stub.answer(`GET /server/${serverId}`, detailsOf({}))
+    stub.answer(stopPath, detailsOf({}))
+    const session = await openSession()
+    await session.find({ ids: [serverId], owner }, call)
+    vi.setSystemTime(Date.now() + 4_000)
+    await session.terminate([serverId], call)
+    expect(stub.sent(stopPath)).toHaveLength(1)
+  })
+
   test('pulls the plug where it has not stopped long after it was asked', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
     stub.answer(`GET /server/${serverId}`, detailsOf({}))
