@@ -26,7 +26,7 @@ export interface BootstrapMaster {
 }
 
 /** Jinja expressions, as in the provider's `bootstrap`. Without the first two, a batch is one machine. */
-export type MachineIdentity = Pick<
+export type MachineExpressions = Pick<
   Provider['bootstrap'],
   'launchIndex' | 'machineName' | 'machineId'
 >
@@ -35,7 +35,7 @@ export interface BootstrapOptions {
   /** Node names by launch index. */
   readonly names: readonly string[]
   /** How a machine finds its own name and id in cloud-init's instance data. */
-  readonly identity: MachineIdentity
+  readonly identity: MachineExpressions
   readonly master: BootstrapMaster
   readonly enrolment: { readonly secret: string; readonly order: string }
   readonly provider: string

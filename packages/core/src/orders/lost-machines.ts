@@ -28,7 +28,11 @@ export async function findLostMachines(
 ): Promise<readonly Machine[]> {
   const names = lost.names.join(', ')
   const milliseconds = pauses.reduce((sum, pause) => sum + pause)
-  scope.emit({ type: 'waiting', reason: `no answer whether ${names} was made`, milliseconds })
+  scope.emit({
+    type: 'waiting',
+    reason: `no answer about ${names}, which may exist all the same`,
+    milliseconds,
+  })
   const signal = AbortSignal.any([scope.signal, AbortSignal.timeout(patience)])
   let found: readonly Machine[] = []
   for (const pause of pauses) {

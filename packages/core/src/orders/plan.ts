@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { isIP } from 'node:net'
 import { labelValue, maxNodesPerGrid, type Node } from '@kontena/protocol'
 import { ulid } from 'ulid'
@@ -8,7 +9,7 @@ import type { NetworkPolicy, PortRule } from '../network-policy.ts'
 import type { MachineOrder, Preflight, Provider } from '../provider.ts'
 import type { UserCloudConfig } from '../user-cloud-config.ts'
 import { chooseNames } from './names.ts'
-import { orderBootstrap } from './order-bootstrap.ts'
+import { type OrderSecrets, orderBootstrap } from './order-bootstrap.ts'
 import type { Scope } from './scope.ts'
 import { spreadOverZones } from './zone-spread.ts'
 
@@ -85,9 +86,15 @@ export async function planOrder(request: OrderRequest, scope: Scope): Promise<Pl
     calls: [...preflight.sharedCalls, ...createCalls(planned, preflight.createCall, scope)],
     warnings: [...preflight.warnings, ...strangers(nodes, request, scope)],
   }
-  const bootstrap = orderBootstrap(plan, scope, { secret: '0'.repeat(64), network: [] })
+  const bootstrap = orderBootstrap(plan, scope, likelySecrets())
   for (const batch of batchNodes(planned, scope.provider)) bootstrap(batch.names)
   return plan
+}
+
+/** As long, and as hard to compress, as what a run puts into user data. */
+function likelySecrets(): OrderSecrets {
+  const network = ['203.0.113.240/28', '2001:db8:1234:5678::/64']
+  return { secret: randomBytes(32).toString('hex'), network }
 }
 
 /** The reader of YAML is loaded only by those who need it. */

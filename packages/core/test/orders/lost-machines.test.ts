@@ -63,7 +63,7 @@ describe('findLostMachines', () => {
     expect(events).toEqual([
       {
         type: 'waiting',
-        reason: 'no answer whether web-1, web-2 was made',
+        reason: 'no answer about web-1, web-2, which may exist all the same',
         milliseconds: 30_000,
       },
     ])
