@@ -124,7 +124,8 @@ async function findKeyPair(
   }
 }
 
-async function listKeyPairs(
+/** As EC2 lists them, in one answer. */
+export async function listKeyPairs(
   cloud: Cloud,
   input: DescribeKeyPairsCommandInput,
   question: Call & { about: string },

@@ -6,7 +6,7 @@ export const accessOptions = z.object({
     .string()
     .regex(/^[a-z]{2,}(-[a-z]+)+-\d+$/, 'must be a region, as in eu-west-1')
     .optional()
-    .meta({ description: 'Region', env: 'AWS_REGION', placeholder: 'region' }),
+    .meta({ description: 'Region', env: 'AWS_REGION', placeholder: 'region', ask: true }),
   profile: z
     .string()
     .min(1)
@@ -30,7 +30,7 @@ export const machineOptions = z.object({
     .string()
     .regex(/^[a-z0-9-]+\.[a-z0-9-]+$/, 'must be an instance type, as in t3.small')
     .default('t3.small')
-    .meta({ description: 'Instance type', placeholder: 'type' }),
+    .meta({ description: 'Instance type', placeholder: 'type', ask: true }),
   storage: z
     .number()
     .int()
@@ -41,7 +41,7 @@ export const machineOptions = z.object({
   image: z
     .enum(['ubuntu-24.04', 'ubuntu-22.04', 'debian-12', 'debian-13'])
     .default('ubuntu-24.04')
-    .meta({ description: 'Operating system; its newest image is used' }),
+    .meta({ description: 'Operating system; its newest image is used', ask: true }),
   ami: z
     .string()
     .regex(/^ami-[0-9a-z]+$/, 'must be an image id, as in ami-0123456789abcdef0')
@@ -56,7 +56,7 @@ export const machineOptions = z.object({
     .string()
     .regex(/^vpc-[0-9a-f]+$/, 'must be a VPC id, as in vpc-0123456789abcdef0')
     .optional()
-    .meta({ description: 'VPC; the default one where absent', placeholder: 'id' }),
+    .meta({ description: 'VPC; the default one where absent', placeholder: 'id', ask: true }),
   subnetId: z
     .string()
     .regex(/^subnet-[0-9a-f]+$/, 'must be a subnet id, as in subnet-0123456789abcdef0')
@@ -74,7 +74,7 @@ export const machineOptions = z.object({
     .string()
     .min(1)
     .optional()
-    .meta({ description: 'EC2 key pair for the default user', placeholder: 'name' }),
+    .meta({ description: 'EC2 key pair for the default user', placeholder: 'name', ask: true }),
   sshPublicKey: z
     .string()
     .min(1)

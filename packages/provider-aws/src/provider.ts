@@ -1,5 +1,6 @@
 import type { Call, OpenProvider, Owner } from '@kontena/core'
 import { findAccount } from './account.ts'
+import { offerChoices } from './choices.ts'
 import { type Cloud, openCloud } from './clients.ts'
 import {
   findMachines,
@@ -17,6 +18,9 @@ import { checkOrder } from './preflight.ts'
 import { ensureOwnGroup, findGivenGroups, removeOwnGroups } from './security-groups.ts'
 import type { AwsShared } from './shared.ts'
 import { tagKeys } from './tags.ts'
+
+/** Answers for every account of the public regions, enabled or not. */
+const home = 'us-east-1'
 
 /** Opens an account and region; makes no call, and fails for nothing before the first one. */
 export const openAws: OpenProvider<AwsAccess, AwsMachineOptions> = ({ access, machine, rate }) => {
@@ -63,6 +67,11 @@ export const openAws: OpenProvider<AwsAccess, AwsMachineOptions> = ({ access, ma
     restart: (ids, call) => restartMachines(cloud, ids, call),
     nameMachines: (machines, call) => nameMachines(cloud, { machines, namedByUser }, call),
     consoleLog: (id, call) => readConsole(cloud, id, call),
+    choices: async (question, call) => {
+      const region = await cloud.region().catch(() => undefined)
+      const anywhere = region === undefined ? openCloud({ ...access, region: home }, rate) : cloud
+      return await offerChoices({ cloud, anywhere }, question, call)
+    },
   }
 }
 

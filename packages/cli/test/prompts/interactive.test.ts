@@ -48,6 +48,21 @@ describe('a person at a terminal', () => {
     expect(stdout).toContain('Plan for grid lab: 1 on DigitalOcean')
   })
 
+  it('chooses on AWS too, though no region is set to ask it in', async () => {
+    const keys: Keys = [
+      ['Region (--region)', enter],
+      ['Instance type (--type)', enter],
+      ['Operating system; its newest image is used (--image)', enter],
+      ['(--vpc-id)', enter],
+    ]
+    const argv = ['aws', 'node', 'create', 'web', '--key-pair', 'k', '--dry-run']
+    const { stdout, stderr } = await type(argv, keys, ['AWS_REGION'])
+    expect(stdout).toMatch(/--region [a-z]+-[a-z]+-\d --type t3\.small --image ubuntu-24\.04 --yes/)
+    expect(stdout).toContain('t3.small (2 vCPU, 2 GiB)')
+    // What was typed is not asked for again, and is found to be wrong where it is looked for.
+    expect(stderr).toContain('key pair k does not exist in this region')
+  })
+
   it('types the token that is missing, which the shown command leaves out', async () => {
     const token = lab.environment.DIGITALOCEAN_ACCESS_TOKEN ?? ''
     const keys: Keys = [
