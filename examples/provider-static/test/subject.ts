@@ -20,6 +20,7 @@ const wipeTime = 10_000
 export function staticSubject(tested: Provider = provider): Subject {
   return {
     provider: tested,
+    entry: import.meta.resolve('../src/index.ts'),
     openCloud,
     badInput,
     readRequest: ({ method, path }) => {

@@ -35,6 +35,7 @@ writeFileSync(keyFile, `${ed25519} kit\n`)
 /** EC2 of the sandbox, as the conformance kit wants it; orders bring a key, so that key pairs are made. */
 export const awsSubject: Subject = {
   provider: aws,
+  entry: import.meta.resolve('../src/index.ts'),
   openCloud,
   badInput,
   readRequest,

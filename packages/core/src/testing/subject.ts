@@ -9,6 +9,8 @@ import type { Climate, Condition, Incident } from './conditions.ts'
  */
 export interface Subject {
   readonly provider: Provider
+  /** URL of the module that exports it, as in `import.meta.resolve('../src/index.ts')`: it must load no SDK. */
+  readonly entry?: string
   /**
    * Opens an empty simulated cloud in this process, on loopback. Each fact has one of its own, so it
    * should open in milliseconds. The kit drives its time: it must time everything with `setTimeout` and `Date`.

@@ -3,11 +3,14 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { batchSize } from '../../orders/plan.ts'
 import type { Fact } from '../fact.ts'
+import { modulesLoadedBy } from '../loaded-modules.ts'
 import { optionsOf, readMeta, schemasOf } from '../settings.ts'
+import type { Subject } from '../subject.ts'
 
 /** What the command line relies on before anything of the provider is loaded. */
-export function manifestFacts(): readonly Fact[] {
+export function manifestFacts({ entry }: Subject): readonly Fact[] {
   return [
+    ...(entry === undefined ? [] : [lightFact(entry)]),
     {
       name: 'the name is a word that can be typed and stand in a label',
       check: async ({ subject: { provider } }) => {
@@ -124,4 +127,18 @@ export function manifestFacts(): readonly Fact[] {
 
 function namesOf(seen: readonly { kind: { name: string } }[]): readonly string[] {
   return seen.map(({ kind }) => kind.name)
+}
+
+/** Other commands read the manifest too, and are not to pay for an SDK. */
+function lightFact(entry: string): Fact {
+  return {
+    name: 'the manifest loads nothing but its own modules, core and zod',
+    check: async () => {
+      const own = new URL('.', entry).href
+      const others = (await modulesLoadedBy(entry)).filter(
+        (url) => !url.startsWith(own) || url.slice(own.length).includes('node_modules'),
+      )
+      assert.deepEqual(others, [])
+    },
+  }
 }
