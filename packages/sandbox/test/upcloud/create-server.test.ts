@@ -53,6 +53,7 @@ test.each([
     'STORAGE_NOT_FOUND',
   ],
   ['a tier that is none', disks({ tier: 'gp3' }), 400, 'TIER_INVALID'],
+  ['labels for a disk', disks({ labels: [] }), 400, 'UNKNOWN_ATTRIBUTE'],
   ['an attribute that is unknown', { ssh_keys: [] }, 400, 'UNKNOWN_ATTRIBUTE'],
   ['a label whose key is too short', labels({ key: 'a', value: '' }), 400, 'INVALID_LABEL_KEY'],
   ['a label of the vendor’s own', labels({ key: '_env', value: '' }), 400, 'INVALID_LABEL_KEY'],

@@ -21,7 +21,7 @@ const listed = z.object({ servers: z.object({ server: z.array(z.object({ title: 
 
 describe('a server', () => {
   test('is in maintenance while its disk is cloned, then started', async () => {
-    const opened = await openSandbox({ bootTime: 100 })
+    const opened = await openSandbox({ bootTime: 600 })
     const reply = await opened.call('POST', 'server', serverBody())
     expect(reply.status).toBe(202)
     expect(reply.body).toMatchObject({
@@ -35,8 +35,12 @@ describe('a server', () => {
       },
     })
     expect(reply.body).not.toHaveProperty('server.password')
-    await reaches(opened, 'started')
     const { uuid = '' } = opened.sandbox.upcloud.servers()[0] ?? {}
+    await vi.waitFor(async () => {
+      const { body } = await opened.call('GET', `server/${uuid}`)
+      expect(body).toHaveProperty('server.progress', '50')
+    })
+    await reaches(opened, 'started')
     const now = await opened.call('GET', `server/${uuid}`)
     expect(now.body).not.toHaveProperty('server.progress')
     expect(now.body).toMatchObject({

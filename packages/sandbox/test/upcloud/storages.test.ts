@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { openSandbox, refusal, refusalCode, ubuntu } from './open.ts'
+import { expect, test, vi } from 'vitest'
+import { makeServer, openSandbox, refusal, refusalCode, ubuntu } from './open.ts'
 
 const disk = { storage: { size: '10', tier: 'standard', title: 'data', zone: 'fi-hel1' } }
 
@@ -36,6 +36,17 @@ test('a disk of one’s own is listed apart from them', async () => {
   const { uuid } = sandbox.upcloud.storages()[0] ?? {}
   await call('PUT', `storage/${uuid}`, { storage: { title: 'other', size: 20 } })
   expect(sandbox.upcloud.storages()).toMatchObject([{ title: 'other', size: 20 }])
+})
+
+test('a disk is in maintenance until it is cloned', async () => {
+  const opened = await openSandbox({ bootTime: 300 })
+  await makeServer(opened)
+  const { uuid } = opened.sandbox.upcloud.storages()[0] ?? {}
+  const state = async () => (await opened.call('GET', `storage/${uuid}`)).body
+  expect(await state()).toMatchObject({ storage: { state: 'maintenance' } })
+  await vi.waitFor(async () =>
+    expect(await state()).toMatchObject({ storage: { state: 'online' } }),
+  )
 })
 
 test.each([

@@ -15,6 +15,7 @@ const networkInterface = z.strictObject({
   source_ip_filtering: yesNo.optional(),
   ip_addresses: z.strictObject({ ip_address: z.array(ipAddress).min(1) }),
 })
+/** It takes no labels; those of a disk are set once it is there. */
 const storageDevice = z.strictObject({
   action: z.enum(['clone', 'create', 'attach']),
   storage: z.string().optional(),
@@ -24,7 +25,6 @@ const storageDevice = z.strictObject({
   encrypted: yesNo.optional(),
   address: z.string().optional(),
   type: z.string().optional(),
-  labels: z.array(z.strictObject({ key: z.string(), value: z.string() })).optional(),
 })
 
 /** The body of a create call; what stands here is all that the API knows. */

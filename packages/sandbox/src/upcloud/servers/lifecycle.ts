@@ -23,6 +23,7 @@ export interface StopRequest {
 }
 
 /** Parts of the boot time. */
+const untilHalfCloned = 0.2
 const untilStarted = 0.4
 const untilBooted = 0.6
 const untilSoftStopped = 0.3
@@ -65,6 +66,9 @@ export function openLifecycle({ bootTime, schedule, faults }: LifecycleOptions):
   return {
     launch(server) {
       const failure = faults.take('boot-failure', { zone: server.zone.id })
+      schedule.after(bootTime * untilHalfCloned, () => {
+        if (server.progress !== undefined) server.progress = 50
+      })
       later(server, bootTime * untilStarted, () => {
         if (failure === undefined) return bringUp(server)
         server.state = 'error'

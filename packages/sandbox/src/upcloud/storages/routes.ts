@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Storage, UpcloudCall, UpcloudRoute } from '../account.ts'
+import type { Account, Storage, UpcloudCall, UpcloudRoute } from '../account.ts'
 import { findTemplate, type Template, templates } from '../catalog/templates.ts'
 import { findZone } from '../catalog/zones.ts'
 import { badRequest, conflict, forbidden, notFound } from '../refusals.ts'
@@ -59,7 +59,7 @@ export const storageRoutes: readonly UpcloudRoute[] = [
       storage.labels = input.labels ?? storage.labels
       storage.backupRule = input.backup_rule ?? storage.backupRule
       storage.size = Math.max(storage.size, input.size ?? 0)
-      return { status: 202, body: { storage: detailView(storage) } }
+      return { status: 202, body: { storage: detailView(storage, call.world) } }
     },
   },
   {
@@ -83,7 +83,9 @@ function viewsOf(list: (typeof lists)[number], call: UpcloudCall): readonly unkn
 }
 
 function privateViews({ query, world }: UpcloudCall): readonly unknown[] {
-  return withLabels([...world.storages.values()], query).map(summaryView)
+  return withLabels([...world.storages.values()], query).map((storage) =>
+    summaryView(storage, world),
+  )
 }
 
 /** They carry no labels, so a list by label has none of them. */
@@ -114,13 +116,13 @@ function create({ body, world }: UpcloudCall) {
     server: undefined,
   }
   world.storages.set(storage.uuid, storage)
-  return { status: 201, body: { storage: detailView(storage) } }
+  return { status: 201, body: { storage: detailView(storage, world) } }
 }
 
 function get(call: UpcloudCall) {
   const template = findTemplate(call.parameters.storage ?? '')
   if (template === undefined)
-    return { status: 200, body: { storage: detailView(ownStorage(call)) } }
+    return { status: 200, body: { storage: detailView(ownStorage(call), call.world) } }
   const storage = { ...templateView(template), servers: { server: [] } }
   return { status: 200, body: { storage } }
 }
@@ -135,7 +137,8 @@ function ownStorage({ parameters: { storage: uuid = '' }, world }: UpcloudCall):
   throw notFound('STORAGE_NOT_FOUND', `The storage ${uuid} does not exist.`)
 }
 
-function summaryView(storage: Storage) {
+function summaryView(storage: Storage, account: Account) {
+  const isCloned = account.servers.get(storage.server ?? '')?.progress === undefined
   return {
     access: 'private',
     created: storage.createdAt.toISOString().replace(/\.\d+Z$/, 'Z'),
@@ -143,7 +146,7 @@ function summaryView(storage: Storage) {
     labels: storage.labels,
     license: 0,
     size: storage.size,
-    state: 'online',
+    state: isCloned ? 'online' : 'maintenance',
     tier: storage.tier,
     title: storage.title,
     type: 'normal',
@@ -152,9 +155,9 @@ function summaryView(storage: Storage) {
   }
 }
 
-function detailView(storage: Storage) {
+function detailView(storage: Storage, account: Account) {
   return {
-    ...summaryView(storage),
+    ...summaryView(storage, account),
     ...(storage.backupRule === undefined ? {} : { backup_rule: storage.backupRule }),
     backups: { backup: [] },
     servers: { server: storage.server === undefined ? [] : [storage.server] },
