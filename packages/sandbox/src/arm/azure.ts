@@ -10,7 +10,7 @@ import { openOperations } from './operations.ts'
 import { subscriptionId } from './resource-id.ts'
 import { type AzureSnapshots, openSnapshots } from './snapshots.ts'
 import { openIdentity, tokenPath } from './token.ts'
-import type { World } from './world.ts'
+import type { SubscriptionState, World } from './world.ts'
 
 /** What a person may want different about the simulated subscription. */
 export interface AzureSettings {
@@ -20,6 +20,8 @@ export interface AzureSettings {
   readonly coreLimit?: number | undefined
   /** Public addresses in a location; 1000 where absent. */
   readonly addressLimit?: number | undefined
+  /** `Enabled` where absent; nothing can be made while it is `Disabled`. */
+  readonly subscriptionState?: SubscriptionState | undefined
   /** Services that the subscription is not registered for, as in `Microsoft.Compute`. */
   readonly unregistered?: readonly string[] | undefined
 }
@@ -46,6 +48,7 @@ export async function openAzure(tools: CloudTools, settings: AzureSettings = {})
     schedule,
     bootTime: tools.bootTime,
     consistencyDelay: tools.consistencyDelay,
+    subscriptionState: settings.subscriptionState ?? 'Enabled',
     pageSize: settings.pageSize ?? 100,
     coreLimit: settings.coreLimit ?? 1024,
     addressLimit: settings.addressLimit ?? 1000,

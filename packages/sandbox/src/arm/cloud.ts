@@ -162,6 +162,15 @@ function checkPlace(call: ArmCall, route: Route, world: World): void {
     })
   }
   const isWrite = call.method === 'PUT' || call.method === 'PATCH' || call.method === 'POST'
+  if (world.subscriptionState === 'Disabled' && isWrite) {
+    throw new ArmError({
+      status: 409,
+      code: 'ReadOnlyDisabledSubscription',
+      message:
+        `The subscription '${subscriptionId}' is disabled and therefore marked as read only. You cannot perform any ` +
+        'write actions on this subscription until it is re-enabled.',
+    })
+  }
   if (resourceGroup !== undefined && route.needsNoGroup !== true) {
     const group = findGroup(call, world)
     if (isWrite) refuseWhileGoing(group)

@@ -39,7 +39,7 @@ export function routesOf(kind: Kind): readonly Route[] {
   const everywhere = isListedByGroup(kind) ? 'list' : 'listAll'
   return [
     ...one,
-    { ...route('updateTags', 'PATCH', (call, world) => updateTags(kind, call, world)) },
+    route(patchWord(kind), 'PATCH', (call, world) => updateTags(kind, call, world)),
     ...lists,
     {
       ...route(everywhere, 'GET', (call, world) => list(kind, call, world)),
@@ -51,6 +51,11 @@ export function routesOf(kind: Kind): readonly Route[] {
 /** The SDK has other names for the lists of disks. */
 function isListedByGroup({ operations }: Kind): boolean {
   return operations === 'disks'
+}
+
+/** Only tags can be changed like this here; of machines and disks Azure lets more be. */
+function patchWord({ type }: Kind): string {
+  return type.startsWith('Microsoft.Network/') ? 'updateTags' : 'update'
 }
 
 function pathOf({ type }: Kind): string {

@@ -92,8 +92,9 @@ export function startOperation(resource: Resource, world: World): Operation {
   return operation
 }
 
-/** Takes a resource away a moment later. */
+/** Takes a resource away a moment later. A second call waits for the first. */
 export function removeLater(resource: Resource, world: World, remove: () => void): Operation {
+  if (resource.state === 'Deleting' && resource.operation !== undefined) return resource.operation
   const operation = startOperation(resource, world)
   resource.state = 'Deleting'
   world.schedule.after(world.bootTime * pace.network, () => {
@@ -101,6 +102,11 @@ export function removeLater(resource: Resource, world: World, remove: () => void
     operation.end('Succeeded')
   })
   return operation
+}
+
+/** @throws ArmError for a resource that is on its way out */
+export function refuseWhileGoing(resource: Resource | undefined): void {
+  if (resource?.state === 'Deleting') refuseWhileBusy(resource)
 }
 
 /** @throws ArmError while an earlier change of the resource is not through */

@@ -4,6 +4,9 @@ import type { Schedule } from '../schedule.ts'
 import type { Account } from './account.ts'
 import type { Operations } from './operations.ts'
 
+/** Only an enabled subscription, or one that was merely warned, lets anything be changed. */
+export type SubscriptionState = 'Enabled' | 'Warned' | 'PastDue' | 'Disabled'
+
 /** What calls work on. */
 export interface World {
   readonly account: Account
@@ -14,6 +17,7 @@ export interface World {
   readonly bootTime: number
   /** Milliseconds for which new machines and interfaces are missing from lists. */
   readonly consistencyDelay: number
+  readonly subscriptionState: SubscriptionState
   /** Entries of a list that come in one page. */
   readonly pageSize: number
   /** vCPUs that may run at once in a location. */
@@ -26,7 +30,7 @@ export interface World {
 
 /** Parts of the boot time that Azure's work takes. */
 export const pace = {
-  network: 0.02,
+  network: 0.05,
   untilRunning: 0.4,
   untilProvisioned: 0.8,
   untilFailed: 0.3,

@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest'
-import { collect, openSandbox, refusal, refusalCode, send } from './open.ts'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { startSandbox } from '../../src/index.ts'
+import { collect, getToken, openClients, openSandbox, refusal, refusalCode, send } from './open.ts'
 import { location, makeAddress, makeMachine, quick } from './things.ts'
 
 describe('subscriptions', () => {
@@ -10,6 +11,16 @@ describe('subscriptions', () => {
     expect(await subscriptions.subscriptions.get(subscription)).toMatchObject({
       displayName: 'Sandbox',
     })
+  })
+  test('that are disabled can only be looked at', async () => {
+    const sandbox = await startSandbox({ agents: 'none', azure: { subscriptionState: 'Disabled' } })
+    onTestFinished(() => sandbox.close())
+    const opened = openClients(sandbox, await getToken(sandbox))
+    const found = await collect(opened.subscriptions.subscriptions.list())
+    expect(found.map(({ state }) => state)).toEqual(['Disabled'])
+    const put = opened.resources.resourceGroups.createOrUpdate('grid', { location })
+    expect(await refusalCode(put)).toBe('ReadOnlyDisabledSubscription')
+    expect(await collect(opened.resources.resourceGroups.list())).toEqual([])
   })
   test('have locations with zones and without', async () => {
     const { subscriptions, subscription } = await openSandbox()

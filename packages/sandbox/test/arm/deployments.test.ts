@@ -102,7 +102,7 @@ describe('a deployment', () => {
     expect(sandbox.azure.applicationGroups()).toHaveLength(1)
   })
   test('that is canceled begins nothing more', async () => {
-    const opened = await ready({ bootTime: 5000 })
+    const opened = await ready({ bootTime: 3900 })
     const { all, deploy, sandbox } = opened
     const poller = deploy(machineParts(opened, 'web-1'))
     const outcome = expect(poller).rejects.toThrow(/cancel/i)

@@ -122,6 +122,20 @@ describe('tags', () => {
       tags: { b: '2' },
     })
   })
+  test('of machines and disks are changed the same way', async () => {
+    const opened = await openSandbox()
+    const { compute, sandbox } = opened
+    await makeMachine(opened)
+    await compute.virtualMachines.update('grid', 'vm', { tags: { a: '1' } }, quick)
+    const [disk] = sandbox.azure.disks()
+    await compute.disks.update('grid', disk?.name ?? '', { tags: { b: '2' } }, quick)
+    expect(sandbox.azure.virtualMachines()).toMatchObject([{ tags: { a: '1' } }])
+    expect(sandbox.azure.disks()).toMatchObject([{ tags: { b: '2' } }])
+    const resize = compute.virtualMachines.update('grid', 'vm', {
+      hardwareProfile: { vmSize: 'Standard_B4ms' },
+    })
+    expect(await refusalCode(resize.submitted())).toBe('BadRequest')
+  })
   test('are no more than fifty, and of bounded length', async () => {
     const { network, sandbox } = await openSandbox()
     const put = (tags: Record<string, string>) =>

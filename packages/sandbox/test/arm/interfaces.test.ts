@@ -45,6 +45,21 @@ describe('a public address', () => {
       'AvailabilityZoneNotSupported',
     )
   })
+  test('that is going is not made again before it is gone, nor taken', async () => {
+    const opened = await ready({ bootTime: 3900 })
+    const { network, sandbox, address } = opened
+    await makeAddress(opened, 'ip')
+    const first = network.publicIPAddresses.delete('grid', 'ip', quick)
+    await first.submitted()
+    const second = network.publicIPAddresses.delete('grid', 'ip', quick)
+    await second.submitted()
+    expect(await refusalCode(makeAddress(opened, 'ip'))).toBe('AnotherOperationInProgress')
+    expect(await refusalCode(makeInterface(opened, 'nic', { configuration: address('ip') }))).toBe(
+      'RetryableError',
+    )
+    await Promise.all([first, second])
+    expect(sandbox.azure.publicAddresses()).toEqual([])
+  })
   test('stays while an interface has it, and is nobody else’s', async () => {
     const opened = await ready()
     const { network, sandbox, address } = opened
@@ -121,7 +136,7 @@ describe('a network interface', () => {
     expect(await refusalCode(malformed)).toBe('LinkedInvalidPropertyId')
   })
   test('has to wait for what it refers to', async () => {
-    const opened = await ready({ bootTime: 10_000 })
+    const opened = await ready({ bootTime: 3900 })
     const { network, address } = opened
     await network.publicIPAddresses
       .createOrUpdate('grid', 'ip', {

@@ -74,7 +74,7 @@ describe('a network', () => {
     expect(await refusalCode(put.submitted())).toBe(code)
   })
   test('takes one change at a time', async () => {
-    const { network } = await openSandbox({ bootTime: 10_000 })
+    const { network } = await openSandbox({ bootTime: 3900 })
     await network.virtualNetworks.createOrUpdate('grid', 'net', net).submitted()
     const second = network.subnets.createOrUpdate('grid', 'net', 'a', {
       addressPrefix: '10.0.1.0/24',

@@ -132,7 +132,7 @@ describe('rules', () => {
     expect(names()).toEqual(['ssh', 'out'])
   })
   test('are changed one at a time', async () => {
-    const { rules } = await withGroup([], 10_000)
+    const { rules } = await withGroup([], 3900)
     await rules.createOrUpdate('grid', 'nsg', 'ssh', rule('ssh')).submitted()
     const second = rules.createOrUpdate('grid', 'nsg', 'vpn', rule('vpn', { priority: 101 }))
     expect(await refusalCode(second.submitted())).toBe('AnotherOperationInProgress')

@@ -2,6 +2,7 @@ import { subscriptionVersions } from '../api-versions.ts'
 import { subscriptionId, tenantId } from '../resource-id.ts'
 import { inSubscription, type Route } from '../route.ts'
 import { pageOf } from '../wire/paging.ts'
+import type { World } from '../world.ts'
 import { type Location, locations } from './locations.ts'
 
 const permission = 'Microsoft.Resources/subscriptions/read'
@@ -13,7 +14,10 @@ export const subscriptionRoutes: readonly Route[] = [
     path: '/subscriptions',
     apiVersions: subscriptionVersions,
     permission,
-    run: (call, world) => ({ status: 200, body: pageOf([subscription], call, world.pageSize) }),
+    run: (call, world) => ({
+      status: 200,
+      body: pageOf([viewSubscription(world)], call, world.pageSize),
+    }),
   },
   {
     action: 'subscriptions.get',
@@ -21,7 +25,7 @@ export const subscriptionRoutes: readonly Route[] = [
     path: inSubscription,
     apiVersions: subscriptionVersions,
     permission,
-    run: () => ({ status: 200, body: subscription }),
+    run: (_, world) => ({ status: 200, body: viewSubscription(world) }),
   },
   {
     action: 'subscriptions.listLocations',
@@ -33,20 +37,20 @@ export const subscriptionRoutes: readonly Route[] = [
   },
 ]
 
-const subscription = {
+const viewSubscription = ({ subscriptionState: state }: World) => ({
   id: `/subscriptions/${subscriptionId}`,
   authorizationSource: 'RoleBased',
   managedByTenants: [],
   subscriptionId,
   tenantId,
   displayName: 'Sandbox',
-  state: 'Enabled',
+  state,
   subscriptionPolicies: {
     locationPlacementId: 'Public_2014-09-01',
     quotaId: 'PayAsYouGo_2014-09-01',
     spendingLimit: 'Off',
   },
-}
+})
 
 function view({ name, displayName, zones }: Location) {
   return {

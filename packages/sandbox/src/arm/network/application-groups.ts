@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { networkVersions } from '../api-versions.ts'
 import type { Held, Kind } from '../kind.ts'
-import { checkLocation, envelopeOf, newResource, removeLater, settle } from '../resource-base.ts'
+import {
+  checkLocation,
+  envelopeOf,
+  newResource,
+  refuseWhileGoing,
+  removeLater,
+  settle,
+} from '../resource-base.ts'
 import { formatResourceId, isSameId } from '../resource-id.ts'
 import type { ApplicationGroup } from '../resources.ts'
 import { checkTags, envelope, parseBody, readOnly } from '../wire/body.ts'
@@ -26,6 +33,7 @@ export const applicationGroups: Kind = {
     const location = checkLocation(input.location, request, existing)
     return {
       apply() {
+        refuseWhileGoing(existing)
         const group = existing ?? {
           ...newResource(request, { location: location.name, tags }),
           guid: randomUUID(),

@@ -3,7 +3,14 @@ import { z } from 'zod'
 import { networkVersions } from '../api-versions.ts'
 import { checkZones } from '../catalog/locations.ts'
 import type { Held, Kind } from '../kind.ts'
-import { checkLocation, envelopeOf, newResource, removeLater, settle } from '../resource-base.ts'
+import {
+  checkLocation,
+  envelopeOf,
+  newResource,
+  refuseWhileGoing,
+  removeLater,
+  settle,
+} from '../resource-base.ts'
 import { formatResourceId } from '../resource-id.ts'
 import type { PublicAddress } from '../resources.ts'
 import { checkTags, envelope, parseBody, readOnly } from '../wire/body.ts'
@@ -48,6 +55,7 @@ export const publicAddresses: Kind = {
     checkSku(input, id)
     return {
       apply() {
+        refuseWhileGoing(existing)
         if (existing === undefined) checkLimit(location.name, world)
         const address: PublicAddress = existing ?? {
           ...newResource(request, { location: location.name, tags, zones }),

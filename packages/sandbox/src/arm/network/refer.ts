@@ -18,7 +18,7 @@ export function refer<Thing extends Resource>(
 ): Thing {
   const thing = things.get(id)
   if (thing === undefined || thing.location !== location) throw missing(id, from)
-  if (thing.state === 'Creating' || thing.state === 'Updating') throw unready(thing, from)
+  if (thing.state !== 'Succeeded') throw unready(thing, from)
   return thing
 }
 

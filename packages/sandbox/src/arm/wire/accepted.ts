@@ -3,8 +3,9 @@ import { subscriptionId } from '../resource-id.ts'
 import type { Call } from '../route.ts'
 import type { World } from '../world.ts'
 
-/** Seconds between polls that Azure asks for at most. */
+/** Seconds between polls that Azure asks for, whose machines boot in some forty. */
 const usualPause = 10
+const usualBoot = 40
 
 /** Headers that tell where to ask how an operation goes, none where it is over already. */
 export function operationHeaders(
@@ -28,5 +29,6 @@ export function operationHeaders(
 
 /** In proportion to how fast everything goes here. */
 export function retryAfter({ bootTime }: World): Readonly<Record<string, string>> {
-  return { 'retry-after': String(Math.min(usualPause, Math.floor(bootTime / 1000))) }
+  const pause = Math.floor((bootTime / 1000) * (usualPause / usualBoot))
+  return { 'retry-after': String(Math.min(usualPause, pause)) }
 }
