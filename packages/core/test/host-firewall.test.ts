@@ -290,6 +290,18 @@ describe.skipIf(problem !== undefined)('the rules in the kernel', () => {
     ])
   })
 
+  it('take no container’s own port for one that the order opens', async () => {
+    const rules = await rulesOf(enforcing({ open: ['80/tcp'] }))
+    const probes: Probe[] = [
+      ['outside', 'tcp', '203.0.113.1', 80],
+      ['outside', 'tcp', '203.0.113.1', 9090],
+      ['outside', 'tcp', '172.17.0.2', 80],
+      ['peer', 'tcp', '172.17.0.3', 80],
+    ]
+    const { told } = await runLab([{ rules, probes }])
+    expect(Object.values(told[0] ?? {})).toEqual(['machine', 'silence', 'silence', 'silence'])
+  })
+
   it('admit the peers that the agent names instead of the private network, and keep all as it was when its file is broken', async () => {
     const rules = await rulesOf(enforcing())
     const probes: Probe[] = [
