@@ -1,5 +1,6 @@
 import type { MachineBatch, ProviderSession } from '@kontena/core'
 import { type Sandbox, startSandbox } from '@kontena/sandbox'
+import { openUpcloudClient } from '@kontena/upcloud-api'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { batchOf, call, newOwner, openSession, order, orderOf } from './orders.ts'
 import { useEnvironment } from './upcloud-environment.ts'
@@ -161,6 +162,24 @@ test('a machine that fails at boot is told as failed, with a reason, and can be 
   const [made] = await create()
   const machine = await untilState(made?.id ?? '', 'failed')
   expect(machine?.reason).toBe('UpCloud reports an error of the server')
+})
+
+test('a disk that somebody left without its server is seen, and taken away like a machine', async () => {
+  const [made] = await create()
+  const id = made?.id ?? ''
+  await untilState(id, 'running')
+  const { UPCLOUD_TOKEN: token = '' } = sandbox.environment()
+  const { servers } = openUpcloudClient({ token, baseUrl: sandbox.url })
+  await servers.stop(id, { type: 'hard' })
+  await untilState(id, 'stopped')
+  await servers.delete(id)
+  await vi.waitFor(async () => {
+    expect(await session.find({ ids: [id], owner }, call)).toEqual([])
+  }, patience)
+  const [disk] = sandbox.upcloud.storages()
+  expect(await (await openSession()).find({ owner, order }, call)).toMatchObject([
+    { id: disk?.uuid, name: 'web-1', state: 'failed', owner, order },
+  ])
 })
 
 test('grids of two masters with one name know nothing of each other', async () => {
