@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-ec2'
 import { type Call, type Choice, type ChoiceQuestion, isFailure } from '@kontena/core'
 import type { Cloud } from './clients.ts'
-import { listKeyPairs } from './key-pairs.ts'
+import { type AwsMachineOptions, machineOptions } from './options.ts'
 
 export interface ChoiceClouds {
   readonly cloud: Cloud
@@ -26,23 +26,26 @@ export async function offerChoices(
 ): Promise<readonly Choice[]> {
   switch (option) {
     case 'region':
-      return await offerRegions(anywhere, call)
+      return await offerRegions({ cloud, anywhere }, call)
     case 'type':
       return await offerTypes(cloud, call)
+    case 'image':
+      return offerImages()
     case 'vpcId':
       return await offerVpcs(cloud, call)
-    case 'keyPair':
-      return await offerKeyPairs(cloud, call)
     default:
       return []
   }
 }
 
 /** Those that are enabled for the account. */
-async function offerRegions(cloud: Cloud, call: Call): Promise<readonly Choice[]> {
+async function offerRegions(
+  { cloud, anywhere }: ChoiceClouds,
+  call: Call,
+): Promise<readonly Choice[]> {
   const question = { action: 'ec2:DescribeRegions', about: 'the regions', ...call }
   try {
-    const { Regions: regions = [] } = await cloud.ec2(question, (ec2, options) =>
+    const { Regions: regions = [] } = await anywhere.ec2(question, (ec2, options) =>
       ec2.send(new DescribeRegionsCommand({}), options),
     )
     return regions
@@ -51,7 +54,7 @@ async function offerRegions(cloud: Cloud, call: Call): Promise<readonly Choice[]
       .map((name) => ({ value: name, label: name }))
   } catch (error) {
     // Accounts of China and of governments are not known elsewhere, though their credentials are good.
-    if (isFailure(error, 'BAD_CREDENTIALS')) return []
+    if (anywhere !== cloud && isFailure(error, 'BAD_CREDENTIALS')) return []
     throw error
   }
 }
@@ -100,6 +103,19 @@ function describeType(type: InstanceTypeInfo): string {
   return isArm ? `${size}, arm64` : size
 }
 
+const imageTitles: Readonly<Record<AwsMachineOptions['image'], string>> = {
+  'ubuntu-24.04': 'Ubuntu 24.04 LTS',
+  'ubuntu-22.04': 'Ubuntu 22.04 LTS',
+  'debian-12': 'Debian 12',
+  'debian-13': 'Debian 13',
+}
+
+/** The same everywhere, so that nobody has to be asked. */
+function offerImages(): readonly Choice[] {
+  const { options } = machineOptions.shape.image.unwrap()
+  return options.map((value) => ({ value, label: imageTitles[value] }))
+}
+
 async function offerVpcs(cloud: Cloud, call: Call): Promise<readonly Choice[]> {
   const question = { action: 'ec2:DescribeVpcs', about: 'the VPCs', ...call }
   const { Vpcs: vpcs = [] } = await cloud.ec2(question, (ec2, options) =>
@@ -118,14 +134,4 @@ function describeVpc({ CidrBlock: range, IsDefault: isDefault, Tags: tags = [] }
   return [name, range, isDefault ? 'the default one' : undefined]
     .filter((part) => part !== undefined && part !== '')
     .join(', ')
-}
-
-/** Those that we import belong to a grid, and go with it. */
-async function offerKeyPairs(cloud: Cloud, call: Call): Promise<readonly Choice[]> {
-  const pairs = await listKeyPairs(cloud, {}, { ...call, about: 'the key pairs' })
-  return pairs.flatMap(({ KeyName: name, KeyType: type, Tags: tags = [] }) => {
-    const isOurs = tags.some(({ Key }) => Key === 'kontena:master')
-    if (name === undefined || isOurs) return []
-    return [{ value: name, label: name, ...(type === undefined ? {} : { hint: type }) }]
-  })
 }

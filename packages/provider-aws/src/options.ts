@@ -74,7 +74,7 @@ export const machineOptions = z.object({
     .string()
     .min(1)
     .optional()
-    .meta({ description: 'EC2 key pair for the default user', placeholder: 'name', ask: true }),
+    .meta({ description: 'EC2 key pair for the default user', placeholder: 'name' }),
   sshPublicKey: z
     .string()
     .min(1)

@@ -41,6 +41,8 @@ describe('EC2 offers', () => {
 
   test('no regions where other regions do not know the credentials', async () => {
     ec2.answer('DescribeRegions', { error: 'AuthFailure', status: 401 })
+    await expect(choices('region')).rejects.toMatchObject({ code: 'BAD_CREDENTIALS' })
+    vi.stubEnv('AWS_REGION', undefined)
     expect(await choices('region')).toEqual([])
   })
 
@@ -86,20 +88,16 @@ describe('EC2 offers', () => {
     ])
   })
 
-  test('the key pairs of people, and not those that came with a grid', async () => {
-    ec2.answer('DescribeKeyPairs', {
-      body: {
-        keySet: [
-          { keyName: 'mine', keyType: 'ed25519' },
-          { keyName: 'kontena-1', tagSet: [{ key: 'kontena:master', value: 'm' }] },
-        ],
-      },
+  test('the images that it can find, without asking', async () => {
+    expect(await choices('image')).toContainEqual({
+      value: 'ubuntu-24.04',
+      label: 'Ubuntu 24.04 LTS',
     })
-    expect(await choices('keyPair')).toEqual([{ value: 'mine', label: 'mine', hint: 'ed25519' }])
+    expect(ec2.requests).toEqual([])
   })
 
   test('nothing for what it has no list of', async () => {
-    expect(await choices('image')).toEqual([])
+    expect(await choices('subnetId')).toEqual([])
     expect(ec2.requests).toEqual([])
   })
 

@@ -57,7 +57,7 @@ describe('a person at a terminal', () => {
     ]
     const argv = ['aws', 'node', 'create', 'web', '--key-pair', 'k', '--dry-run']
     const { stdout, stderr } = await type(argv, keys, ['AWS_REGION'])
-    expect(stdout).toMatch(/--region [a-z]+-[a-z]+-\d --type t3\.small --image ubuntu-24\.04 --yes/)
+    expect(stdout).toMatch(/--region [a-z]+-[a-z]+-\d --type t3\.small --image ubuntu-24\.04/)
     expect(stdout).toContain('t3.small (2 vCPU, 2 GiB)')
     // What was typed is not asked for again, and is found to be wrong where it is looked for.
     expect(stderr).toContain('key pair k does not exist in this region')
