@@ -39,7 +39,7 @@ export interface Held {
   readonly resource: Resource
   readonly etag: string
   view(expand?: string): Json
-  /** Throws ArmError while something needs it. */
+  /** Throws ArmError while something needs it. The query has its names in lower case. */
   remove(query: URLSearchParams): Operation
 }
 

@@ -294,6 +294,17 @@ describe('deleting a machine', () => {
     await compute.disks.delete('grid', 'kept', quick)
     expect(sandbox.azure.disks()).toEqual([])
   })
+  test('is quicker by force', async () => {
+    const opened = await openSandbox({ bootTime: 1000 })
+    const { virtualMachines: machines } = opened.compute
+    await makeNetwork(opened)
+    await Promise.all(['gentle', 'forced'].map((name) => makeMachine(opened, name)))
+    const gentle = machines.delete('grid', 'gentle', quick)
+    await gentle.submitted()
+    await machines.delete('grid', 'forced', { ...quick, forceDeletion: true })
+    expect(opened.sandbox.azure.virtualMachines().map(({ name }) => name)).toEqual(['gentle'])
+    await gentle
+  })
   test('may be asked for twice', async () => {
     const opened = await openSandbox({ bootTime: 500 })
     const { compute, sandbox } = opened

@@ -22,6 +22,13 @@ describe('a machine', () => {
     await machines.start('grid', 'vm', quick)
     expect(power()).toBe('running')
   })
+  test('that runs already is started in vain, and still takes its user data', async () => {
+    const opened = await openSandbox({ bootTime: 500, agents: 'process' })
+    await makeMachine(opened)
+    await opened.compute.virtualMachines.start('grid', 'vm', quick)
+    const console = () => opened.sandbox.azure.virtualMachines()[0]?.console
+    await expect.poll(console).toContain('cloud-init: wrote 0 files')
+  })
   test('is stopped without giving up its host', async () => {
     const { machines, power } = await running()
     await machines.powerOff('grid', 'vm', quick)

@@ -61,6 +61,6 @@ function hold(machine: VirtualMachine, world: World): Held {
     resource: machine,
     etag: machine.etag,
     view: (expand) => viewMachine(machine, expand, world),
-    remove: (query) => removeMachine(machine, query.get('forceDeletion') === 'true', world),
+    remove: (query) => removeMachine(machine, query.get('forcedeletion') === 'true', world),
   }
 }

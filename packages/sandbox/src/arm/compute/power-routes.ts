@@ -14,8 +14,9 @@ type Change = (machine: VirtualMachine, world: World, operation: Operation) => v
 /** Calls that change the power of a machine. All of them are long-running. */
 export const powerRoutes: readonly Route[] = [
   power('start', (machine, world, operation) => {
-    machine.generation += 1
+    // What is on its way up is left to come up.
     if (machine.power === 'running') return operation.end('Succeeded')
+    machine.generation += 1
     machine.power = 'starting'
     bringUp(machine, world)
     later(machine, pace.untilRunning, world, () => operation.end('Succeeded'))

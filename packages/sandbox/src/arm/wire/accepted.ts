@@ -7,14 +7,17 @@ import type { World } from '../world.ts'
 const usualPause = 10
 const usualBoot = 40
 
-/** Headers that tell where to ask how an operation goes, none where it is over already. */
+/**
+ * Headers that tell where to ask how an operation goes. A reply that shows the resource itself names only
+ * the status, and nothing once that is over.
+ */
 export function operationHeaders(
   operation: Operation,
   { url, apiVersion }: Pick<Call, 'url' | 'apiVersion'>,
   world: World,
   where: 'both' | 'status' = 'both',
 ): Readonly<Record<string, string>> {
-  if (operation.status !== 'InProgress') return {}
+  if (where === 'status' && operation.status !== 'InProgress') return {}
   const { namespace, location, id } = operation
   const base = `${url}/subscriptions/${subscriptionId}/providers/${namespace}/locations/${location}`
   const status = `${base}/operations/${id}?api-version=${apiVersion}`
