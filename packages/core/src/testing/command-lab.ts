@@ -49,8 +49,7 @@ export async function inCommandLab<T>(
 ): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'kontena-kit-'))
   const done = new AbortController()
-  const account = await (await lab.open()).account(lab.call)
-  const master = openMasterDouble(lab.subject.provider, account)
+  const master = openMasterDouble(lab.subject.provider)
   const watching = master.watch(lab.cloud, done.signal)
   try {
     return await work(openCommands(lab, master, join(folder, 'orders')))
@@ -69,8 +68,8 @@ function openCommands(lab: Lab, master: MasterDouble, orders: string): CommandLa
     master,
     events,
     before: inventory(lab),
-    open: (signal = new AbortController().signal) =>
-      openScope({
+    open: async (signal = new AbortController().signal) => {
+      const scope = await openScope({
         provider: withBatchesTold(lab.subject.provider, master),
         settings: lab.settings(),
         master: master.client,
@@ -80,7 +79,10 @@ function openCommands(lab: Lab, master: MasterDouble, orders: string): CommandLa
         orders,
         emit: (event) => events.push(event),
         signal,
-      }),
+      })
+      master.account = scope.account
+      return scope
+    },
     plan: (scope, changes) =>
       planOrder(
         {
@@ -168,6 +170,7 @@ export async function nextCommand(
     const isUp = status === 'online' || availability === 'drain'
     assert.ok(isUp, `${name} is ${status}`)
   }
+  checkSecrets(lab.cloud.secrets, [JSON.stringify(commands.events)])
   if (nodes.length > 0) return
   await lab.pass(lab.subject.times.gone)
   assert.deepEqual(inventory(lab), before, 'something is left that nobody looks after')
@@ -188,7 +191,6 @@ export async function endAll(commands: CommandLab): Promise<void> {
     [],
   )
   assert.deepEqual(inventory(commands.lab), commands.before, 'something is left at the end')
-  checkSecrets(commands.lab.cloud.secrets, [JSON.stringify(commands.events)])
 }
 
 function openReasons({ events }: CommandLab): string {

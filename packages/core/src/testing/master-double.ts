@@ -13,6 +13,8 @@ import type { CloudUnderTest, TrueMachine } from './subject.ts'
 export interface MasterDouble {
   readonly client: MasterClient
   readonly nodes: Node[]
+  /** Where machines say that they are, when they enrol. */
+  account: { readonly id: string; readonly region: string }
   /** Machines that run do not enrol while this is false. */
   enrols: boolean
   /** Told of every batch, since user data tells a machine its name by its place in it. */
@@ -24,10 +26,7 @@ export interface MasterDouble {
 /** Milliseconds between looks at what runs; a machine takes two looks from enrolling to online. */
 const step = 2_000
 
-export function openMasterDouble(
-  provider: Provider,
-  account: { id: string; region: string },
-): MasterDouble {
+export function openMasterDouble(provider: Provider): MasterDouble {
   const nodes: Node[] = []
   const enrolments = new Map<string, { secret: string; isOver: boolean }>()
   const batches = new Map<string, readonly string[]>()
@@ -41,7 +40,8 @@ export function openMasterDouble(
     if (found === undefined || machine.order === undefined || found.order !== machine.order) return
     if (found.machine === null) {
       if (enrolments.get(machine.order)?.isOver !== false) return
-      const identity = { provider: provider.name, account: account.id, region: account.region }
+      const { id: account, region } = double.account
+      const identity = { provider: provider.name, account, region }
       found.machine = { ...identity, id: machine.id, order: machine.order }
       Object.assign(found, { enrolment: 'enrolled', has_token: true })
       return
@@ -55,6 +55,7 @@ export function openMasterDouble(
   const double: MasterDouble = {
     client: openClient({ nodes, enrolments }),
     nodes,
+    account: { id: '', region: '' },
     enrols: true,
     expect: ({ token, names }) => batches.set(token, names),
     watch: async (cloud, signal) => {

@@ -8,6 +8,7 @@ import {
   type Lab,
   makeBatch,
   ours,
+  requestsOf,
   takeAway,
 } from './lab.ts'
 import { optionsOf, readMeta } from './settings.ts'
@@ -83,8 +84,9 @@ async function stagePrepare(lab: Lab): Promise<Staged> {
   return {
     run: (call) => session.prepare(lab.order(), call),
     verify: async () => {
-      const { sharedCalls } = await (await lab.open()).preflight(lab.order(), lab.call)
-      assert.deepEqual(sharedCalls, [], 'after prepare there is more to prepare')
+      const seen = await requestsOf(lab, () => session.prepare(lab.order(), lab.call))
+      const more = seen.filter(({ kind }) => kind.changes).map(({ kind }) => kind.name)
+      assert.deepEqual(more, [], 'after prepare there is more to prepare')
       const kinds = lab.cloud.things().map(({ kind, name }) => `${kind} ${name}`)
       assert.equal(new Set(kinds).size, kinds.length, `something is there twice: ${kinds}`)
     },

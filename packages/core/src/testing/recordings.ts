@@ -17,6 +17,8 @@ export interface Recording {
   readonly total: number
   /** What the operation resolved to. */
   readonly value: unknown
+  /** Why there is nothing to record. */
+  readonly error?: unknown
 }
 
 /** Pages and polls repeat a request; two of a kind show what there is to see. */
@@ -46,8 +48,8 @@ async function record(
       const seen = lab.proxy.seen.slice(before)
       return { value, requests: enumerate(seen), total: seen.length }
     })
-  } catch {
-    return { value: undefined, requests: [], total: 0 }
+  } catch (error) {
+    return { value: undefined, requests: [], total: 0, error }
   }
 }
 

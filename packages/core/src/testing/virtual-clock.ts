@@ -1,6 +1,8 @@
 /** The time of a fact: it stands still until the kit lets it pass, and then passes from timer to timer. */
 export interface VirtualClock {
   now(): number
+  /** Milliseconds until the next timer is due; endless where there is none. */
+  untilNext(): number
   /** Lets time pass until the next timer and runs it; false where there is none. */
   step(): boolean
   /** Gives the program its own time back; timers that are left never run. */
@@ -33,6 +35,8 @@ export function installVirtualClock(): VirtualClock {
   let numbers = 0
   const timers = new Map<object, Timer>()
 
+  const first = (): Timer | undefined =>
+    [...timers.values()].reduce<Timer | undefined>(earlier, undefined)
   const start = (delay: unknown, run: () => void, handle: object): void => {
     const milliseconds = typeof delay === 'number' && delay > 0 ? delay : 0
     timers.set(handle, { run, due: time + milliseconds, number: ++numbers })
@@ -78,8 +82,9 @@ export function installVirtualClock(): VirtualClock {
   }
   return {
     now: () => time,
+    untilNext: () => (first()?.due ?? Number.POSITIVE_INFINITY) - time,
     step: () => {
-      const next = [...timers.values()].reduce<Timer | undefined>(earlier, undefined)
+      const next = first()
       if (next === undefined) return false
       time = Math.max(time, next.due)
       next.run()

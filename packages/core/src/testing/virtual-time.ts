@@ -11,6 +11,8 @@ const quietTurns = 4
 const patience = 400
 /** Looks after which work that waits for no timer counts as stuck. */
 const stuckAfter = 5_000
+/** Milliseconds that are not jumped over at first sight: threads of Node that nobody sees may be at work. */
+const longJump = 5_000
 /** Looks after which each next one waits a millisecond. */
 const eager = 20
 /** Virtual milliseconds after which work counts as endless. */
@@ -56,7 +58,8 @@ async function pump(work: Pump): Promise<void> {
     await turns()
     if (isDone()) return
     looks += 1
-    if (mayPass(work, looks)) looks = 0
+    if (looks === 1 && clock.untilNext() > longJump) await realSleep(2)
+    else if (mayPass(work, looks)) looks = 0
     else if (looks > stuckAfter && !isAtWork())
       throw new Error('it waits for something that never happens')
     else if (looks > eager) await realSleep(1)
@@ -81,4 +84,5 @@ function isAtWork(): boolean {
   return process.getActiveResourcesInfo().some((name) => atWork.test(name))
 }
 
-const atWork = /^(FSReq|GetAddrInfo|GetNameInfo|TCPConnect|PipeConnect|ProcessWrap|WriteWrap)/
+const atWork =
+  /^(FSReq|CloseReq|GetAddrInfo|GetNameInfo|TCPConnect|PipeConnect|ProcessWrap|WriteWrap)/
