@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { renderBootstrap } from '@kontena/core'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
+import { openSandbox as openAzure } from './arm/open.ts'
+import { machine, makeMachine, makeNetwork } from './arm/things.ts'
 import { openSandbox as openDigitalocean, small } from './digitalocean/open.ts'
 import { openSandbox, run } from './ec2/open.ts'
 import { makeServer, openSandbox as openUpcloud } from './upcloud/open.ts'
@@ -100,32 +102,57 @@ describe.skipIf(!isBuilt)('the real bootstrap', () => {
   )
 
   test.each([
-    ['digitalocean', bootDroplets],
-    ['upcloud', bootServers],
-  ] as const)('enrols machines that know their own names (%s)', async (provider, boot) => {
-    const master = await openMaster()
-    const names = ['web-1', 'web-2']
-    const userData = Buffer.from(
-      renderBootstrap({
-        names,
-        identity: { machineName: 'v1.local_hostname' },
-        master: { url: master.url, ca: undefined, agentBundle: master.sha256 },
-        enrolment: { secret: 'the-secret', order: '01ORDER' },
-        provider,
-        account: { id: 'the-account', region: 'the-region' },
-        agent: { runtime: 'docker.io/library/node:22' },
-        sshKeys: [],
-        limit: { bytes: 65_536, gzip: false },
-      }),
-    ).toString('utf8')
-    const ids = await boot(names, userData)
-    await vi.waitFor(() => expect(master.tokens.size).toBe(2), { timeout: 20_000, interval: 50 })
-    const enrolled = master.enrolled.toSorted((a, b) => a.name.localeCompare(b.name))
-    expect(enrolled.map(({ name, machine }) => [name, machine.id])).toEqual(
-      names.map((name, index) => [name, ids[index]]),
-    )
-  })
+    ['azure', azureId, bootVirtualMachines],
+    ['digitalocean', undefined, bootDroplets],
+    ['upcloud', undefined, bootServers],
+  ] as const)(
+    'enrols machines that know their own names (%s)',
+    async (provider, machineId, boot) => {
+      const master = await openMaster()
+      const names = ['web-1', 'web-2']
+      const userData = Buffer.from(
+        renderBootstrap({
+          names,
+          identity: { machineName: 'v1.local_hostname', machineId },
+          master: { url: master.url, ca: undefined, agentBundle: master.sha256 },
+          enrolment: { secret: 'the-secret', order: '01ORDER' },
+          provider,
+          account: { id: 'the-account', region: 'the-region' },
+          agent: { runtime: 'docker.io/library/node:22' },
+          sshKeys: [],
+          limit: { bytes: 65_536, gzip: false },
+        }),
+      ).toString('utf8')
+      const ids = await boot(names, userData)
+      await vi.waitFor(() => expect(master.tokens.size).toBe(2), { timeout: 20_000, interval: 50 })
+      const enrolled = master.enrolled.toSorted((a, b) => a.name.localeCompare(b.name))
+      expect(enrolled.map(({ name, machine }) => [name, machine.id])).toEqual(
+        names.map((name, index) => [name, ids[index]]),
+      )
+    },
+  )
 })
+
+/** Where Azure keeps a machine, as its metadata service tells it. */
+const azureId =
+  '(ds.meta_data.imds.compute.resourceGroupName ~ "/" ~ ds.meta_data.imds.compute.name) | lower'
+
+async function bootVirtualMachines(
+  names: readonly string[],
+  userData: string,
+): Promise<readonly string[]> {
+  const opened = await openAzure({ agents: 'process' })
+  await makeNetwork(opened)
+  const { osProfile } = machine('')
+  const customData = Buffer.from(userData).toString('base64')
+  return Promise.all(
+    names.map(async (name) => {
+      const system = { ...osProfile, computerName: name, customData }
+      await makeMachine(opened, `${name}-x1`, { osProfile: system })
+      return `grid/${name}-x1`
+    }),
+  )
+}
 
 async function bootDroplets(
   names: readonly string[],
