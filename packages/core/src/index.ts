@@ -11,6 +11,7 @@ export {
   parseImage,
   parseSshKey,
 } from './bootstrap-values.ts'
+export { type CloudEndpoint, isLoopbackHost, parseCloudEndpoint } from './cloud-endpoint.ts'
 export {
   type FailureCode,
   type FailureDetails,
@@ -19,6 +20,7 @@ export {
   ProvisionError,
 } from './errors.ts'
 export { type Emit, type NodePhase, nodePhases, type ProvisionEvent, type Step } from './events.ts'
+export { hintNearest, nearest } from './nearest.ts'
 export {
   anywhere,
   describeRule,
@@ -31,6 +33,7 @@ export {
   parseOpen,
   type Source,
 } from './network-policy.ts'
+export { once } from './once.ts'
 export {
   createNodes,
   type FailedNode,
@@ -71,4 +74,5 @@ export {
 } from './provider.ts'
 export { openRateBudget, type RateBudget } from './rate-budget.ts'
 export { withRetries } from './retry.ts'
+export { severalAtOnce } from './several-at-once.ts'
 export { type PollOptions, poll, sleep } from './wait.ts'

@@ -1,6 +1,5 @@
-import { BlockList, isIP } from 'node:net'
 import { DescribeSecurityGroupsCommand } from '@aws-sdk/client-ec2'
-import { type Account, type Call, isFailure, ProvisionError } from '@kontena/core'
+import { type Account, type Call, isFailure, isLoopbackHost, ProvisionError } from '@kontena/core'
 import type { Cloud } from './clients.ts'
 import { isUnknownHost } from './errors.ts'
 
@@ -19,7 +18,7 @@ export async function findAccount(cloud: Cloud, call: Call): Promise<Account> {
     const region = await cloud.region()
     const group = answer.SecurityGroups?.find(({ OwnerId }) => OwnerId !== undefined)
     const id = group?.OwnerId ?? (await cloud.accountId())
-    if (id !== undefined) return { id, region, local: isLoopback(cloud.host()) }
+    if (id !== undefined) return { id, region, local: isLoopbackHost(cloud.host() ?? '') }
     throw new ProvisionError('NOT_FOUND', `region ${region} has no VPC in this account`, {
       hint: 'make one with aws ec2 create-default-vpc, give another --region, or set AWS_ACCOUNT_ID where the VPC is shared with you',
     })
@@ -37,16 +36,4 @@ export async function findAccount(cloud: Cloud, call: Call): Promise<Account> {
 async function inThisRegion(error: ProvisionError, cloud: Cloud): Promise<ProvisionError> {
   const { code, message, hint, cause } = error
   return new ProvisionError(code, `${message} in region ${await cloud.region()}`, { hint, cause })
-}
-
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8, 'ipv4')
-loopback.addAddress('::1', 'ipv6')
-
-function isLoopback(host: string | undefined): boolean {
-  if (host === undefined) return false
-  const name = host.replace(/^\[|\]$/g, '')
-  const family = isIP(name)
-  if (family === 0) return name === 'localhost' || name.endsWith('.localhost')
-  return loopback.check(name, family === 6 ? 'ipv6' : 'ipv4')
 }

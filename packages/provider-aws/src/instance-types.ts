@@ -4,10 +4,9 @@ import {
   type InstanceTypeInfo,
   paginateDescribeInstanceTypeOfferings,
 } from '@aws-sdk/client-ec2'
-import { type Call, ProvisionError } from '@kontena/core'
+import { type Call, hintNearest, ProvisionError } from '@kontena/core'
 import type { Cloud } from './clients.ts'
 import { isAwsError } from './errors.ts'
-import { choices } from './nearest.ts'
 
 /** As images are named after it; EC2 itself says `x86_64` for `amd64`. */
 export type Architecture = 'amd64' | 'arm64'
@@ -37,7 +36,7 @@ export async function describeInstanceType(
   }
   const known = [...(await offeredTypes(cloud, call)).keys()]
   throw new ProvisionError('NOT_FOUND', `instance type ${name} does not exist here`, {
-    hint: choices('instance type', name, known),
+    hint: hintNearest('instance type', name, known),
   })
 }
 

@@ -5,10 +5,9 @@ import {
   ImportKeyPairCommand,
   type KeyPairInfo,
 } from '@aws-sdk/client-ec2'
-import { type Call, isFailure, type Owner, ProvisionError } from '@kontena/core'
+import { type Call, hintNearest, isFailure, type Owner, ProvisionError } from '@kontena/core'
 import type { Cloud } from './clients.ts'
 import { isAwsError } from './errors.ts'
-import { choices } from './nearest.ts'
 import type { AwsMachineOptions } from './options.ts'
 import { type PublicKey, parsePublicKey, readPublicKey } from './public-key.ts'
 import { isOwnedBy, ownershipFilters, ownershipTags } from './tags.ts'
@@ -102,7 +101,7 @@ async function requireKeyPair(cloud: Cloud, name: string, call: Call): Promise<v
   if ((await findKeyPair(cloud, name, call)) !== undefined) return
   const all = await listKeyPairs(cloud, {}, { ...call, about: 'the key pairs' })
   throw new ProvisionError('NOT_FOUND', `key pair ${name} does not exist in this region`, {
-    hint: choices(
+    hint: hintNearest(
       'key pair',
       name,
       all.flatMap(({ KeyName }) => KeyName ?? []),
@@ -124,8 +123,7 @@ async function findKeyPair(
   }
 }
 
-/** As EC2 lists them, in one answer. */
-export async function listKeyPairs(
+async function listKeyPairs(
   cloud: Cloud,
   input: DescribeKeyPairsCommandInput,
   question: Call & { about: string },

@@ -6,9 +6,8 @@ import {
   paginateDescribeSubnets,
   type Vpc,
 } from '@aws-sdk/client-ec2'
-import { type Call, isFailure, ProvisionError } from '@kontena/core'
+import { type Call, hintNearest, isFailure, ProvisionError } from '@kontena/core'
 import type { Cloud } from './clients.ts'
-import { choices } from './nearest.ts'
 import type { AwsMachineOptions } from './options.ts'
 
 export interface Subnet {
@@ -53,7 +52,7 @@ async function findZone(cloud: Cloud, name: string, call: Call): Promise<string>
   if (found === undefined) {
     const known = zones.flatMap(({ ZoneName }) => ZoneName ?? [])
     throw new ProvisionError('NOT_FOUND', `zone ${wanted} does not exist in ${region}`, {
-      hint: choices('zone', wanted, known),
+      hint: hintNearest('zone', wanted, known),
     })
   }
   // Impaired and constrained zones may still take machines; a launch tells.
@@ -150,7 +149,7 @@ async function vpcById(cloud: Cloud, id: string, call: Call): Promise<string> {
   const known = await listVpcs(cloud, undefined, { ...call, about: 'the VPCs' })
   const ids = known.flatMap(({ VpcId }) => VpcId ?? [])
   throw new ProvisionError('NOT_FOUND', `${about} does not exist in this region`, {
-    hint: choices('VPC', id, ids),
+    hint: hintNearest('VPC', id, ids),
   })
 }
 
@@ -161,7 +160,7 @@ async function subnetById(cloud: Cloud, id: string, call: Call): Promise<Subnet>
   const known = await listSubnets(cloud, {}, { ...call, about: 'the subnets' })
   const ids = known.map((subnet) => subnet.id)
   throw new ProvisionError('NOT_FOUND', `${about} does not exist in this region`, {
-    hint: choices('subnet', id, ids),
+    hint: hintNearest('subnet', id, ids),
   })
 }
 

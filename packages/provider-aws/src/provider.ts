@@ -1,4 +1,4 @@
-import type { Call, OpenProvider, Owner } from '@kontena/core'
+import { type Call, type OpenProvider, type Owner, once } from '@kontena/core'
 import { findAccount } from './account.ts'
 import { offerChoices } from './choices.ts'
 import { type Cloud, openCloud } from './clients.ts'
@@ -12,7 +12,6 @@ import {
 import { ensureKeyPair, planKeyPair, removeKeyPairs } from './key-pairs.ts'
 import { launchMachines } from './launch.ts'
 import { planLaunch } from './launch-plan.ts'
-import { once } from './once.ts'
 import type { AwsAccess, AwsMachineOptions } from './options.ts'
 import { checkOrder } from './preflight.ts'
 import { ensureOwnGroup, findGivenGroups, removeOwnGroups } from './security-groups.ts'

@@ -7,7 +7,14 @@ import {
   paginateDescribeSecurityGroups,
   type SecurityGroup,
 } from '@aws-sdk/client-ec2'
-import { type Call, isFailure, type NetworkPolicy, type Owner, ProvisionError } from '@kontena/core'
+import {
+  type Call,
+  hintNearest,
+  isFailure,
+  type NetworkPolicy,
+  type Owner,
+  ProvisionError,
+} from '@kontena/core'
 import type { Cloud } from './clients.ts'
 import { isAwsError } from './errors.ts'
 import {
@@ -17,7 +24,6 @@ import {
   toPermissions,
   wantedRules,
 } from './ingress-rules.ts'
-import { choices } from './nearest.ts'
 import { isOwnedBy, ownershipFilters, ownershipTags } from './tags.ts'
 import { isUnknownGroup, unknownYet } from './unknown-yet.ts'
 
@@ -173,7 +179,7 @@ export async function findGivenGroups(
     if (found?.GroupId !== undefined) return found.GroupId
     const names = all.flatMap(({ GroupName }) => GroupName ?? [])
     throw new ProvisionError('NOT_FOUND', `security group ${name} does not exist in ${vpc}`, {
-      hint: choices('security group', name, names),
+      hint: hintNearest('security group', name, names),
     })
   })
   return [...new Set(ids)]

@@ -1,12 +1,19 @@
-import { type Call, isFailure, type Machine, type MachineQuery, type Owner } from '@kontena/core'
+import {
+  type Call,
+  isFailure,
+  type Machine,
+  type MachineQuery,
+  type Owner,
+  severalAtOnce,
+} from '@kontena/core'
 import { z } from 'zod'
 import type { Cloud } from './clients.ts'
 import * as dots from './dots.ts'
 import { hasSaid } from './errors.ts'
 import { type Droplet, droplet, readMachine } from './machines.ts'
 import { listAll } from './pages.ts'
-import { severalAtOnce } from './several-at-once.ts'
 import { masterTag, orderTag, readTags } from './tags.ts'
+import { requestsAtOnce } from './transport.ts'
 
 /** Machines, and those of them on which a session has begun to act the same way already. */
 export interface Begun {
@@ -125,7 +132,9 @@ async function byIds(
     owner === undefined || wanted.size === 1 ? [] : await byOwner(cloud, { owner }, call)
   const found = listed.filter(({ id }) => wanted.has(String(id)))
   for (const { id } of found) wanted.delete(String(id))
-  const outcomes = await severalAtOnce([...wanted], (id) => findDroplet(cloud, id, call))
+  const outcomes = await severalAtOnce([...wanted], requestsAtOnce, (id) =>
+    findDroplet(cloud, id, call),
+  )
   for (const outcome of outcomes) {
     if (outcome.status === 'rejected') throw outcome.reason
     if (outcome.value !== undefined) found.push(outcome.value)
@@ -156,7 +165,9 @@ async function eachMachine(
   { signal }: Call,
   act: (id: string) => Promise<void>,
 ): Promise<void> {
-  const outcomes = await severalAtOnce(ids.filter(isDropletId), (id) => actOnce(id, begun, act))
+  const outcomes = await severalAtOnce(ids.filter(isDropletId), requestsAtOnce, (id) =>
+    actOnce(id, begun, act),
+  )
   signal.throwIfAborted()
   const failures = outcomes.flatMap((outcome): unknown[] =>
     outcome.status === 'rejected' ? [outcome.reason] : [],

@@ -1,11 +1,11 @@
-import { type Call, isFailure, type Owner } from '@kontena/core'
+import { type Call, isFailure, type Owner, severalAtOnce } from '@kontena/core'
 import { z } from 'zod'
 import type { Cloud } from './clients.ts'
 import * as dots from './dots.ts'
 import { ownerWords } from './owner-words.ts'
 import { listAll } from './pages.ts'
-import { severalAtOnce } from './several-at-once.ts'
 import { gridTag, isOrderTagOf, masterTag } from './tags.ts'
+import { requestsAtOnce } from './transport.ts'
 import { listVpcs } from './vpcs.ts'
 
 const tag = z.object({
@@ -24,7 +24,9 @@ export async function removeLeftoverTags(cloud: Cloud, owner: Owner, call: Call)
     const unused = all.filter(({ resources }) => resources?.count === 0).map(({ name }) => name)
     const shared = await unusedOwnerTags(cloud, owner, call)
     const ours = unused.filter((name) => isOrderTagOf(name, owner) || shared.includes(name))
-    const outcomes = await severalAtOnce(ours, (name) => removeTag(cloud, name, call))
+    const outcomes = await severalAtOnce(ours, requestsAtOnce, (name) =>
+      removeTag(cloud, name, call),
+    )
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   } catch (error) {
     // Such tags cost nothing, and a token may well lack the scopes.

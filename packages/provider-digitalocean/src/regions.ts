@@ -1,8 +1,7 @@
-import { type Call, ProvisionError } from '@kontena/core'
+import { type Call, hintNearest, ProvisionError } from '@kontena/core'
 import { z } from 'zod'
 import type { Cloud } from './clients.ts'
 import * as dots from './dots.ts'
-import { choices } from './nearest.ts'
 import { listAll } from './pages.ts'
 
 const region = z.object({
@@ -26,11 +25,11 @@ export function requireRegion(regions: readonly Region[], slug: string): Region 
   const open = regions.filter(({ available }) => available).map((candidate) => candidate.slug)
   if (found === undefined) {
     throw new ProvisionError('NOT_FOUND', `region ${slug} does not exist`, {
-      hint: choices('region', slug, open),
+      hint: hintNearest('region', slug, open),
     })
   }
   if (found.available) return found
   throw new ProvisionError('NO_CAPACITY', `region ${slug} takes no new machines`, {
-    hint: choices('region', slug, open),
+    hint: hintNearest('region', slug, open),
   })
 }

@@ -1,8 +1,7 @@
-import { type Call, ProvisionError } from '@kontena/core'
+import { type Call, hintNearest, ProvisionError } from '@kontena/core'
 import { z } from 'zod'
 import type { Cloud } from './clients.ts'
 import * as dots from './dots.ts'
-import { choices } from './nearest.ts'
 import { listAll } from './pages.ts'
 
 const size = z.object({
@@ -49,7 +48,7 @@ export function requireSize(sizes: readonly Size[], slug: string, region: string
   const found = usable.find((candidate) => candidate.slug === slug)
   if (found !== undefined) return found
   const known = sizes.find((candidate) => candidate.slug === slug)
-  const hint = choices(
+  const hint = hintNearest(
     'size',
     slug,
     usable.map((candidate) => candidate.slug),

@@ -1,8 +1,7 @@
-import { type Call, isFailure, type Owner, ProvisionError } from '@kontena/core'
+import { type Call, hintNearest, isFailure, type Owner, ProvisionError } from '@kontena/core'
 import { z } from 'zod'
 import type { Cloud } from './clients.ts'
 import * as dots from './dots.ts'
-import { choices } from './nearest.ts'
 import { ownerWords } from './owner-words.ts'
 import { listAll } from './pages.ts'
 import { keyWithoutPrivateHalf, type PublicKey, readPublicKey } from './public-key.ts'
@@ -135,7 +134,7 @@ async function requireKey(cloud: Cloud, given: string, call: Call): Promise<Acco
   const [found, ...others] = all.filter(({ name }) => name === given)
   if (found === undefined) {
     throw new ProvisionError('NOT_FOUND', `the account has no SSH key ${given}`, {
-      hint: choices(
+      hint: hintNearest(
         'SSH key',
         given,
         all.map(({ name }) => name),

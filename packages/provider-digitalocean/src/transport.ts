@@ -5,6 +5,8 @@ import type { Endpoint } from './endpoint.ts'
 
 /** Milliseconds for one request and its answer. */
 const requestTimeout = 30_000
+/** Requests of one kind under way at once: far below the 250 a minute that DigitalOcean takes of a token. */
+export const requestsAtOnce = 8
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'

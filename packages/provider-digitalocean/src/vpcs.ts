@@ -1,8 +1,7 @@
-import { type Call, isFailure, type Owner, ProvisionError } from '@kontena/core'
+import { type Call, hintNearest, isFailure, type Owner, ProvisionError } from '@kontena/core'
 import { z } from 'zod'
 import type { Cloud } from './clients.ts'
 import * as dots from './dots.ts'
-import { choices } from './nearest.ts'
 import { ownerMark } from './owner-mark.ts'
 import { ownerWords } from './owner-words.ts'
 import { listAll } from './pages.ts'
@@ -111,7 +110,7 @@ function requireVpc(here: readonly Vpc[], given: string, region: string): Vpc {
   const found = here.find(({ id, name }) => id === given || name === given)
   if (found !== undefined) return found
   throw new ProvisionError('NOT_FOUND', `VPC ${given} does not exist in ${region}`, {
-    hint: choices(
+    hint: hintNearest(
       'VPC',
       given,
       here.map(({ name }) => name),

@@ -1,10 +1,9 @@
-import { type Call, ProvisionError, type RateBudget } from '@kontena/core'
+import { type Call, once, ProvisionError, type RateBudget } from '@kontena/core'
 import { openUpcloudClient, type UpcloudClient } from '@kontena/upcloud-api'
 import { findCredentials } from './credentials.ts'
 import { findEndpoint } from './endpoint.ts'
 import { explain } from './errors.ts'
 import type { Question } from './explanations.ts'
-import { once } from './once.ts'
 import type { UpcloudAccess } from './options.ts'
 
 /** Asks UpCloud one question; what fails comes back as a `ProvisionError`, an abort as it is. */

@@ -1,8 +1,7 @@
-import { type Call, type Owner, ProvisionError } from '@kontena/core'
+import { type Call, hintNearest, type Owner, ProvisionError } from '@kontena/core'
 import type { Network } from '@kontena/upcloud-api'
 import type { Cloud } from './clients.ts'
 import { hasLabels, labelKeys, ownershipLabels } from './labels.ts'
-import { choices } from './nearest.ts'
 import { freeRange } from './ranges.ts'
 import { unlessGone } from './unless-gone.ts'
 
@@ -64,7 +63,7 @@ export function findGivenNetwork(
   const [network] = matches
   if (network === undefined) {
     throw new ProvisionError('NOT_FOUND', `network ${given} does not exist in zone ${zone}`, {
-      hint: choices(
+      hint: hintNearest(
         'private network',
         given,
         here.map(({ name }) => name),

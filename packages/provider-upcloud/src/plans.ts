@@ -1,7 +1,6 @@
-import { type Call, ProvisionError } from '@kontena/core'
+import { type Call, hintNearest, ProvisionError } from '@kontena/core'
 import type { Plan, PriceList } from '@kontena/upcloud-api'
 import type { Cloud } from './clients.ts'
-import { choices } from './nearest.ts'
 
 export async function listPlans(cloud: Cloud, call: Call): Promise<readonly Plan[]> {
   return await cloud.ask({ doing: 'list', about: 'the plans', ...call }, (client, options) =>
@@ -21,7 +20,7 @@ export function findPlan(plans: readonly Plan[], name: string): Plan {
   if (plan !== undefined) return plan
   const names = plans.filter(({ isCurrent }) => isCurrent).map((candidate) => candidate.name)
   throw new ProvisionError('NOT_FOUND', `plan ${name} does not exist`, {
-    hint: choices('plan', name, names),
+    hint: hintNearest('plan', name, names),
   })
 }
 

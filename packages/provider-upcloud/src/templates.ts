@@ -1,7 +1,6 @@
-import { type Call, ProvisionError } from '@kontena/core'
+import { type Call, hintNearest, ProvisionError } from '@kontena/core'
 import type { Storage } from '@kontena/upcloud-api'
 import type { Cloud } from './clients.ts'
-import { choices } from './nearest.ts'
 import type { UpcloudMachineOptions } from './options.ts'
 
 type ImageName = UpcloudMachineOptions['image']
@@ -65,7 +64,7 @@ function findOwnTemplate(templates: readonly Storage[], own: string, zone: strin
   const [template] = matches
   if (template === undefined) {
     throw new ProvisionError('NOT_FOUND', `template ${own} does not exist in zone ${zone}`, {
-      hint: choices(
+      hint: hintNearest(
         'template',
         own,
         here.map(({ title }) => title),

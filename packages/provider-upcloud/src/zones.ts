@@ -1,7 +1,6 @@
-import { type Call, ProvisionError } from '@kontena/core'
+import { type Call, hintNearest, ProvisionError } from '@kontena/core'
 import type { Zone } from '@kontena/upcloud-api'
 import type { Cloud } from './clients.ts'
-import { choices } from './nearest.ts'
 
 export async function listZones(cloud: Cloud, call: Call): Promise<readonly Zone[]> {
   return await cloud.ask({ doing: 'list', about: 'the zones', ...call }, (client, options) =>
@@ -15,6 +14,6 @@ export async function requireZone(cloud: Cloud, zone: string, call: Call): Promi
   if (zones.some(({ id }) => id === zone)) return
   const names = zones.filter(({ isPublic }) => isPublic).map(({ id }) => id)
   throw new ProvisionError('NOT_FOUND', `zone ${zone} does not exist`, {
-    hint: choices('zone', zone, names),
+    hint: hintNearest('zone', zone, names),
   })
 }

@@ -27,7 +27,7 @@ test.each(['http://api.example.com', 'http://127.0.0.1.example.com', 'http://10.
     expect(() => at(url)).toThrow(
       expect.objectContaining({
         code: 'BAD_OPTIONS',
-        message: 'UPCLOUD_DEBUG_API_BASE_URL is not encrypted',
+        message: 'UPCLOUD_DEBUG_API_BASE_URL is no https address',
       }),
     )
   },

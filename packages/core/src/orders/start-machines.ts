@@ -1,5 +1,6 @@
 import { isFailure, ProvisionError } from '../errors.ts'
 import type { BatchResult, Machine, MachineBatch, Shared } from '../provider.ts'
+import { severalAtOnce } from '../several-at-once.ts'
 import { sleep } from '../wait.ts'
 import type { Journal } from './journal.ts'
 import { findLostMachines, type LostCreate } from './lost-machines.ts'
@@ -54,26 +55,16 @@ export async function startMachines(options: StartOptions): Promise<Started> {
     mayHaveDoubles: false,
   }
   const full: { zone: string; names: readonly string[] }[] = []
-  await severalAtOnce(batchNodes(plan.nodes, scope.provider), async ({ zone, names }) => {
+  const batches = batchNodes(plan.nodes, scope.provider)
+  const ends = await severalAtOnce(batches, callsAtOnce, async ({ zone, names }) => {
     const rest = await fillZone(work, zone, names)
     if (rest.length > 0) full.push({ zone, names: rest })
   })
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
   let homeless = full.flatMap(({ names }) => names)
   const others = homeless.length === 0 ? [] : await otherZones(scope, full)
   for (const zone of others) homeless = await fillElsewhere(work, zone, homeless)
   return work
-}
-
-async function severalAtOnce<T>(
-  items: readonly T[],
-  make: (item: T) => Promise<void>,
-): Promise<void> {
-  const queue = items.values()
-  const workers = Array.from({ length: callsAtOnce }, async () => {
-    for (const item of queue) await make(item)
-  })
-  const ends = await Promise.allSettled(workers)
-  for (const end of ends) if (end.status === 'rejected') throw end.reason
 }
 
 /** What the attempts of one order share. */

@@ -8,7 +8,7 @@ export function nearest(name: string, candidates: readonly string[], limit = 5):
 }
 
 /** A hint that lists what exists, or says that nothing does. */
-export function choices(kind: string, name: string, candidates: readonly string[]): string {
+export function hintNearest(kind: string, name: string, candidates: readonly string[]): string {
   if (candidates.length === 0) return `there is no ${kind} here`
   const shown = nearest(name, candidates)
   const more =

@@ -1,4 +1,4 @@
-import type { Call } from '@kontena/core'
+import type { Call } from './provider.ts'
 
 /** Remembers the first answer; a failure is not remembered, so the next caller asks again. */
 export function once<Answer>(
