@@ -89,5 +89,5 @@ export const machineBody = z.strictObject({
     timeCreated: readOnly,
   }),
 })
-export type MachineBody = z.output<typeof machineBody>
-export type MachineProperties = MachineBody['properties']
+
+export type MachineProperties = z.output<typeof machineBody>['properties']

@@ -120,7 +120,7 @@ export function viewSubnet(subnet: Subnet, network: VirtualNetwork, world: World
 }
 
 /** Ids of the IP configurations that have an address of it. */
-export function usersOfSubnet(subnet: Subnet, { account }: World): readonly string[] {
+function usersOfSubnet(subnet: Subnet, { account }: World): readonly string[] {
   return account.interfaces
     .values()
     .flatMap(({ configurations }) => configurations)
