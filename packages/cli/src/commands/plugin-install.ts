@@ -8,9 +8,10 @@ import {
 } from '../installed-plugins.ts'
 import { printable } from '../output/printable.ts'
 import { spin } from '../output/spinner.ts'
-import { type LoadedPlugin, loadPlugin } from '../plugins/load-plugin.ts'
+import { inspectPlugin } from '../plugins/inspect-plugin.ts'
 import { npmInstall, removeStore, sweepStores } from '../plugins/npm-install.ts'
 import { PluginError } from '../plugins/plugin-error.ts'
+import type { PluginManifest } from '../plugins/plugin-manifest.ts'
 import { type PluginSource, parsePluginSource } from '../plugins/plugin-source.ts'
 import { takenWords } from '../providers.ts'
 import { replaceFile } from '../replace-file.ts'
@@ -48,12 +49,12 @@ interface Place {
 
 async function fetchPlugin(source: PluginSource, context: Context): Promise<Place> {
   if (source.kind === 'npm') return npmInstall(source.spec, context)
-  // A folder that is missing is told by the load that follows.
+  // A folder that is missing is told by the look that follows.
   return { root: await realpath(source.folder).catch(() => source.folder) }
 }
 
 async function record(place: Place, source: string, home: string): Promise<InstalledPlugin> {
-  const { manifest } = await tryOut(place.root, source)
+  const manifest = await inspect(place.root, source)
   const { provider, title, version } = manifest
   if (takenWords.has(provider)) {
     throw refused(source, `its word, ${provider}, is one of this command's own`)
@@ -71,10 +72,10 @@ async function record(place: Place, source: string, home: string): Promise<Insta
   return plugin
 }
 
-/** A plug-in that cannot be used is better refused than installed. */
-async function tryOut(root: string, source: string): Promise<LoadedPlugin> {
+/** What can be seen to be wrong without running it is better refused than installed. */
+async function inspect(root: string, source: string): Promise<PluginManifest> {
   try {
-    return await loadPlugin(root)
+    return (await inspectPlugin(root)).manifest
   } catch (error) {
     throw refused(source, error instanceof Error ? error.message : String(error), error)
   }

@@ -1,10 +1,10 @@
 import type { Context } from '../context.ts'
 import { type InstalledPlugin, installedPlugins } from '../installed-plugins.ts'
 import { printTable } from '../output/print-table.ts'
-import { loadPlugin } from '../plugins/load-plugin.ts'
+import { inspectPlugin } from '../plugins/inspect-plugin.ts'
 import { takenWords } from '../providers.ts'
 
-/** Plug-ins with whether they can be used, which only trying tells. */
+/** Plug-ins with what can be seen to be wrong with them; their code runs only when it is used. */
 export async function listPlugins(options: { quiet?: boolean }, context: Context): Promise<void> {
   const plugins = installedPlugins(context.home)
   const names = plugins.map(({ provider }) => provider)
@@ -45,7 +45,7 @@ export async function listPlugins(options: { quiet?: boolean }, context: Context
 async function problemOf({ provider, root }: InstalledPlugin): Promise<string | undefined> {
   if (takenWords.has(provider)) return `${provider} is one of this command's own words`
   try {
-    const { manifest } = await loadPlugin(root)
+    const { manifest } = await inspectPlugin(root)
     if (manifest.provider === provider) return undefined
     return `it calls itself ${manifest.provider} by now`
   } catch (error) {

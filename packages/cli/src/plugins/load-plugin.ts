@@ -1,34 +1,23 @@
-import { existsSync } from 'node:fs'
-import { realpath } from 'node:fs/promises'
-import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Provider } from '@kontena/core'
 import * as core from '@kontena/core'
 import * as zod from 'zod'
 import { checkProvider } from './check-provider.ts'
+import { inspectPlugin } from './inspect-plugin.ts'
 import { lendModules } from './lend-modules.ts'
-import { type PluginManifest, readPluginManifest } from './plugin-manifest.ts'
-
-export interface LoadedPlugin {
-  readonly manifest: PluginManifest
-  readonly provider: Provider
-}
 
 /**
- * Reads a plug-in's manifest and runs its code. Throws an `Error` whose message says in one clause what
- * is wrong with it.
+ * Runs a plug-in's code for the provider that it exports. Throws an `Error` whose message says in one
+ * clause what is wrong with it.
  */
-export async function loadPlugin(folder: string): Promise<LoadedPlugin> {
-  const root = await realpath(folder).catch((error: unknown) => {
-    throw new Error(`its folder ${folder} is gone`, { cause: error })
-  })
-  const manifest = await readPluginManifest(root)
-  const file = join(root, manifest.entry)
-  if (!existsSync(file)) throw new Error(`${file} is missing`)
+export async function loadPlugin(folder: string, word: string): Promise<Provider> {
+  const { root, file, manifest } = await inspectPlugin(folder)
+  if (manifest.provider !== word) {
+    throw new Error(`it calls itself ${manifest.provider} by now; install it again`)
+  }
   lendModules(root, { '@kontena/core': core, zod, 'zod/v4': zod })
   const exported = await importFrom(file)
-  const provider = checkProvider('provider' in exported ? exported.provider : undefined, manifest)
-  return { manifest, provider }
+  return checkProvider('provider' in exported ? exported.provider : undefined, manifest)
 }
 
 async function importFrom(file: string): Promise<object> {

@@ -5,9 +5,7 @@ import { brokenPlugin } from './plugin-error.ts'
 /** The provider of an installed plug-in. Rejects with `PluginError` where it cannot be used. */
 export async function usePlugin(word: string, root: string): Promise<Provider> {
   try {
-    const { manifest, provider } = await loadPlugin(root)
-    if (manifest.provider === word) return provider
-    throw new Error(`it calls itself ${manifest.provider} by now; install it again`)
+    return await loadPlugin(root, word)
   } catch (error) {
     throw brokenPlugin(word, error instanceof Error ? error.message : String(error), error)
   }

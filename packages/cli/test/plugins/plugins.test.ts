@@ -78,22 +78,6 @@ describe('plugin install', () => {
       { kontena: { provider: 'node' }, code: goodCode.replace("'tiny'", "'node'") },
       "one of this command's own",
     ],
-    ['throwing', { code: "throw new Error('oh no')" }, 'its code failed as it was loaded: oh no'],
-    ['not parsed', { code: 'export const = 1' }, 'its code failed as it was loaded'],
-    ['without its export', { code: 'export const other = 1' }, 'no export named provider'],
-    ['of another shape', { code: goodCode.replace('batch: 1', "batch: 'many'") }, 'limits.batch'],
-    ['without a schema', { code: goodCode.replace('z.object({})', '{}') }, 'must be a zod object'],
-    [
-      'of two names',
-      { code: goodCode.replace("'tiny'", "'other'") },
-      'says tiny, and its code that it is other',
-    ],
-    ['with a flag of ours', { code: goodCode.replace('spot:', 'count:') }, '--count'],
-    [
-      'for a region it has not',
-      { code: goodCode.replace('machineOptions', "regionOption: 'place', machineOptions") },
-      'no access option place',
-    ],
   ])('refuses a package that is %s', async (_what, contents, message) => {
     await lab.write('tiny', contents)
     const { exitCode, stderr } = await lab.run(['plugin', 'install', './tiny'])
@@ -156,7 +140,6 @@ describe('an installed plug-in', () => {
   })
 
   it.each([
-    ['threw', () => lab.write('tiny', { code: "throw new Error('oh\\nno')" }), 'oh'],
     ['vanished', () => rm(join(lab.folder, 'tiny'), { recursive: true }), 'is gone'],
     [
       'changed its name',
@@ -186,9 +169,36 @@ describe('an installed plug-in', () => {
     expect((await lab.run(['plugin', 'list'])).stdout).not.toContain('tiny')
   })
 
+  it.each([
+    ['throwing', { code: "throw new Error('oh no')" }, 'its code failed as it was loaded: oh no'],
+    ['not parsed', { code: 'export const = 1' }, 'its code failed as it was loaded'],
+    ['without its export', { code: 'export const other = 1' }, 'no export named provider'],
+    ['of another shape', { code: goodCode.replace('batch: 1', "batch: 'many'") }, 'limits.batch'],
+    ['without a schema', { code: goodCode.replace('z.object({})', '{}') }, 'must be a zod object'],
+    [
+      'of two names',
+      { code: goodCode.replace("'tiny'", "'other'") },
+      'says tiny, and its code that it is other',
+    ],
+    ['with a flag of ours', { code: goodCode.replace('spot:', 'count:') }, '--count'],
+    [
+      'for a region it has not',
+      { code: goodCode.replace('machineOptions', "regionOption: 'place', machineOptions") },
+      'no access option place',
+    ],
+  ])('whose code is %s says so when it is used', async (_what, contents, message) => {
+    await lab.write('tiny', contents)
+    const { exitCode, stderr } = await lab.run(['tiny', 'node', 'list'])
+    expect(stderr).toContain('the plug-in tiny cannot be used: ')
+    expect(stderr).toContain(message)
+    expect(exitCode).toBe(1)
+  })
+
   it('runs none of its code for commands that are not its own', async () => {
     const telling = `console.error('it ran')\n${goodCode}`
     await lab.write('tiny', { code: telling })
+    expect((await lab.run(['plugin', 'install', './tiny'])).stderr).toBe('')
+    expect((await lab.run(['plugin', 'list'])).stderr).toBe('')
     expect((await lab.run(['--help'])).stderr).toBe('')
     expect((await lab.run(['node', '--help'])).stderr).toBe('')
     expect((await lab.run(['tiny', 'node', '--help'])).stderr).toContain('it ran')
