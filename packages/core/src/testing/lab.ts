@@ -105,7 +105,7 @@ function openLab(subject: Subject, cloud: CloudUnderTest, proxy: FaultProxy): La
           admitted += 1
         },
       }
-      return open({ ...settings(given), rate })
+      return asking(open({ ...settings(given), rate }))
     },
     order: (changes) => ({
       owner: ours,
@@ -131,6 +131,24 @@ function openLab(subject: Subject, cloud: CloudUnderTest, proxy: FaultProxy): La
     pass: (milliseconds) => sleep(milliseconds, new AbortController().signal),
   }
   return lab
+}
+
+/** How often `prepare` is asked for at most, as the kernel does while the cloud does not see its own doing. */
+const mostPrepares = 5
+
+/** The session, whose `prepare` is asked again while the cloud is busy with what it began. */
+function asking(session: ProviderSession): ProviderSession {
+  const prepare: ProviderSession['prepare'] = async (order, call) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await session.prepare(order, call)
+      } catch (error) {
+        if (!isFailure(error, 'BUSY') || attempt === mostPrepares) throw error
+        await sleep(error.retryAfter ?? 2 ** attempt * 1_000, call.signal)
+      }
+    }
+  }
+  return { ...session, prepare }
 }
 
 /** Where such machines can go first. */
@@ -186,16 +204,16 @@ export async function takeAway(
 /** As {@link takeAway}, for what machines shared. */
 export async function clearShared(
   session: ProviderSession,
-  lab: Lab,
+  { subject, call }: Pick<Lab, 'subject' | 'call'>,
   owner: Owner = ours,
 ): Promise<readonly string[]> {
-  const end = Date.now() + lab.subject.times.gone + 180_000
+  const end = Date.now() + subject.times.gone + 180_000
   for (;;) {
     try {
-      return await session.removeShared(owner, lab.call)
+      return await session.removeShared(owner, call)
     } catch (error) {
       if (!isFailure(error, 'BUSY') || Date.now() > end) throw error
-      await lab.pass(pollInterval)
+      await sleep(pollInterval, call.signal)
     }
   }
 }

@@ -161,7 +161,7 @@ async function stageRemoveShared(lab: Lab): Promise<Staged> {
   await takeAway(maker, lab, ids)
   const session = await lab.open()
   return {
-    run: (call) => session.removeShared(ours, call),
+    run: (call) => clearShared(session, { ...lab, call }),
     verify: async () => {
       await clearShared(session, lab)
       assert.deepEqual(inventory(lab), before, 'something that machines shared is left')

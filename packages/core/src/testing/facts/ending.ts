@@ -79,6 +79,7 @@ export function endingFacts(): readonly Fact[] {
         const { ids } = await makeBatch(session, lab)
         await lab.pass(lab.subject.times.boot)
         await session.terminate(ids, lab.call)
+        await lab.pass(lab.subject.times.gone)
         const running = lab.cloud.machines().filter(({ state }) => state === 'running')
         assert.deepEqual(running, [], 'a machine runs as if nothing were asked')
       },
