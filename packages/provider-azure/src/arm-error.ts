@@ -68,6 +68,11 @@ export function readRefusal(response: {
   )
 }
 
+/** An answer that says it is one, and cannot be read: whether the request took effect, nobody knows. */
+export function unreadable(status: number): ArmError {
+  return new ArmError(status, [{ code: 'UnreadableAnswer', message: '', target: undefined }])
+}
+
 /** Codes that only say that something inside failed. */
 const wrappers =
   /^(InvalidTemplateDeployment|DeploymentFailed|ResourceDeploymentFailure|DeploymentFailedCleanUp|MultipleErrorsOccurred|BadRequest|Conflict|Failed|NetcfgInvalid)$/

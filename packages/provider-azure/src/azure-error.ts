@@ -25,7 +25,7 @@ export function readAzureErrors(error: Error): readonly AzureError[] {
     'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : undefined
   return [
     {
-      code: error.name === 'RestError' && code !== '' ? code : error.name,
+      code: error.name === 'RestError' ? code || 'UnreadableAnswer' : error.name,
       message: error.message,
       transport: inner,
       status,

@@ -114,8 +114,7 @@ async function sizeChoices(cloud: Cloud, location: string, call: Call): Promise<
     )
     .slice(0, mostSizes)
   const names = sizes.map(({ name }) => name)
-  const isSimulated = cloud.endpoint().isLoopback
-  const prices = await hourlyPrices({ location, names, isSimulated }, call)
+  const prices = await hourlyPrices(cloud, { location, names }, call)
   return sizes.map((size) => describeSize(size, prices.get(size.name)))
 }
 

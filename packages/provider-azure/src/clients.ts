@@ -3,12 +3,12 @@ import type { NetworkManagementClient } from '@azure/arm-network'
 import type { ResourceManagementClient } from '@azure/arm-resources'
 import type { SubscriptionClient } from '@azure/arm-resources-subscriptions'
 import type { DeploymentsClient } from '@azure/arm-resourcesdeployments'
-import type { Call, RateBudget } from '@kontena/core'
+import { type Call, once, type RateBudget } from '@kontena/core'
+import { unreadable } from './arm-error.ts'
 import { openCredential } from './credential.ts'
 import { type ArmEndpoint, findEndpoint } from './endpoint.ts'
 import { explain } from './errors.ts'
 import type { Question } from './explanations.ts'
-import { once } from './once.ts'
 import type { AzureAccess } from './options.ts'
 import { clientOptions, onBehalfOf, sdkBearerPolicy } from './pipeline.ts'
 import { chooseSubscription } from './subscriptions.ts'
@@ -30,6 +30,8 @@ export interface Cloud {
   readonly network: Ask<NetworkManagementClient>
   readonly groups: Ask<ResourceManagementClient>
   readonly deployments: Ask<DeploymentsClient>
+  /** Asked before a request to another address than ARM's. */
+  readonly admit: (signal: AbortSignal) => Promise<void>
   /** About subscriptions, which needs none to be chosen. */
   readonly subscriptions: Ask<SubscriptionClient>
 }
@@ -56,7 +58,7 @@ export function openCloud(access: AzureAccess, rate: RateBudget): Cloud {
         const answer = onBehalfOf(signal, async () => send(await client({ signal })))
         return await rejectOnAbort(answer, signal)
       } catch (error) {
-        throw signal.aborted ? signal.reason : explain(error, question)
+        throw signal.aborted ? signal.reason : explain(readable(error), question)
       }
     }
   }
@@ -69,6 +71,7 @@ export function openCloud(access: AzureAccess, rate: RateBudget): Cloud {
   return {
     subscription,
     endpoint: () => settings().endpoint,
+    admit: (signal) => rate.admit(signal),
     subscriptions,
     compute: asker(async (call) => {
       const [{ ComputeManagementClient }, id] = await Promise.all([
@@ -99,6 +102,14 @@ export function openCloud(access: AzureAccess, rate: RateBudget): Cloud {
       return prepare(new DeploymentsClient(credential, id, settings().options))
     }),
   }
+}
+
+/** The SDKs read answers without looking first whether they are what they should be. */
+function readable(error: unknown): unknown {
+  if (!(error instanceof TypeError)) return error
+  const answer = unreadable(200)
+  answer.cause = error
+  return answer
 }
 
 function lazily<Value>(make: () => Value): () => Value {

@@ -1,7 +1,8 @@
-import { type Call, isFailure, ProvisionError } from '@kontena/core'
+import { type Call, isFailure, isLoopbackHost } from '@kontena/core'
+import { ArmError, readRefusal, unreadable } from './arm-error.ts'
 import type { Cloud } from './clients.ts'
-import { isLoopbackHost } from './endpoint.ts'
-import { isAzureError } from './errors.ts'
+import { explain, isAzureError } from './errors.ts'
+import type { Question } from './explanations.ts'
 import { parseMachineId } from './machine-id.ts'
 
 /** Characters of the console that are worth showing. */
@@ -36,7 +37,7 @@ export async function readConsole(
     )
     return serialConsoleLogBlobUri === undefined
       ? undefined
-      : await readLog(serialConsoleLogBlobUri, about, call)
+      : await readLog(cloud, { uri: serialConsoleLogBlobUri, question }, call)
   } catch (error) {
     // Azure says so of a machine that has not begun to boot.
     if (isAzureError(error, 'BootDiagnosticsNotReady') || isFailure(error, 'BUSY')) return undefined
@@ -44,30 +45,31 @@ export async function readConsole(
   }
 }
 
-async function readLog(uri: string, about: string, { signal }: Call): Promise<string | undefined> {
+async function readLog(
+  cloud: Cloud,
+  { uri, question }: { uri: string; question: Question },
+  { signal }: Call,
+): Promise<string | undefined> {
   const url = URL.canParse(uri) ? new URL(uri) : undefined
   const isSafe = url?.protocol === 'https:' || (url !== undefined && isLoopbackHost(url.hostname))
-  if (url === undefined || !isSafe) throw unreadable(about)
+  if (url === undefined || !isSafe) throw explain(unreadable(200), question)
+  await cloud.admit(signal)
   try {
     const answer = await fetch(url, {
       signal: AbortSignal.any([signal, AbortSignal.timeout(readTimeout)]),
     })
-    if (answer.status === 404) return undefined
-    if (!answer.ok) throw unreadable(about, answer.status)
+    const { status } = answer
+    if (status === 404) return undefined
+    // Storage answers in words of its own, which may quote the address.
+    const retryAfter = answer.headers.get('retry-after') ?? undefined
+    if (!answer.ok) throw readRefusal({ status, body: undefined, retryAfter })
     const text = await answer.text()
     // The blob is as long as its longest ever, and filled up.
     const log = text.replace(/\0+$/, '').slice(-consoleTail)
     return log === '' ? undefined : log
   } catch (error) {
     if (signal.aborted) throw signal.reason
-    throw isFailure(error) ? error : unreadable(about)
+    // What `fetch` throws may hold the address.
+    throw explain(error instanceof ArmError ? error : unreadable(200), question)
   }
-}
-
-/** Without a cause, as what `fetch` throws may hold the address. */
-function unreadable(about: string, status?: number): ProvisionError {
-  const why = status === undefined ? '' : ` (HTTP ${status})`
-  return new ProvisionError('UNAVAILABLE', `Azure gave no usable answer about ${about}${why}`, {
-    hint: 'see it under Boot diagnostics in the Azure portal',
-  })
 }

@@ -84,6 +84,9 @@ const codes: ReadonlyMap<string, FailureCode> = new Map(
     InUseApplicationSecurityGroupCannotBeDeleted: 'BUSY',
     DiskAttached: 'BUSY',
     TimeoutError: 'UNAVAILABLE',
+    // The SDK's own word for a request that it gave up; one that the caller cut off does not come here.
+    AbortError: 'UNAVAILABLE',
+    UnreadableAnswer: 'UNAVAILABLE',
     InternalServerError: 'UNAVAILABLE',
     InternalExecutionError: 'UNAVAILABLE',
     ServiceUnavailable: 'UNAVAILABLE',

@@ -1,11 +1,10 @@
 import type { Subnet, VirtualNetwork } from '@azure/arm-network'
-import { type Call, type Owner, ProvisionError } from '@kontena/core'
+import { type Call, hintNearest, type Owner, ProvisionError } from '@kontena/core'
 import { accepted, all } from './answers.ts'
 import type { Cloud } from './clients.ts'
 import { isAzureError, isMissing } from './errors.ts'
 import { parseResourceId } from './machine-id.ts'
 import { sharedName } from './names.ts'
-import { choices } from './nearest.ts'
 import type { AzureMachineOptions } from './options.ts'
 import { notYet } from './provisioning.ts'
 import { isOwnedBy, ownershipTags } from './tags.ts'
@@ -233,7 +232,7 @@ function requireNetwork(
     .filter((network) => network.location?.toLowerCase() === location)
     .flatMap(({ name }) => name ?? [])
   throw new ProvisionError('NOT_FOUND', `virtual network ${wanted} does not exist in ${location}`, {
-    hint: choices('virtual network', wanted, names),
+    hint: hintNearest('virtual network', wanted, names),
   })
 }
 
@@ -262,7 +261,7 @@ function requireSubnet({ name, subnets = [] }: VirtualNetwork, wanted: string | 
     'NOT_FOUND',
     `virtual network ${name} has no subnet ${wanted} for machines`,
     {
-      hint: choices('subnet', wanted, names),
+      hint: hintNearest('subnet', wanted, names),
     },
   )
 }

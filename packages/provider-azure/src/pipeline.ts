@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ComputeManagementClientOptionalParams } from '@azure/arm-compute'
 import type { TokenCredential } from '@azure/identity'
 import type { RateBudget } from '@kontena/core'
-import { readRefusal } from './arm-error.ts'
+import { readRefusal, unreadable } from './arm-error.ts'
 import type { ArmEndpoint } from './endpoint.ts'
 
 /** Every SDK client here is made with the same options. */
@@ -59,13 +59,24 @@ function border(rate: RateBudget): Policy {
       if (request.timeout === 0) request.timeout = requestTimeout
       const response = await next(request)
       learn(rate, response.headers)
-      if (response.status < 400) return response
-      throw readRefusal({
-        status: response.status,
-        body: response.bodyAsText,
-        retryAfter: response.headers.get('retry-after'),
-      })
+      const { status, bodyAsText: body } = response
+      if (status >= 400) {
+        throw readRefusal({ status, body, retryAfter: response.headers.get('retry-after') })
+      }
+      if (!isAnswer(request.method, status, body)) throw unreadable(status)
+      return response
     },
+  }
+}
+
+/** Something between here and ARM may answer with a page of its own, or with nothing. */
+function isAnswer(method: string, status: number, body: string | null | undefined): boolean {
+  if (!body) return status !== 200 && status !== 201 ? true : /^(DELETE|POST|HEAD)$/.test(method)
+  try {
+    const read: unknown = JSON.parse(body)
+    return typeof read === 'object' && read !== null
+  } catch {
+    return false
   }
 }
 

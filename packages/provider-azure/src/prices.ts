@@ -1,5 +1,6 @@
 import type { Call } from '@kontena/core'
 import { z } from 'zod'
+import type { Cloud } from './clients.ts'
 
 /** The Azure Retail Prices API, which needs no login; it has an address of its own. */
 const publicPrices = 'https://prices.azure.com/api/retail/prices'
@@ -25,11 +26,14 @@ const answer = z.object({
  * be had: `AZURE_RETAIL_PRICES_URL` names another place for them, and simulated clouds have none.
  */
 export async function hourlyPrices(
-  wanted: { location: string; names: readonly string[]; isSimulated: boolean },
+  cloud: Pick<Cloud, 'endpoint' | 'admit'>,
+  wanted: { location: string; names: readonly string[] },
   { signal }: Call,
 ): Promise<ReadonlyMap<string, string>> {
-  const address = process.env.AZURE_RETAIL_PRICES_URL || (wanted.isSimulated ? '' : publicPrices)
+  const usual = cloud.endpoint().isLoopback ? '' : publicPrices
+  const address = process.env.AZURE_RETAIL_PRICES_URL || usual
   if (!URL.canParse(address) || wanted.names.length === 0) return new Map()
+  await cloud.admit(signal)
   try {
     const answered = await fetch(priceUrl(address, wanted), {
       signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),

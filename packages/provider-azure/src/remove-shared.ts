@@ -72,12 +72,12 @@ async function removeThings(
   for (const thing of things) if (thing.after && kept.has(thing.after)) kept.add(thing)
   const free = things.filter((thing) => !kept.has(thing))
   const next = free.filter(({ after }) => after === undefined)
-  for (const thing of next) await thing.remove(call)
+  for (const thing of next) if (!thing.isGoing) await thing.remove(call)
   const [first] = next
   if (first !== undefined) throw busy(`Azure is still deleting ${first.about}`)
   for (const thing of free) {
     // Whose it is that uses it, Azure does not tell; nothing of ours does any more.
-    const isUsed = await refusedAsUsed(thing, call)
+    const isUsed = !thing.isGoing && (await refusedAsUsed(thing, call))
     if (!isUsed) throw busy(`Azure is still deleting ${thing.about}`)
     kept.add(thing)
   }

@@ -1,9 +1,8 @@
-import { type Call, type Owner, ProvisionError } from '@kontena/core'
+import { type Call, hintNearest, type Owner, ProvisionError } from '@kontena/core'
 import { accepted, all } from './answers.ts'
 import type { Cloud } from './clients.ts'
 import { isMissing } from './errors.ts'
 import { sharedName } from './names.ts'
-import { choices } from './nearest.ts'
 import { isOwnedBy, ownershipTags, type Tags } from './tags.ts'
 
 /** Where machines of an order go, and whether we make it. */
@@ -33,7 +32,7 @@ export async function planGroup(
   }
   // A group that is on its way out refuses everything, and comes back with the next request.
   if (found?.properties?.provisioningState === 'Deleting') {
-    throw new ProvisionError('BUSY', `resource group ${name} is being deleted`, {
+    throw new ProvisionError('BUSY', `Azure is still deleting resource group ${name}`, {
       hint: 'repeat the command in a minute',
       retryAfter: 3_000,
     })
@@ -124,6 +123,6 @@ async function unknownGroup(cloud: Cloud, name: string, call: Call): Promise<Pro
   const groups = await cloud.groups(question, ({ resourceGroups }) => all(resourceGroups.list()))
   const names = groups.flatMap((group) => group.name ?? [])
   return new ProvisionError('NOT_FOUND', `resource group ${name} does not exist`, {
-    hint: choices('resource group', name, names),
+    hint: hintNearest('resource group', name, names),
   })
 }

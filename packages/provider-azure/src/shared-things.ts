@@ -13,6 +13,7 @@ export interface SharedThing {
   readonly about: string
   /** Ids of interfaces and subnets that hold on to it, as far as Azure tells. */
   readonly holders: readonly string[]
+  readonly isGoing: boolean
   /** Azure refuses while this one is there, whose rules name it. */
   readonly after?: SharedThing | undefined
   /** Resolves once Azure has accepted it; what is not there is no error. */
@@ -56,6 +57,7 @@ export async function findSharedThings(
   const firewallThing = firewall && {
     about: `network security group ${name}`,
     holders: holdersOfFirewall(firewall),
+    isGoing: firewall.provisioningState === 'Deleting',
     remove: remover('networkSecurityGroups', (about, call) =>
       cloud.network({ ...about, ...call }, ({ networkSecurityGroups }) =>
         accepted(networkSecurityGroups.delete(group, name)),
@@ -66,6 +68,7 @@ export async function findSharedThings(
     network && {
       about: `virtual network ${name}`,
       holders: holdersOfNetwork(network),
+      isGoing: network.provisioningState === 'Deleting',
       remove: remover('virtualNetworks', (about, call) =>
         cloud.network({ ...about, ...call }, ({ virtualNetworks }) =>
           accepted(virtualNetworks.delete(group, name)),
@@ -76,6 +79,7 @@ export async function findSharedThings(
     nodes && {
       about: `application security group ${name}`,
       holders: [],
+      isGoing: nodes.provisioningState === 'Deleting',
       after: firewallThing,
       remove: remover('applicationSecurityGroups', (about, call) =>
         cloud.network({ ...about, ...call }, ({ applicationSecurityGroups }) =>

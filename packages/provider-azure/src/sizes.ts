@@ -1,8 +1,7 @@
 import type { ResourceSku } from '@azure/arm-compute'
-import { type Call, ProvisionError } from '@kontena/core'
+import { type Call, hintNearest, nearest, ProvisionError } from '@kontena/core'
 import { all } from './answers.ts'
 import type { Cloud } from './clients.ts'
-import { choices, nearest } from './nearest.ts'
 
 /** As images are named after it; Azure itself says `x64` for `amd64`. */
 export type Architecture = 'amd64' | 'arm64'
@@ -53,7 +52,7 @@ export function requireSize(sizes: readonly Size[], name: string, location: stri
   const open = sizes.filter(({ isClosed }) => !isClosed)
   if (found === undefined) {
     throw new ProvisionError('NOT_FOUND', `size ${name} does not exist in ${location}`, {
-      hint: choices(
+      hint: hintNearest(
         'size',
         name,
         open.map((size) => size.name),

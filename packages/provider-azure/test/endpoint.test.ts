@@ -33,11 +33,11 @@ test.each(['http://127.0.0.1:8080', 'http://localhost:1/', 'http://[::1]:9'])(
 )
 
 test.each([
-  ['http://example.com', 'without encryption'],
-  ['http://127.0.0.1.example.com', 'without encryption'],
-  ['ftp://127.0.0.1', 'not a web address'],
-  ['https://user:secret@example.com', 'not a web address'],
-  ['nonsense', 'not a web address'],
+  ['http://example.com', 'no https address'],
+  ['http://127.0.0.1.example.com', 'no https address'],
+  ['ftp://127.0.0.1', 'no https address'],
+  ['https://user:secret@example.com', 'more than an address'],
+  ['nonsense', 'no https address'],
 ])('%s is refused', (url, why) => {
   let failure: unknown
   try {

@@ -1,0 +1,105 @@
+import type { BadInput } from '@kontena/core/testing'
+
+/** What wrong input gets on Azure. */
+export const badInput: readonly BadInput[] = [
+  { what: 'a location that is none', access: { location: 'west-europe' }, code: 'BAD_OPTIONS' },
+  {
+    what: 'no location',
+    environment: { AZURE_LOCATION: undefined },
+    code: 'BAD_OPTIONS',
+    message: /location/,
+    at: 'account',
+  },
+  {
+    what: 'an unknown location',
+    access: { location: 'atlantis' },
+    code: 'NOT_FOUND',
+    message: /atlantis/,
+  },
+  { what: 'a subscription that is none', access: { subscriptionId: 'mine' }, code: 'BAD_OPTIONS' },
+  {
+    what: 'an unknown subscription',
+    access: { subscriptionId: '0192a1b2-1111-4000-8000-000000000000' },
+    code: 'NOT_FOUND',
+    message: /0192a1b2/,
+    at: 'account',
+  },
+  {
+    what: 'an address that would get tokens without encryption',
+    environment: { AZURE_RESOURCE_MANAGER_ENDPOINT: 'http://example.com' },
+    code: 'BAD_OPTIONS',
+    message: /https/,
+    at: 'account',
+  },
+  { what: 'a size that is none', machine: { size: 'small' }, code: 'BAD_OPTIONS', message: /size/ },
+  {
+    what: 'an unknown size',
+    machine: { size: 'Standard_B2z' },
+    code: 'NOT_FOUND',
+    message: /Standard_B2z/,
+  },
+  { what: 'too small a disk', machine: { storage: 4 }, code: 'BAD_OPTIONS', message: /storage/ },
+  {
+    what: 'an unknown image',
+    machine: { image: 'windows' },
+    code: 'BAD_OPTIONS',
+    message: /image/,
+  },
+  {
+    what: 'an image that is not in the marketplace',
+    machine: { imageUrn: 'Debian:debian-13:nothing' },
+    code: 'NOT_FOUND',
+    message: /debian-13:nothing/,
+  },
+  {
+    what: 'an image of another architecture',
+    machine: { imageUrn: 'Debian:debian-13:13-arm64' },
+    code: 'BAD_OPTIONS',
+    message: /arm64/,
+  },
+  { what: 'a zone that is none', machine: { zone: '7' }, code: 'BAD_OPTIONS', message: /zone/ },
+  {
+    what: 'a zone where there are none',
+    access: { location: 'westus' },
+    machine: { zone: '1' },
+    code: 'BAD_OPTIONS',
+    message: /zone 1/,
+  },
+  {
+    what: 'an unknown resource group',
+    machine: { resourceGroup: 'nobodys' },
+    code: 'NOT_FOUND',
+    message: /nobodys/,
+  },
+  {
+    what: 'an unknown network',
+    machine: { network: 'nobodys' },
+    code: 'NOT_FOUND',
+    message: /nobodys/,
+  },
+  {
+    what: 'a subnet of no network',
+    machine: { subnet: 'nobodys' },
+    code: 'BAD_OPTIONS',
+    message: /nobodys/,
+  },
+  {
+    what: 'a user that Azure refuses',
+    machine: { user: 'root' },
+    code: 'BAD_OPTIONS',
+    message: /user/,
+  },
+  {
+    what: 'a tag that is ours',
+    order: { tags: { 'kontena:grid': 'x' } },
+    code: 'BAD_OPTIONS',
+    message: /kontena:grid/,
+  },
+  {
+    what: 'more machines than the cores of the subscription',
+    machine: { size: 'Standard_D4s_v5' },
+    order: { count: 200 },
+    code: 'QUOTA_EXCEEDED',
+    message: /cores/,
+  },
+]

@@ -1,0 +1,4 @@
+import { describeProvider } from '@kontena/core/testing'
+import { azureSubject } from './conformance-lab.ts'
+
+await describeProvider(azureSubject)
