@@ -9,6 +9,7 @@ import { describeFailure, type Question } from './explanations.ts'
 const codes: ReadonlyMap<string, FailureCode> = new Map(
   Object.entries({
     AUTHENTICATION_FAILED: 'BAD_CREDENTIALS',
+    UNAUTHORIZED_ADDRESS: 'BAD_CREDENTIALS',
     ACCESS_DENIED: 'ACCESS_DENIED',
     PERMISSION_DENIED: 'ACCESS_DENIED',
     INSUFFICIENT_CREDITS: 'ACCOUNT_NOT_READY',
@@ -19,6 +20,8 @@ const codes: ReadonlyMap<string, FailureCode> = new Map(
     DEVICE_UNAVAILABLE: 'NO_CAPACITY',
     'METADATA_DISABLED_ON_CLOUD-INIT': 'BAD_OPTIONS',
     UNKNOWN_ATTRIBUTE: 'BAD_OPTIONS',
+    // Too many at once, which Terraform's users are told to lower its parallelism for.
+    SERVER_CREATING_LIMIT_REACHED: 'RATE_LIMITED',
   } as const),
 )
 
@@ -45,6 +48,11 @@ const statuses: ReadonlyMap<number, FailureCode> = new Map([
   [429, 'RATE_LIMITED'],
 ])
 
+/** Milliseconds to wait where UpCloud refuses for now and does not say how long: it makes servers meanwhile. */
+const usualRetryAfter: ReadonlyMap<string, number> = new Map([
+  ['SERVER_CREATING_LIMIT_REACHED', 10_000],
+])
+
 /**
  * An error of the client as one of ours, with the original as its cause. What is none of the client's
  * comes back as it is, since it is a bug.
@@ -53,7 +61,8 @@ export function explain(error: unknown, question: Question): unknown {
   if (!(error instanceof UpcloudError)) return error
   const code = codeOf(error)
   const { message, hint } = describeFailure({ code, error, question })
-  return new ProvisionError(code, message, { hint, retryAfter: error.retryAfter, cause: error })
+  const retryAfter = error.retryAfter ?? usualRetryAfter.get(error.code)
+  return new ProvisionError(code, message, { hint, retryAfter, cause: error })
 }
 
 /** Whether a failure of ours came from one of these codes of UpCloud. */
@@ -65,6 +74,8 @@ function codeOf({ kind, code, status = 0 }: UpcloudError): FailureCode {
   // A refusal is 4xx; whatever else comes tells nothing of whether the request was carried out.
   if (kind !== 'refused' || status < 400 || status >= 500) return 'UNAVAILABLE'
   if (status === 429) return 'RATE_LIMITED'
+  // UpCloud always says why. A proxy's 404 must not count as a machine that is gone.
+  if (code === '') return 'UNAVAILABLE'
   return (
     codes.get(code) ??
     families.find(([family]) => family.test(code))?.[1] ??

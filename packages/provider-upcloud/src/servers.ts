@@ -5,6 +5,7 @@ import {
   type MachineQuery,
   type Owner,
   ProvisionError,
+  severalAtOnce,
 } from '@kontena/core'
 import type { Labels, Server } from '@kontena/upcloud-api'
 import type { Cloud } from './clients.ts'
@@ -52,17 +53,13 @@ export async function terminateMachines(
   await forEach(ids, (id) => takeStep(work, id, call))
 }
 
+/** One that is off cannot be restarted, and is started. */
 export async function restartMachines(
-  { cloud }: Work,
+  work: Work,
   ids: readonly string[],
   call: Call,
 ): Promise<void> {
-  await forEach(ids, async (id) => {
-    const question = { doing: 'restart', about: `server ${id}`, ...call }
-    await cloud.ask(question, (client, options) =>
-      client.servers.restart(id, { type: 'soft', timeout: shutdownTime }, options),
-    )
-  })
+  await forEach(ids, (id) => restart(work, id, call))
 }
 
 async function machinesOf(
@@ -130,6 +127,19 @@ async function describe(
     memory.states.set(server.uuid, { state: server.state, seenAt })
     return readMachine(server, memory)
   })
+}
+
+async function restart(work: Work, id: string, call: Call): Promise<void> {
+  const question = { doing: 'restart', about: `server ${id}`, ...call }
+  try {
+    await work.cloud.ask(question, (client, options) =>
+      client.servers.restart(id, { type: 'soft', timeout: shutdownTime }, options),
+    )
+  } catch (error) {
+    if (!isUpcloudFailure(error, 'SERVER_STATE_ILLEGAL')) throw error
+    if ((await readState(work, id, call)) !== 'stopped') throw error
+    await work.cloud.ask(question, (client, options) => client.servers.start(id, options))
+  }
 }
 
 async function takeStep({ cloud, memory }: Work, id: string, call: Call): Promise<void> {
@@ -208,12 +218,10 @@ async function remove({ cloud, memory }: Work, id: string, call: Call): Promise<
 
 /** All are tried before one rejects: with what cannot be helped by waiting, where there is any. */
 async function forEach(ids: readonly string[], work: (id: string) => Promise<void>): Promise<void> {
-  const failures: unknown[] = []
-  const queue = new Set(ids).values()
-  const workers = Array.from({ length: requestsAtOnce }, async () => {
-    for (const id of queue) await work(id).catch((error: unknown) => failures.push(error))
-  })
-  await Promise.all(workers)
+  const outcomes = await severalAtOnce([...new Set(ids)], requestsAtOnce, work)
+  const failures = outcomes.flatMap((outcome): unknown[] =>
+    outcome.status === 'rejected' ? [outcome.reason] : [],
+  )
   if (failures.length === 0) return
   throw failures.find((failure) => !isFailure(failure, 'BUSY')) ?? failures[0]
 }

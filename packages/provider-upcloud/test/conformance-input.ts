@@ -101,6 +101,6 @@ export const badInput: readonly BadInput[] = [
     incident: { kind: 'quota', room: 0 },
     at: 'create',
     code: 'QUOTA_EXCEEDED',
-    message: /SERVER_CREATING_LIMIT_REACHED/,
+    message: /SERVER_CORE_LIMIT_REACHED/,
   },
 ]

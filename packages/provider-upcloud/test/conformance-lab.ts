@@ -186,7 +186,7 @@ async function arm(
 }
 
 function armQuota({ faults }: Sandbox, room: number): void {
-  const refusal = { code: 'SERVER_CREATING_LIMIT_REACHED', status: 403 }
+  const refusal = { code: 'SERVER_CORE_LIMIT_REACHED', status: 403 }
   const refuseAll = (): void => {
     faults.add({ kind: 'error', action: 'server.create', ...refusal })
   }

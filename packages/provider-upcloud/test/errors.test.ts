@@ -1,8 +1,8 @@
 import { type FailureCode, isFailure, type ProvisionError } from '@kontena/core'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { explain } from '../src/errors.ts'
-import { serverId } from './account-answers.ts'
-import { call, openSession } from './orders.ts'
+import { serverId, serverOf } from './account-answers.ts'
+import { call, newOwner, openSession } from './orders.ts'
 import { type StubAnswer, startUpcloudStub, type UpcloudStub } from './upcloud-stub.ts'
 
 let stub: UpcloudStub
@@ -18,6 +18,7 @@ afterEach(async () => {
 /** How a restart of one machine fails when UpCloud answers like this. */
 async function failure(answer: StubAnswer): Promise<ProvisionError> {
   stub.answer(`POST /server/${serverId}/restart`, answer)
+  stub.answer(`GET /server/${serverId}`, { body: { server: serverOf(newOwner()) } })
   const session = await openSession()
   const error = await session.restart?.([serverId], call).catch((thrown: unknown) => thrown)
   if (!isFailure(error)) throw new Error('this was no ProvisionError', { cause: error })
@@ -44,7 +45,6 @@ describe('codes of UpCloud become ours', () => {
     ['STORAGE_RESOURCES_UNAVAILABLE', 409, 'NO_CAPACITY'],
     ['IP_ADDRESS_RESOURCES_UNAVAILABLE', 409, 'NO_CAPACITY'],
     ['SERVER_CORE_LIMIT_REACHED', 403, 'QUOTA_EXCEEDED'],
-    ['SERVER_CREATING_LIMIT_REACHED', 403, 'QUOTA_EXCEEDED'],
     ['IP_ADDRESS_LIMIT_REACHED', 409, 'QUOTA_EXCEEDED'],
     ['SERVER_STATE_ILLEGAL', 409, 'BUSY'],
     ['STORAGE_STATE_ILLEGAL', 409, 'BUSY'],
@@ -62,6 +62,8 @@ describe('codes of UpCloud become ours', () => {
     ['ZONE_MISMATCH', 409, 'BAD_OPTIONS'],
     ['SOMETHING_NOBODY_KNOWS', 400, 'BAD_OPTIONS'],
     ['TOO_MANY_REQUESTS', 429, 'RATE_LIMITED'],
+    ['SERVER_CREATING_LIMIT_REACHED', 403, 'RATE_LIMITED'],
+    ['UNAUTHORIZED_ADDRESS', 403, 'BAD_CREDENTIALS'],
     ['SERVICE_ERROR', 500, 'UNAVAILABLE'],
     ['SERVER_NOT_FOUND', 503, 'UNAVAILABLE'],
     ['SOMETHING', 408, 'UNAVAILABLE'],
@@ -138,6 +140,20 @@ test('when to ask again is passed on', async () => {
   const failed = await failure({ error: 'TOO_MANY_REQUESTS', status: 429, retryAfter: 7 })
   expect(failed.retryAfter).toBe(7_000)
 })
+
+test('so many servers being made at once are a reason to wait, not to give up', async () => {
+  const failed = await failure({ error: 'SERVER_CREATING_LIMIT_REACHED', status: 403 })
+  expect(failed.retryAfter).toBe(10_000)
+})
+
+test.each([401, 403, 404, 409])(
+  'a page of something in between with status %i says nothing of the machine',
+  async (status) => {
+    const failed = await failure({ raw: '<html>Not here</html>', status })
+    expect(failed.code).toBe('UNAVAILABLE')
+    expect(failed.message).toContain(`(HTTP ${status})`)
+  },
+)
 
 test('a lost connection leaves unknown what happened', async () => {
   const failed = await failure({ hangUp: true })

@@ -338,6 +338,28 @@ describe('taking a machine away', () => {
   })
 })
 
+test('a machine is not taken for gone because a proxy knows no such page', async () => {
+  stub.answer(`GET /server/${serverId}`, { raw: '<html>Not here</html>', status: 404 })
+  const session = await openSession()
+  await expect(session.terminate([serverId], call)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+})
+
+test('a machine that is off is started', async () => {
+  stub.answer(`POST /server/${serverId}/restart`, { error: 'SERVER_STATE_ILLEGAL', status: 409 })
+  stub.answer(`GET /server/${serverId}`, detailsOf({ state: 'stopped' }))
+  stub.answer(`POST /server/${serverId}/start`, detailsOf({ state: 'maintenance' }))
+  const session = await openSession()
+  await session.restart?.([serverId], call)
+  expect(stub.sent(`POST /server/${serverId}/start`)).toHaveLength(1)
+})
+
+test('a machine that is changing is not restarted', async () => {
+  stub.answer(`POST /server/${serverId}/restart`, { error: 'SERVER_STATE_ILLEGAL', status: 409 })
+  stub.answer(`GET /server/${serverId}`, detailsOf({ state: 'maintenance' }))
+  const session = await openSession()
+  await expect(session.restart?.([serverId], call)).rejects.toMatchObject({ code: 'BUSY' })
+})
+
 test('a restart is soft, and by force when time is up', async () => {
   stub.answer(`POST /server/${serverId}/restart`, detailsOf({}))
   const session = await openSession()
