@@ -19,6 +19,8 @@ export const refusedKeys: ReadonlyMap<string, string> = new Map([
   ['system_info', ownStages],
   ['network', 'cloud-init reads it from the cloud only'],
   ['output', 'what the machine prints is what tells why it did not become a node'],
+  // It is read before any module runs, and one wrong word in it ends every stage.
+  ['reporting', ownStages],
   ['merge_how', ownMerge],
   ['merge_type', ownMerge],
   ['launch-index', ownMerge],
@@ -53,7 +55,7 @@ export const allowedKeys: ReadonlySet<string> = new Set([
   ...['keyboard', 'landscape', 'locale', 'locale_configfile', 'lxd', 'manage_resolv_conf'],
   ...['mcollective', 'migrate', 'mount_default_fields', 'mounts', 'no_ssh_fingerprints', 'ntp'],
   ...['package_update', 'package_upgrade', 'packages', 'password', 'phone_home', 'power_state'],
-  ...['puppet', 'random_seed', 'reporting', 'resize_rootfs', 'resolv_conf', 'rh_subscription'],
+  ...['puppet', 'random_seed', 'resize_rootfs', 'resolv_conf', 'rh_subscription'],
   ...['rsyslog', 'salt_minion', 'snap', 'spacewalk', 'ssh', 'ssh_deletekeys'],
   ...['ssh_fp_console_blacklist', 'ssh_genkeytypes', 'ssh_import_id', 'ssh_key_console_blacklist'],
   ...['ssh_keys', 'ssh_publish_hostkeys', 'ssh_pwauth', 'ssh_quiet_keygen', 'swap', 'timezone'],

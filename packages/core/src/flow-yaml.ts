@@ -13,6 +13,8 @@ export function quoteForYaml(text: string): string {
 
 /** YAML takes a key for one only up to 1024 characters, and {@link quoteForYaml} makes ten of one. */
 const longestKey = 100
+/** Deeper than any value is that does not hold itself, as aliases can make one. */
+const deepest = 500
 
 /**
  * A value as YAML on one line, in which jinja finds nothing. PyYAML reads from it what the value is; numbers
@@ -20,23 +22,33 @@ const longestKey = 100
  *
  * @throws RangeError with what cannot be written
  */
-export function toFlowYaml(value: unknown): string {
+export function toFlowYaml(value: unknown, depth = 0): string {
+  if (depth > deepest) throw new RangeError('a value that holds itself')
   if (value === null) return 'null'
-  if (typeof value === 'string') return quoteForYaml(value)
+  if (typeof value === 'string') return quoteWhole(value)
   if (typeof value === 'boolean') return String(value)
   if (typeof value === 'number') return plainNumber(value)
   if (value instanceof Uint8Array) return `!!binary "${Buffer.from(value).toString('base64')}"`
-  if (Array.isArray(value)) return `[${value.map(toFlowYaml).join(', ')}]`
+  if (Array.isArray(value)) {
+    return `[${value.map((item) => toFlowYaml(item, depth + 1)).join(', ')}]`
+  }
   if (typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {
-    return `{${Object.entries(value).map(flowEntry).join(', ')}}`
+    const entries = Object.entries(value).map((entry) => flowEntry(entry, depth + 1))
+    return `{${entries.join(', ')}}`
   }
   throw new RangeError('a value of a kind that cannot be merged')
 }
 
 /** `key: value`, as it stands in a mapping. */
-export function flowEntry([key, value]: readonly [string, unknown]): string {
+export function flowEntry([key, value]: readonly [string, unknown], depth = 0): string {
   if (key.length > longestKey) throw new RangeError(`a key of more than ${longestKey} characters`)
-  return `${quoteForYaml(key)}: ${toFlowYaml(value)}`
+  return `${quoteWhole(key)}: ${toFlowYaml(value, depth)}`
+}
+
+/** Half of a surrogate pair is a character to PyYAML, and an exception as soon as it is written down. */
+function quoteWhole(text: string): string {
+  if (text.isWellFormed()) return quoteForYaml(text)
+  throw new RangeError('half a character in a text')
 }
 
 function plainNumber(value: number): string {

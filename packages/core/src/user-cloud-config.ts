@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { parseDocument, type Tags } from 'yaml'
+import { Lexer, Parser, parseDocument, type Tags } from 'yaml'
 import { allowedKeys, listKeys, refusedKeys } from './cloud-config-keys.ts'
 import { ProvisionError } from './errors.ts'
 import { flowEntry, toFlowYaml } from './flow-yaml.ts'
@@ -16,6 +16,8 @@ export interface UserCloudConfig {
 
 /** No cloud takes nearly as much. */
 const largest = 256 * 1024
+/** Lists and mappings inside each other; what reads them needs a place on the stack for each. */
+const deepest = 100
 
 /**
  * Reads the text of `--cloud-config` as cloud-init would. Throws `BAD_OPTIONS`, naming the key, for all that
@@ -27,15 +29,17 @@ export function parseUserCloudConfig(text: string): UserCloudConfig {
   for (const key of keys) checkKey(key)
   const [files, commands, sshKeys] = listKeys.map((key) => itemsOf(key, config[key]))
   for (const file of files ?? []) checkFile(file)
+  for (const command of commands ?? []) checkCommand(command)
+  for (const key of sshKeys ?? []) checkSshKey(key)
   for (const mount of itemsOf('mounts', config.mounts)) checkMount(mount)
   checkPowerState(config.power_state)
   const others = Object.entries(config).filter(([key]) => !listKeys.some((list) => list === key))
   try {
     return {
-      files: (files ?? []).map(toFlowYaml),
-      commands: (commands ?? []).map(toFlowYaml),
-      sshKeys: (sshKeys ?? []).map(toFlowYaml),
-      entries: others.map(flowEntry),
+      files: (files ?? []).map((file) => toFlowYaml(file)),
+      commands: (commands ?? []).map((command) => toFlowYaml(command)),
+      sshKeys: (sshKeys ?? []).map((key) => toFlowYaml(key)),
+      entries: others.map((entry) => flowEntry(entry)),
     }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
@@ -50,6 +54,7 @@ function readMapping(text: string): Readonly<Record<string, unknown>> {
       hint: 'scripts, templates, archives and includes cannot be merged; put commands into runcmd and files into write_files',
     })
   }
+  checkDepth(text)
   const document = parseDocument(text, { version: '1.1', customTags: asPythonReads })
   const [problem] = [...document.errors, ...document.warnings]
   if (problem !== undefined) {
@@ -58,6 +63,15 @@ function readMapping(text: string): Readonly<Record<string, unknown>> {
   const config = unfold(document)
   if (typeof config === 'object' && config !== null && !Array.isArray(config)) return { ...config }
   throw refuse('is not a mapping of keys to values')
+}
+
+/** A document that is nested deeply enough would end the process, past all handling of errors. */
+function checkDepth(text: string): void {
+  const parser = new Parser()
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const _ of parser.next(lexeme));
+    if (parser.stack.length > deepest) throw refuse('is nested too deeply')
+  }
 }
 
 /** Aliases that unfold to more than a few hundred nodes throw; what they hold is not a person's doing. */
@@ -104,6 +118,18 @@ function checkFile(file: unknown): void {
   if (isOurs(posix.normalize(path))) {
     throw refuse(`has the file ${path} in write_files, which kontena writes or relies on`)
   }
+}
+
+/** One of another kind, as a colon makes of `echo a: b`, and cloud-init runs none, ours included. */
+function checkCommand(command: unknown): void {
+  if (typeof command === 'string' || Array.isArray(command)) return
+  throw refuse('has a command in runcmd that is neither text nor a list of words', {
+    hint: 'put a command that holds a colon and a blank in quotes as a whole',
+  })
+}
+
+function checkSshKey(key: unknown): void {
+  if (typeof key !== 'string') throw refuse('has a key in ssh_authorized_keys that is no text')
 }
 
 /** Whatever bears our name is ours; the rest is what Docker, cloud-init and the host's name are made from. */

@@ -135,6 +135,14 @@ describe('a cloud-config that is refused', () => {
     ['write_files:', 'has write_files that is no list'],
     ['runcmd: reboot', 'has runcmd that is no list'],
     ['ssh_authorized_keys: ssh-rsa AAAA', 'has ssh_authorized_keys that is no list'],
+    ['ssh_authorized_keys: [{ a: b }]', 'has a key in ssh_authorized_keys that is no text'],
+    ['runcmd: [echo, echo warning: high]', 'has a command in runcmd that is neither text nor'],
+    ['runcmd: [7]', 'has a command in runcmd that is neither text nor'],
+    ['runcmd: [~]', 'has a command in runcmd that is neither text nor'],
+    ['runcmd: ["\\ud800"]', 'has half a character in a text'],
+    ['ntp: { "\\udc00": x }', 'has half a character in a text'],
+    ['packages: &all [x, *all]', 'has a value that holds itself'],
+    ['ntp: &all { x: *all }', 'has a value that holds itself'],
     ['write_files: [text]', 'has a file in write_files without an absolute path'],
     ['write_files: [{ path: etc/motd }]', 'has a file in write_files without an absolute path'],
     ['write_files: [{ content: x }]', 'has a file in write_files without an absolute path'],
@@ -160,6 +168,20 @@ describe('a cloud-config that is refused', () => {
       return `k${level + 1}: &a${level + 1} [${items}]`
     })
     expect(problemOf([`${header}k0: &a0 [x]`, ...lines].join('\n'))).toContain('by aliases')
+  })
+
+  it.each([
+    ['lists', `packages: ${'['.repeat(100_000)}`],
+    ['dashes', `packages:\n ${'- '.repeat(100_000)}x`],
+    ['mappings', `packages: ${'{ a: '.repeat(40_000)}`],
+    ['indented lines', Array.from({ length: 600 }, (_, at) => `${' '.repeat(at)}a:\n`).join('')],
+  ])('for %s in each other, of which enough would end the process', (_what, text) => {
+    expect(problemOf(header + text)).toBe('--cloud-config is nested too deeply')
+  })
+
+  it('not for what people nest', () => {
+    const text = `${header}packages: ${'['.repeat(40)}x${']'.repeat(40)}\n`
+    expect(parseUserCloudConfig(text).entries).toHaveLength(1)
   })
 
   it.each([...refusedKeys])('for having %s, by name and with the reason', (key, reason) => {
