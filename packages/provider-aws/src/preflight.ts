@@ -8,6 +8,7 @@ import {
 } from '@kontena/core'
 import type { Cloud } from './clients.ts'
 import { expectDryRun } from './dry-run.ts'
+import { isAwsError } from './errors.ts'
 import { describeIngress, rulesWithout, wantedRules } from './ingress-rules.ts'
 import { importKeyPair, type KeyPairPlan, planKeyPair } from './key-pairs.ts'
 import { tryLaunch } from './launch.ts'
@@ -17,7 +18,9 @@ import {
   createGroup,
   findGivenGroups,
   findOwnGroup,
+  type GroupPlace,
   groupName,
+  type OwnGroup,
 } from './security-groups.ts'
 import { launchTags } from './tags.ts'
 
@@ -81,9 +84,9 @@ async function planFirewall(
     return { fact: `${groups.join(', ')} (yours, unchanged)`, groups, calls: [], warnings: [] }
   }
   const name = groupName(order.owner)
-  const group = await findOwnGroup(cloud, { owner: order.owner, vpc }, call)
+  const place = { owner: order.owner, vpc }
+  const group = (await findOwnGroup(cloud, place, call)) ?? (await tryGroup(cloud, place, call))
   if (group === undefined) {
-    await expectDryRun(createGroup(cloud, { owner: order.owner, vpc, dryRun: true }, call))
     const calls = ['CreateSecurityGroup', 'AuthorizeSecurityGroupIngress']
     return { fact: `${name} (new)`, groups: [], calls, warnings: [] }
   }
@@ -104,6 +107,21 @@ async function planFirewall(
   }
 }
 
+/** Undefined where the group is still to be made. Another command may have made it since it was looked for. */
+async function tryGroup(
+  cloud: Cloud,
+  place: GroupPlace,
+  call: Call,
+): Promise<OwnGroup | undefined> {
+  try {
+    await expectDryRun(createGroup(cloud, { ...place, dryRun: true }, call))
+    return undefined
+  } catch (error) {
+    if (!isAwsError(error, 'InvalidGroup.Duplicate')) throw error
+    return await findOwnGroup(cloud, place, call)
+  }
+}
+
 async function tryKeyPair(
   cloud: Cloud,
   { keyPair, order }: { keyPair: KeyPairPlan | undefined; order: MachineOrder },
@@ -111,7 +129,12 @@ async function tryKeyPair(
 ): Promise<void> {
   if (keyPair?.missing === undefined) return
   const { name, missing: key } = keyPair
-  await expectDryRun(importKeyPair(cloud, { name, key, owner: order.owner, dryRun: true }, call))
+  try {
+    await expectDryRun(importKeyPair(cloud, { name, key, owner: order.owner, dryRun: true }, call))
+  } catch (error) {
+    // Another command was quicker; whether it is the same key shows when it is used.
+    if (!isAwsError(error, 'InvalidKeyPair.Duplicate')) throw error
+  }
 }
 
 /** A zone may be short of room now and an order goes on in others, so that is no failure here. */

@@ -1,8 +1,12 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { networkPolicy } from '@kontena/core'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { answerGroups, answerUsualAccount, subnet, vpc } from './account-answers.ts'
 import { type Ec2Stub, startEc2Stub } from './ec2-stub.ts'
+import { makeFolder } from './folder.ts'
 import { call, newOwner, openSession, policy } from './orders.ts'
+import { ed25519 } from './public-keys.ts'
 
 const owner = newOwner()
 let ec2: Ec2Stub
@@ -148,6 +152,28 @@ test('tells rules of our group that are wider than asked, and leaves them', asyn
   expect(ec2.sent('RunInstances')[0]).toMatchObject({
     'NetworkInterface.1.SecurityGroupId.1': 'sg-0aaa',
   })
+})
+
+test('a security group or key pair that another command has just made is no reason to refuse', async () => {
+  const tagSet = [
+    { key: 'kontena:master', value: owner.master },
+    { key: 'kontena:grid', value: owner.grid },
+  ]
+  answerGroups(ec2, [], [{ groupId: 'sg-0aaa', ipPermissions: [], tagSet }])
+  ec2.answer('CreateSecurityGroup', { error: 'InvalidGroup.Duplicate' })
+  ec2.answer('AuthorizeSecurityGroupIngress', { error: 'DryRunOperation', status: 412 })
+  ec2.answer('DescribeKeyPairs', { error: 'InvalidKeyPair.NotFound' })
+  ec2.answer('ImportKeyPair', { error: 'InvalidKeyPair.Duplicate' })
+  const file = join(await makeFolder(), 'id.pub')
+  await writeFile(file, ed25519)
+  const { facts, sharedCalls } = await check({ sshPublicKey: file })
+  expect(facts['security group']).toBe(`kontena-demo-${owner.master.slice(0, 8)} (sg-0aaa)`)
+  expect(sharedCalls).toEqual(['AuthorizeSecurityGroupIngress', 'ImportKeyPair'])
+})
+
+test('a security group that was just made and cannot be seen yet is planned as a new one', async () => {
+  ec2.answer('CreateSecurityGroup', { error: 'InvalidGroup.Duplicate' })
+  expect((await check()).facts['security group']).toMatch(/ \(new\)$/)
 })
 
 describe('a missing right is named before anything is made', () => {

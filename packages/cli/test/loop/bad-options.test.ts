@@ -306,7 +306,7 @@ describe('files that node create is given', () => {
       "$ kontena aws node create web --ssh-key FOLDER/many.pub
       exit 1
        [error] what a machine boots with is SIZE bytes gzipped, and the provider takes 16,384
-      hint: make fewer machines at a time, or shorten what is long (bytes: node names 3, SSH keys 32,399, the master's CA 0)"
+      hint: make fewer machines at a time, or shorten what is long (bytes: node names 3, SSH keys 32,399)"
     `)
   })
 })
