@@ -95,6 +95,13 @@ export const faults: readonly Fault[] = [
   },
   {
     ...lost,
+    name: 'a gateway answers 404 with a page',
+    commits: false,
+    inOrders: 'none',
+    strike: () => ({ commits: false, answer: () => ({ status: 404, headers: html, body: page }) }),
+  },
+  {
+    ...lost,
     name: 'a gateway answers 200 with a page',
     commits: true,
     inOrders: 'none',

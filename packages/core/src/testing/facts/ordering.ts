@@ -62,7 +62,9 @@ export async function orderingFacts(subject: Subject): Promise<readonly Fact[]> 
           (fits?.(request.seen) ?? true),
       )
       facts.push(...striking.map((fault) => faultFact(story, request, fault)))
-      facts.push(interruptedFact(story, request))
+      // Where nothing changes, one place is as good as another.
+      const isFirst = request === requests[0]
+      if (isFirst || request.seen.kind.changes) facts.push(interruptedFact(story, request))
     }
   }
   return facts
