@@ -117,6 +117,8 @@ function codeOf(error: AwsError): FailureCode | undefined {
   if (error.transport !== undefined) return 'UNAVAILABLE'
   if (error.status === undefined) return undefined
   if (error.status === 429) return 'RATE_LIMITED'
+  // AWS says what is unknown by a code with 400; a 404 without one is something on the way.
+  if (error.status === 404) return 'UNAVAILABLE'
   // A refusal is 4xx; an answer of 2xx that cannot be read is as good as none.
   return error.status >= 400 && error.status < 500 ? 'BAD_OPTIONS' : 'UNAVAILABLE'
 }

@@ -70,6 +70,12 @@ describe('codes of EC2 become ours', () => {
     expect(failed.hint).not.toBe('')
   })
 
+  test('a page of a proxy that knows no such path is no answer', async () => {
+    const failed = await failure({ raw: '<html>Not here</html>', status: 404 })
+    expect(failed.code).toBe('UNAVAILABLE')
+    expect(failed.message).toContain('(HTTP 404)')
+  })
+
   test('each is asked once only, also what the SDK would repeat', async () => {
     await failure({ error: 'InsufficientInstanceCapacity', status: 500 })
     expect(ec2.requests).toHaveLength(1)

@@ -51,21 +51,30 @@ const errorBody: z.ZodType<ErrorBody> = z.object({
 /** Most services wrap the error once; some answer it bare. */
 const answer = z.union([z.object({ error: errorBody }).transform(({ error }) => error), errorBody])
 
-/** A refusal from its status, body and `Retry-After`. A body that cannot be read tells nothing. */
+/**
+ * A refusal from its status, body and `Retry-After`. What tells nothing is told by its status, but for a
+ * page, which is not ARM's: a proxy's 404 must not count as a machine that is gone.
+ */
 export function readRefusal(response: {
   readonly status: number
   readonly body: string | null | undefined
   readonly retryAfter: string | undefined
 }): ArmError {
-  const known = readJson(response.body)
+  const { status, body } = response
+  const known = readJson(body)
   const causes = known === undefined ? [] : causesOf(known)
+  const retryAfter = milliseconds(response.retryAfter)
+  if (causes.length > 0) return new ArmError(status, causes, retryAfter)
+  if (status !== 429 && isForeign(body)) return unreadable(status)
   return new ArmError(
-    response.status,
-    causes.length > 0
-      ? causes
-      : [{ code: `HTTP ${response.status}`, message: '', target: undefined }],
-    milliseconds(response.retryAfter),
+    status,
+    [{ code: `HTTP ${status}`, message: '', target: undefined }],
+    retryAfter,
   )
+}
+
+function isForeign(body: string | null | undefined): boolean {
+  return /^\s*</.test(body ?? '')
 }
 
 /** An answer that says it is one, and cannot be read: whether the request took effect, nobody knows. */

@@ -129,6 +129,10 @@ describe('what stands around a cause is passed over', () => {
 
 test.each([
   ['an HTML page', '<html>', 502, 'UNAVAILABLE'],
+  ['a page of a proxy that knows no such path', '<!doctype html><html>', 404, 'UNAVAILABLE'],
+  ['a page of a proxy that lets nobody through', '\n<html>', 403, 'UNAVAILABLE'],
+  ['a page of a gateway that is asked too often', '<html>', 429, 'RATE_LIMITED'],
+  ['nothing about a thing that is gone', '', 404, 'NOT_FOUND'],
   ['nothing', '', 500, 'UNAVAILABLE'],
   ['nothing of a refusal', null, 403, 'ACCESS_DENIED'],
   ['a bare error', '{"code":"QuotaExceeded","message":""}', 400, 'QUOTA_EXCEEDED'],
