@@ -73,6 +73,7 @@ export {
   type Zone,
 } from './provider.ts'
 export { openRateBudget, type RateBudget } from './rate-budget.ts'
+export { longestAnswer, readText } from './read-text.ts'
 export { withRetries } from './retry.ts'
 export { severalAtOnce } from './several-at-once.ts'
 export { type PollOptions, poll, sleep } from './wait.ts'

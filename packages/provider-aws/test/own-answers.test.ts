@@ -28,6 +28,15 @@ test.each([
   })
 })
 
+test.each([200, 400])('a body without end under status %i is given up', async (status) => {
+  const raw = `<DescribeInstancesResponse>${' '.repeat(33 * 1024 * 1024)}</DescribeInstancesResponse>`
+  ec2.answer('DescribeInstances', { raw, status })
+  const session = await openSession()
+  await expect(session.find({ owner: newOwner() }, call)).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+  })
+})
+
 test('an empty body does not say that no machine is there', async () => {
   ec2.answer('DescribeInstances', { raw: '', status: 200 })
   const session = await openSession()

@@ -1,4 +1,4 @@
-import { type Call, isFailure, isLoopbackHost } from '@kontena/core'
+import { type Call, isFailure, isLoopbackHost, readText } from '@kontena/core'
 import { ArmError, readRefusal, unreadable } from './arm-error.ts'
 import type { Cloud } from './clients.ts'
 import { explain, isAzureError } from './errors.ts'
@@ -63,7 +63,7 @@ async function readLog(
     // Storage answers in words of its own, which may quote the address.
     const retryAfter = answer.headers.get('retry-after') ?? undefined
     if (!answer.ok) throw readRefusal({ status, body: undefined, retryAfter })
-    const text = await answer.text()
+    const text = await readText(answer)
     // The blob is as long as its longest ever, and filled up.
     const log = text.replace(/\0+$/, '').slice(-consoleTail)
     return log === '' ? undefined : log

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ComputeManagementClientOptionalParams } from '@azure/arm-compute'
 import type { TokenCredential } from '@azure/identity'
-import type { RateBudget } from '@kontena/core'
+import { longestAnswer, type RateBudget } from '@kontena/core'
 import { readRefusal, unreadable } from './arm-error.ts'
 import type { ArmEndpoint } from './endpoint.ts'
 
@@ -32,7 +32,7 @@ export function clientOptions(
   endpoint: ArmEndpoint,
   { credential, rate }: { credential: TokenCredential; rate: RateBudget },
 ): ClientOptions {
-  const policies: Policy[] = [border(rate)]
+  const policies: Policy[] = [border(rate, endpoint)]
   if (endpoint.isPlainHttp) policies.push(bearerOverHttp(credential, endpoint.scope))
   return {
     endpoint: endpoint.url,
@@ -46,17 +46,24 @@ export function clientOptions(
 /** The SDK's own policy, which refuses plain http also on loopback. */
 export const sdkBearerPolicy = 'bearerTokenAuthenticationPolicy'
 
-/** Waits for the budget, learns from the answer, and makes an error of every refusal. */
-function border(rate: RateBudget): Policy {
+/**
+ * Waits for the budget, learns from the answer, and makes an error of every refusal. An answer may say where
+ * its next page is; another host does not get the token that the SDK would send there.
+ */
+function border(rate: RateBudget, endpoint: ArmEndpoint): Policy {
   return {
     name: 'kontenaBorder',
     async sendRequest(request, next) {
+      if (!isWithin(request.url, endpoint)) throw unreadable(200)
       const signal = signals.getStore()
       if (signal !== undefined) {
         request.abortSignal ??= signal
         await rate.admit(signal)
       }
       if (request.timeout === 0) request.timeout = requestTimeout
+      request.onDownloadProgress = ({ loadedBytes }) => {
+        if (loadedBytes > longestAnswer) throw unreadable(200)
+      }
       const response = await next(request)
       learn(rate, response.headers)
       const { status, bodyAsText: body } = response
@@ -67,6 +74,16 @@ function border(rate: RateBudget): Policy {
       return response
     },
   }
+}
+
+/** The endpoint itself or, encrypted, a regional one below its name. */
+function isWithin(address: string, endpoint: ArmEndpoint): boolean {
+  const [url, own] = [URL.parse(address), new URL(endpoint.url)]
+  if (url === null) return false
+  return (
+    url.origin === own.origin ||
+    (url.protocol === 'https:' && url.host.endsWith(`.${own.host}`) && !endpoint.isLoopback)
+  )
 }
 
 /** Something between here and ARM may answer with a page of its own, or with nothing. */

@@ -154,6 +154,26 @@ describe('an answer that is none', () => {
   })
 })
 
+test.each([
+  ['in the next page of a list', 200, (url: string) => ({ body: { value: [], nextLink: url } })],
+  ['by a redirect', 302, (url: string) => ({ headers: { location: url } })],
+])('another host that an answer names %s gets no token', async (_, status, answerOf) => {
+  const other = await startStub(() => ({ body: { value: [] } }))
+  const elsewhere = `${other.url.replace('127.0.0.1', 'localhost')}/page`
+  const session = await open({ '/locations': { status, ...answerOf(elsewhere) } })
+  const asked = session.choices?.({ option: 'location', given: {} }, call)
+  await expect(asked).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  expect(other.seen).toEqual([])
+  other.close()
+})
+
+test('an answer without end is given up', async () => {
+  const body = `{"value":[],"x":"${'x'.repeat(33 * 1024 * 1024)}"}`
+  const session = await open({ '/locations': { body } })
+  const asked = session.choices?.({ option: 'location', given: {} }, call)
+  await expect(asked).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+})
+
 test('a list that is cut off asks for no further page', async () => {
   const control = new AbortController()
   stub = await startStub(({ path, query }) => {

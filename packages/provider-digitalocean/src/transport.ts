@@ -1,4 +1,4 @@
-import type { Call, RateBudget } from '@kontena/core'
+import { type Call, type RateBudget, readText } from '@kontena/core'
 import { z } from 'zod'
 import { ApiError } from './api-error.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -67,9 +67,12 @@ async function exchange(url: string, init: RequestInit, signal: AbortSignal): Pr
       redirect: 'manual',
       signal: AbortSignal.any([signal, timeout]),
     })
-    return { status: response.status, headers: response.headers, text: await response.text() }
+    const { status, headers } = response
+    return { status, headers, text: await readText(response) }
   } catch (error) {
     signal.throwIfAborted()
+    // Whatever its status says, DigitalOcean has not said it.
+    if (error instanceof RangeError) throw new ApiError('the answer has no end', { status: 200 })
     const transport = timeout.aborted ? 'ETIMEDOUT' : transportCode(error)
     throw new ApiError('no answer', { transport })
   }

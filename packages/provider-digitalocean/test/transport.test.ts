@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import { isFailure, type RateBudget } from '@kontena/core'
 import { describe, expect, test, vi } from 'vitest'
@@ -55,6 +56,28 @@ test('a request carries the token, the query without what is undefined, and the 
     ['name', 'a b&c'],
   ])
   expect(request?.body).toEqual({ names: ['web-1'] })
+})
+
+test('an answer without end is given up, and tells nothing of what became of the request', async () => {
+  const server = createHttpServer((_request, response) => {
+    response.writeHead(404, { 'content-type': 'application/json' })
+    const pour = (): void => {
+      while (response.write('x'.repeat(1 << 20)));
+    }
+    response.on('drain', pour).on('error', () => undefined)
+    pour()
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  const { rate } = openLedger()
+  const endpoint = { url: `http://127.0.0.1:${port}/v2`, isLocal: true }
+  const answer = await send({ endpoint, token: stubToken, rate }, get, call).catch(
+    (error: unknown) => error,
+  )
+  server.closeAllConnections()
+  server.close()
+  expect(answer).toMatchObject({ name: 'ApiError', status: 200 })
 })
 
 test('an answer without a body is undefined', async () => {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Authorization, coverSecrets } from './authorization.ts'
 import { UpcloudError } from './errors.ts'
 import { parseJson, readRefusal } from './problem.ts'
+import { readText } from './read-text.ts'
 
 /** What every method of the client takes last. */
 export interface CallOptions {
@@ -122,9 +123,13 @@ async function exchange(
       redirect: 'manual',
       signal: signal === undefined ? deadline.signal : AbortSignal.any([signal, deadline.signal]),
     })
-    return { status: response.status, headers: response.headers, text: await response.text() }
+    const { status, headers } = response
+    return { status, headers, text: await readText(response) }
   } catch (error) {
     if (signal?.aborted) throw signal.reason
+    if (error instanceof RangeError) {
+      throw new UpcloudError(`the answer to ${method} ${url} has no end`, { kind: 'unreadable' })
+    }
     if (deadline.signal.aborted) {
       throw new UpcloudError(`no answer to ${method} ${url} within ${timeout} ms`, {
         kind: 'timeout',

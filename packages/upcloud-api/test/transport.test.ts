@@ -167,6 +167,20 @@ describe('an answer that nobody documents', () => {
     await servers.delete('00')
   })
 
+  test('is what has no end', async () => {
+    const url = await listen((_, response) => {
+      const pour = (): void => {
+        while (response.write('x'.repeat(1 << 20)));
+      }
+      response.on('drain', pour).on('error', () => undefined)
+      pour()
+    })
+    await expect(openUpcloudClient({ token: 't', baseUrl: url }).zones()).rejects.toMatchObject({
+      kind: 'unreadable',
+      message: expect.stringContaining('has no end'),
+    })
+  })
+
   test('is told with the place, and without what stands there', async () => {
     const { fetch } = fakeFetch([{ body: { zones: { zone: [{ id: 'hidden' }] } } }])
     const error = await openUpcloudClient({ token: 't', fetch })

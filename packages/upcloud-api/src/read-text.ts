@@ -1,0 +1,18 @@
+/** Bytes; far more than the API says at once. */
+const longest = 32 * 1024 * 1024
+
+/**
+ * An answer's body as text. Rejects with a `RangeError` as soon as it is longer than any answer is, so that
+ * what has no end, or unpacks to gigabytes, does not fill the memory.
+ */
+export async function readText({ body }: Pick<Response, 'body'>): Promise<string> {
+  const decoder = new TextDecoder()
+  let length = 0
+  let text = ''
+  for await (const chunk of body ?? []) {
+    length += chunk.length
+    if (length > longest) throw new RangeError(`an answer of more than ${longest} bytes`)
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text + decoder.decode()
+}
