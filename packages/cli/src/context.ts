@@ -5,6 +5,7 @@ import { homeOf } from './home.ts'
 import type { Io, Reader, Writer } from './io.ts'
 import { given } from './options/given.ts'
 import { warningLines } from './output/describe-event.ts'
+import { jsonLine } from './output/json-line.ts'
 import { openReporter } from './output/report-events.ts'
 import { type Style, style } from './output/style.ts'
 import { openPrompts } from './prompts/open-prompts.ts'
@@ -97,7 +98,7 @@ export function openContext(io: Io, flags: ContextFlags = {}): OpenContext {
     emit: reporter.emit,
     say: (line) => reporter.below(() => output.write(`${line}\n`)),
     print: (line) => reporter.below(() => io.stdout.write(`${line}\n`)),
-    printJson: (value) => io.stdout.write(`${JSON.stringify(value)}\n`),
+    printJson: (value) => io.stdout.write(jsonLine(value)),
     warn: (message, hint) =>
       reporter.above(() => {
         for (const line of warningLines(message, hint, paint)) io.stderr.write(`${line}\n`)

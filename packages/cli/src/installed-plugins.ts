@@ -30,7 +30,11 @@ export function installedPlugins(home: string): InstalledPlugin[] {
   return namesIn(pluginsFolder(home))
     .filter((name) => name.endsWith('.json'))
     .sort()
-    .flatMap((name) => readRecord(join(pluginsFolder(home), name)) ?? [])
+    .flatMap((name) => {
+      const record = readRecord(join(pluginsFolder(home), name))
+      // The word is also the path of what an uninstall removes.
+      return record !== undefined && name === `${record.provider}.json` ? [record] : []
+    })
 }
 
 function namesIn(folder: string): string[] {

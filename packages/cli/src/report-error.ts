@@ -1,8 +1,9 @@
 import { describeFailure, type Failure } from './describe-failure.ts'
 import type { Io } from './io.ts'
 import { OrderFailure } from './order-failure.ts'
+import { jsonLine } from './output/json-line.ts'
 import { maskSecrets } from './output/mask-secrets.ts'
-import { printable } from './output/printable.ts'
+import { printable, printableLines } from './output/printable.ts'
 import { style } from './output/style.ts'
 
 /**
@@ -16,11 +17,11 @@ export function reportError(error: unknown, io: Io): number {
   if (wantsJson(io)) {
     const outcome = error instanceof OrderFailure ? error.outcome : {}
     const line = { ...outcome, error: { code: failure.code, message, hint } }
-    io.stdout.write(`${JSON.stringify(line)}\n`)
+    io.stdout.write(jsonLine(line))
   } else {
     io.stderr.write(textOf(failure, message, hint, io))
   }
-  if (wantsStack(io)) io.stderr.write(`${maskSecrets(stackOf(error), io)}\n`)
+  if (wantsStack(io)) io.stderr.write(`${maskSecrets(printableLines(stackOf(error)), io)}\n`)
   return failure.exitCode
 }
 

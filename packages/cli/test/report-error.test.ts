@@ -120,6 +120,13 @@ describe('reportError', () => {
     },
   )
 
+  it('shows in a stack what would drive the terminal', () => {
+    const error = new Error('outer', { cause: new Error('a cloud says \u001b[2J\u009b31m') })
+    const { stderr } = report(error, { env: { DEBUG: 'true' } })
+    expect(stderr).toContain('a cloud says \\x1b[2J\\x9b31m\n')
+    expect(stderr).not.toMatch(/[^\P{Cc}\n]/u)
+  })
+
   it('shows no stack when DEBUG is false', () => {
     expect(report(new Error('x'), { env: { DEBUG: 'false' } }).stderr).not.toContain('at ')
   })

@@ -1,6 +1,7 @@
 import type { Command, Option } from 'commander'
 import { pathOf } from '../declare/configure-command.ts'
 import { quoteForShell } from '../output/print-environment.ts'
+import { printable } from '../output/printable.ts'
 import { flagOfKey, type RawFlags } from './parse-flags.ts'
 
 export interface CommandLineOptions {
@@ -21,7 +22,8 @@ export function commandLine(command: Command, { answers, secrets }: CommandLineO
     secrets.has(key) ? [] : answerWords(flagOfKey(key), value),
   )
   const words = [...command.args, ...typed, ...answered].map(quoteForShell)
-  return [pathOf(command), ...words].join(' ')
+  // Answers may be a cloud's words.
+  return printable([pathOf(command), ...words].join(' '))
 }
 
 /** A flag and its opposite share a key; each is written where it is the one that was typed. */

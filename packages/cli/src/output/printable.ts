@@ -2,7 +2,7 @@
  * Characters that would act on a terminal instead of showing: C0 and C1 controls, line and paragraph
  * separators, and the marks that reorder text (Unicode's Bidi_Control).
  */
-const acting = /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+export const acting = /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
 
 /** Text from elsewhere (a label, a name, a cloud's words) as it may be printed on one line. */
 export function printable(text: string): string {

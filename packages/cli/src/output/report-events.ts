@@ -1,6 +1,7 @@
 import type { ProvisionEvent } from '@kontena/core'
 import type { Writer } from '../io.ts'
 import { describeEvent } from './describe-event.ts'
+import { jsonLine } from './json-line.ts'
 import { openLiveProgress } from './live-progress.ts'
 import type { Reporter } from './reporter.ts'
 import type { Style } from './style.ts'
@@ -43,8 +44,7 @@ export function openReporter(options: ReporterOptions): Reporter {
 
 function openFormat({ stdout, stderr, format, style }: ReporterOptions): Reporter {
   if (format === 'live') return openLiveProgress(stdout, stderr, style)
-  const emitJson = (event: ProvisionEvent): void =>
-    stdout.write(`${JSON.stringify(event, plainErrors)}\n`)
+  const emitJson = (event: ProvisionEvent): void => stdout.write(jsonLine(event, plainErrors))
   const emitText = (event: ProvisionEvent): void => {
     const { trouble, lines } = describeEvent(event, style)
     for (const line of lines) (trouble ? stderr : stdout).write(`${line}\n`)

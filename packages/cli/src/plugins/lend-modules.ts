@@ -18,7 +18,7 @@ export function lendModules(root: string, modules: Readonly<Record<string, objec
   Reflect.set(globalThis, shelf, modules)
   registerHooks({
     resolve(specifier, context, next) {
-      if (!(specifier in modules) || !isOwnCode(context.parentURL, borrower)) {
+      if (!Object.hasOwn(modules, specifier) || !isOwnCode(context.parentURL, borrower)) {
         return next(specifier, context)
       }
       return { url: `${scheme}${specifier}`, format: 'module', shortCircuit: true }

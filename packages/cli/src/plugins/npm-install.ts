@@ -42,7 +42,9 @@ export async function npmInstall(
   }
 }
 
+/** Nothing but a store goes, whatever a record says. */
 export async function removeStore(home: string, store: string): Promise<void> {
+  if (!basename(store).startsWith(storePrefix)) return
   await rm(join(pluginsFolder(home), basename(store)), { recursive: true, force: true })
 }
 

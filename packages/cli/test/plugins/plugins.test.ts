@@ -238,6 +238,16 @@ describe('an installed plug-in', () => {
   })
 })
 
+it('may need a package with a name that every object has', async () => {
+  const needed = join(lab.folder, 'tiny/node_modules/constructor')
+  await mkdir(needed, { recursive: true })
+  await writeFile(join(needed, 'package.json'), '{"name":"constructor","main":"index.js"}')
+  await writeFile(join(needed, 'index.js'), "module.exports = 'its own'")
+  const code = `${goodCode}\nimport needs from 'constructor'\nconsole.error('got', needs)`
+  await lab.run(['plugin', 'install', await lab.write('tiny', { code })])
+  expect((await lab.run(['tiny', 'node', 'create', '--help'])).stderr).toBe('got its own')
+})
+
 describe('plugin uninstall', () => {
   it('says that there is no such plug-in', async () => {
     const { exitCode, stderr } = await lab.run(['plugin', 'uninstall', 'nothing'])
@@ -247,6 +257,20 @@ describe('plugin uninstall', () => {
 })
 
 describe('a record that is damaged', () => {
+  it.each([
+    ['of another word', { provider: '../../precious' }],
+    ['with a store that is none', { provider: 'tiny', store: '..' }],
+    ['with a store that is all of them', { provider: 'tiny', store: '' }],
+  ])('%s takes nothing away but itself', async (_what, fields) => {
+    const record = { title: 'Tiny', package: 'tiny', version: '1.0.0', root: '/nowhere', ...fields }
+    await mkdir(join(lab.home, 'plugins', 'store-other'), { recursive: true })
+    await writeFile(join(lab.folder, 'precious.json'), '{}')
+    await writeFile(join(lab.home, 'plugins', 'tiny.json'), JSON.stringify(record))
+    await lab.run(['plugin', 'uninstall', 'tiny'])
+    expect(await readdir(lab.folder)).toContain('precious.json')
+    expect(await readdir(join(lab.home, 'plugins'))).toContain('store-other')
+  })
+
   it.each(['', '{', 'null', '{"provider":"tiny"}'])('%j is no plug-in', async (text) => {
     await mkdir(join(lab.home, 'plugins'), { recursive: true })
     await writeFile(join(lab.home, 'plugins', 'tiny.json'), text)
