@@ -16,6 +16,7 @@ import {
 import type { Memory } from './memory.ts'
 import { sharedName } from './names.ts'
 import { isOwnedBy, ownerOf, tagKeys } from './tags.ts'
+import { askForUnlisted } from './unlisted.ts'
 
 /** Where a session looks. */
 export interface Place {
@@ -37,7 +38,9 @@ export async function findMachines(
   const groups =
     'ids' in query ? groupsOfIds(query.ids) : await groupsOfOwner(place, query.owner, call)
   const views = await Promise.all(groups.map((group) => viewGroup(cloud, group, call)))
-  const wanted = views.flatMap((view) => wantedOf(place, view, query))
+  const listed = views.flatMap((view) => wantedOf(place, view, query))
+  const isNew = (parts: MachineParts) => !isSettled(parts, memory)
+  const wanted = await askForUnlisted(place, { machines: listed, isNew }, call)
   for (const parts of wanted) if (parts.vm !== undefined) memory.settled.add(machineId(parts))
   const statuses = wanted.some(needsStatus) ? await machineStatuses(cloud, call) : new Map()
   const reasons = await failureReasons(place, wanted, call)

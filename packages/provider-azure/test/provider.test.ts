@@ -196,6 +196,21 @@ test('machines show before Azure lists any part of them', async () => {
   )
 })
 
+test('a machine that another command has just taken away is gone, however new it was', async () => {
+  const { machines } = await create()
+  const [first = '', second = ''] = machines.map(({ id }) => id)
+  for (const id of [first, second]) await untilState(id, 'running')
+  await session.terminate([first], call)
+  await untilState(first, 'gone')
+  const found = await (await openSession()).find({ owner }, call)
+  expect(found.map(({ id, state }) => [id, state]).toSorted()).toEqual(
+    [
+      [first, 'gone'],
+      [second, 'running'],
+    ].toSorted(),
+  )
+})
+
 test('two masters with grids of one name know nothing of each other', async () => {
   const other = newOwner(owner.grid)
   await create({ names: ['one'] })
