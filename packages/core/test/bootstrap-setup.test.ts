@@ -149,7 +149,7 @@ describe('setup', () => {
     return bootMachine(data, { launchIndex: 0, instanceId: 'i-1' })
   }
 
-  it('raises the firewall before there is a Docker that could publish anything', async () => {
+  it('raises the firewall before it waits for the master, and before there is a Docker', async () => {
     await using master = await startMaster()
     const machine = firewalled(master)
     for (const program of ['nft', 'apt-cache', 'apt-get', 'sysctl', 'systemctl']) {
@@ -159,7 +159,7 @@ describe('setup', () => {
     const run = await machine.run('setup')
 
     expect(run).toMatchObject({ code: 0, stderr: '' })
-    expect(run.stdout).toMatch(/enrolled as web-1\n.*raising the firewall\n.*fetching the agent\n/)
+    expect(run.stdout).toMatch(/raising the firewall\n.*enrolling.*\n.*enrolled as web-1\n.*fetching the agent\n/)
     expect(machine.calls().slice(0, 5)).toMatchInlineSnapshot(`
       [
         "systemctl daemon-reload",
@@ -185,6 +185,7 @@ describe('setup', () => {
     expect(machine.calls()).toContain(
       'apt-get -q -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 --no-install-recommends install nftables',
     )
+    expect(run.stdout).not.toContain('enrolled')
     expect(machine.calls().join()).not.toContain('systemctl')
     expect(machine.naps()).toEqual([5, 15, 30, 60])
   })
