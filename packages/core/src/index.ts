@@ -33,6 +33,7 @@ export {
   parseOpen,
   type Source,
 } from './network-policy.ts'
+export { makeNobodysKey } from './nobodys-key.ts'
 export { once } from './once.ts'
 export {
   createNodes,
@@ -76,4 +77,6 @@ export { openRateBudget, type RateBudget } from './rate-budget.ts'
 export { longestAnswer, readText } from './read-text.ts'
 export { withRetries } from './retry.ts'
 export { severalAtOnce } from './several-at-once.ts'
+export { tryEach } from './try-each.ts'
+export { unlessGone } from './unless-gone.ts'
 export { type PollOptions, poll, sleep } from './wait.ts'

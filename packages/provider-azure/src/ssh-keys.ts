@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { makeNobodysKey } from '@kontena/core'
 
 /**
  * Azure makes no machine without a key that it can read: RSA or ED25519. The bootstrap puts the others in
@@ -9,22 +9,7 @@ export function openSshKeys(): (given: readonly string[]) => string {
   return (given) => {
     const usable = given.find((line) => /^ssh-(rsa|ed25519) /.test(line))
     if (usable !== undefined) return usable
-    unusable ??= generateKey()
+    unusable ??= makeNobodysKey()
     return unusable
   }
-}
-
-/** A public key in the format of `authorized_keys` (RFC 4253, section 6.6, and RFC 8709). */
-function generateKey(): string {
-  const { publicKey } = generateKeyPairSync('ed25519')
-  // The last 32 bytes of the encoding are the key itself (RFC 8410).
-  const raw = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32)
-  const blob = Buffer.concat([lengthed(Buffer.from('ssh-ed25519')), lengthed(raw)])
-  return `ssh-ed25519 ${blob.toString('base64')} kontena`
-}
-
-function lengthed(bytes: Buffer): Buffer {
-  const length = Buffer.alloc(4)
-  length.writeUInt32BE(bytes.length)
-  return Buffer.concat([length, bytes])
 }

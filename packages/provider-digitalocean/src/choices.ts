@@ -8,7 +8,7 @@ import { listKeys } from './ssh-keys.ts'
 import { listVpcs } from './vpcs.ts'
 
 /** What the account offers for an option; nothing for one that has no list. */
-export async function listChoices(
+export async function offerChoices(
   cloud: Cloud,
   { option, given }: ChoiceQuestion,
   call: Call,

@@ -25,13 +25,7 @@ export interface Cloud {
 }
 
 /** Endpoint and token are looked up on first use, so that wrong options reject a call and not the opening. */
-export function openCloud({
-  access,
-  rate,
-}: {
-  access: DigitalOceanAccess
-  rate: RateBudget
-}): Cloud {
+export function openCloud(access: DigitalOceanAccess, rate: RateBudget): Cloud {
   const endpoint = (): Endpoint => findEndpoint(process.env.DIGITALOCEAN_API_URL)
   let token: string | undefined
   return {

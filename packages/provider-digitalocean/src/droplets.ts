@@ -5,6 +5,8 @@ import {
   type MachineQuery,
   type Owner,
   severalAtOnce,
+  tryEach,
+  unlessGone,
 } from '@kontena/core'
 import { z } from 'zod'
 import type { Cloud } from './clients.ts'
@@ -47,15 +49,12 @@ export async function findDroplet(
   call: Call,
 ): Promise<Droplet | undefined> {
   const question = { scope: 'droplet:read', about: `machine ${id}`, ...call }
-  try {
-    const answer = await cloud.ask(question, z.object({ droplet }), (context) =>
+  const answer = await unlessGone(() =>
+    cloud.ask(question, z.object({ droplet }), (context) =>
       dots.getDroplet(context)({ droplet_id: Number(id) }),
-    )
-    return answer.droplet
-  } catch (error) {
-    if (isFailure(error, 'NOT_FOUND')) return undefined
-    throw error
-  }
+    ),
+  )
+  return answer?.droplet
 }
 
 /** How many droplets the account has, in all regions. */
@@ -76,13 +75,11 @@ export async function terminateMachines(
 ): Promise<void> {
   await eachMachine({ ids, begun }, call, async (id) => {
     const question = { scope: 'droplet:delete', about: `machine ${id}`, ...call }
-    try {
-      await cloud.ask(question, z.unknown(), (context) =>
+    await unlessGone(() =>
+      cloud.ask(question, z.unknown(), (context) =>
         dots.deleteDroplet(context)({ droplet_id: Number(id) }),
-      )
-    } catch (error) {
-      if (!isFailure(error, 'NOT_FOUND')) throw error
-    }
+      ),
+    )
   })
 }
 
@@ -148,34 +145,23 @@ async function listByTag(
   call: Call,
 ): Promise<readonly Droplet[]> {
   const question = { scope: 'droplet:read', about, key: 'droplets', item: droplet, ...call }
-  try {
-    return await listAll(cloud, question, (context, page) =>
+  const found = await unlessGone(() =>
+    listAll(cloud, question, (context, page) =>
       dots.listDroplets(context)({ ...page, tag_name: tag }),
-    )
-  } catch (error) {
-    // A tag that nothing ever had.
-    if (isFailure(error, 'NOT_FOUND')) return []
-    throw error
-  }
+    ),
+  )
+  // A tag may never have been on anything.
+  return found ?? []
 }
 
-/** What is only busy goes last: it may be tried again, and hides what may not. */
 async function eachMachine(
   { ids, begun }: Begun,
-  { signal }: Call,
+  call: Call,
   act: (id: string) => Promise<void>,
 ): Promise<void> {
-  const outcomes = await severalAtOnce(ids.filter(isDropletId), requestsAtOnce, (id) =>
+  await tryEach(ids.filter(isDropletId), { ...call, atOnce: requestsAtOnce }, (id) =>
     actOnce(id, begun, act),
   )
-  signal.throwIfAborted()
-  const failures = outcomes.flatMap((outcome): unknown[] =>
-    outcome.status === 'rejected' ? [outcome.reason] : [],
-  )
-  const [first] = failures.toSorted(
-    (a, b) => Number(isFailure(a, 'BUSY')) - Number(isFailure(b, 'BUSY')),
-  )
-  if (first !== undefined) throw first
 }
 
 /** A droplet is busy with what it was told before, too, so that a repeat would be refused. */

@@ -1,4 +1,4 @@
-import { type Call, isFailure, type Owner, severalAtOnce } from '@kontena/core'
+import { type Call, isFailure, type Owner, tryEach, unlessGone } from '@kontena/core'
 import { z } from 'zod'
 import type { Cloud } from './clients.ts'
 import * as dots from './dots.ts'
@@ -24,10 +24,7 @@ export async function removeLeftoverTags(cloud: Cloud, owner: Owner, call: Call)
     const unused = all.filter(({ resources }) => resources?.count === 0).map(({ name }) => name)
     const shared = await unusedOwnerTags(cloud, owner, call)
     const ours = unused.filter((name) => isOrderTagOf(name, owner) || shared.includes(name))
-    const outcomes = await severalAtOnce(ours, requestsAtOnce, (name) =>
-      removeTag(cloud, name, call),
-    )
-    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+    await tryEach(ours, { ...call, atOnce: requestsAtOnce }, (name) => removeTag(cloud, name, call))
   } catch (error) {
     // Such tags cost nothing, and a token may well lack the scopes.
     if (!isFailure(error, 'ACCESS_DENIED')) throw error
@@ -47,9 +44,7 @@ async function unusedOwnerTags(cloud: Cloud, owner: Owner, call: Call): Promise<
 
 async function removeTag(cloud: Cloud, name: string, call: Call): Promise<void> {
   const question = { scope: 'tag:delete', about: `tag ${name}`, ...call }
-  try {
-    await cloud.ask(question, z.unknown(), (context) => dots.deleteTag(context)({ tag_name: name }))
-  } catch (error) {
-    if (!isFailure(error, 'NOT_FOUND')) throw error
-  }
+  await unlessGone(() =>
+    cloud.ask(question, z.unknown(), (context) => dots.deleteTag(context)({ tag_name: name })),
+  )
 }

@@ -44,7 +44,7 @@ export async function checkOrder(
       price: describeCost(size, order.count),
       network: describeVpc(vpc),
       'ssh key': describeKeys(keys, order),
-      ports: 'enforced on the machines: a cloud firewall would drop ESP',
+      firewall: 'on each machine; a cloud firewall would drop ESP',
       ...describeExtras(options),
     },
     sharedCalls: [

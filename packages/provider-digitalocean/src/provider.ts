@@ -1,6 +1,6 @@
 import type { OpenProvider } from '@kontena/core'
 import { findAccount } from './account.ts'
-import { listChoices } from './choices.ts'
+import { offerChoices } from './choices.ts'
 import { openCloud } from './clients.ts'
 import { findMachines, restartMachines, terminateMachines } from './droplets.ts'
 import { launchMachines } from './launch.ts'
@@ -18,7 +18,7 @@ export const openDigitalOcean: OpenProvider<DigitalOceanAccess, DigitalOceanMach
   machine,
   rate,
 }) => {
-  const cloud = openCloud({ access, rate })
+  const cloud = openCloud(access, rate)
   /** Machines that this session has deleted, and which may be listed for a while. */
   const dismissed = new Set<string>()
   const restarted = new Set<string>()
@@ -54,6 +54,6 @@ export const openDigitalOcean: OpenProvider<DigitalOceanAccess, DigitalOceanMach
       return kept
     },
     restart: (ids, call) => restartMachines(cloud, { ids, begun: restarted }, call),
-    choices: (question, call) => listChoices(cloud, question, call),
+    choices: (question, call) => offerChoices(cloud, question, call),
   }
 }

@@ -1,4 +1,11 @@
-import { type Call, hintNearest, isFailure, type Owner, ProvisionError } from '@kontena/core'
+import {
+  type Call,
+  hintNearest,
+  isFailure,
+  type Owner,
+  ProvisionError,
+  unlessGone,
+} from '@kontena/core'
 import { z } from 'zod'
 import type { Cloud } from './clients.ts'
 import * as dots from './dots.ts'
@@ -67,13 +74,11 @@ export async function ensureKeys(
 export async function removeOwnKey(cloud: Cloud, owner: Owner, call: Call): Promise<void> {
   const wish = { owner, region: cloud.region() }
   const question = { scope: 'ssh_key:delete', about: `SSH key ${keyName(wish)}`, ...call }
-  try {
-    await cloud.ask(question, z.unknown(), (context) =>
+  await unlessGone(() =>
+    cloud.ask(question, z.unknown(), (context) =>
       dots.destroySshKey(context)({ ssh_key_id: ownKey(wish).fingerprint }),
-    )
-  } catch (error) {
-    if (!isFailure(error, 'NOT_FOUND')) throw error
-  }
+    ),
+  )
 }
 
 export async function listKeys(cloud: Cloud, call: Call): Promise<readonly AccountKey[]> {
@@ -115,15 +120,10 @@ async function findKey(
   call: Call,
 ): Promise<AccountKey | undefined> {
   const question = { scope: 'ssh_key:read', about: `SSH key ${reference}`, ...call }
-  try {
-    const answer = await cloud.ask(question, keyAnswer, (context) =>
-      dots.getSshKey(context)({ ssh_key_id: reference }),
-    )
-    return answer.ssh_key
-  } catch (error) {
-    if (isFailure(error, 'NOT_FOUND')) return undefined
-    throw error
-  }
+  const answer = await unlessGone(() =>
+    cloud.ask(question, keyAnswer, (context) => dots.getSshKey(context)({ ssh_key_id: reference })),
+  )
+  return answer?.ssh_key
 }
 
 async function requireKey(cloud: Cloud, given: string, call: Call): Promise<AccountKey> {

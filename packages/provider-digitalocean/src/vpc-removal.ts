@@ -1,4 +1,4 @@
-import { type Call, isFailure, type Owner, ProvisionError } from '@kontena/core'
+import { type Call, type Owner, ProvisionError, unlessGone } from '@kontena/core'
 import { z } from 'zod'
 import type { Cloud } from './clients.ts'
 import * as dots from './dots.ts'
@@ -39,26 +39,21 @@ async function removeVpc(
   }
   if (members.length > 0) throw inUse(vpc)
   const question = { scope: 'vpc:delete', about: `VPC ${vpc.name}`, ...call }
-  try {
-    await cloud.ask(question, z.unknown(), (context) => dots.deleteVpc(context)({ vpc_id: vpc.id }))
-  } catch (error) {
-    if (!isFailure(error, 'NOT_FOUND')) throw error
-  }
+  await unlessGone(() =>
+    cloud.ask(question, z.unknown(), (context) => dots.deleteVpc(context)({ vpc_id: vpc.id })),
+  )
   return true
 }
 
 async function listMembers(cloud: Cloud, vpc: Vpc, call: Call): Promise<readonly string[]> {
   const item = z.object({ urn: z.string() })
   const question = { scope: 'vpc:read', about: `VPC ${vpc.name}`, key: 'members', item, ...call }
-  try {
-    const members = await listAll(cloud, question, (context, page) =>
+  const members = await unlessGone(() =>
+    listAll(cloud, question, (context, page) =>
       dots.listVpcResources(context)({ ...page, vpc_id: vpc.id }),
-    )
-    return members.map(({ urn }) => urn)
-  } catch (error) {
-    if (isFailure(error, 'NOT_FOUND')) return []
-    throw error
-  }
+    ),
+  )
+  return (members ?? []).map(({ urn }) => urn)
 }
 
 /** A droplet stays a member for a while after it is gone. */

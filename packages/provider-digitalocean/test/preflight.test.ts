@@ -34,7 +34,7 @@ test('a plan says what machines are made of, what they cost and what is made for
     price: '$0.01786 an hour, $12 a month each; $0.05358 an hour, $36 a month for 3',
     network: expect.stringMatching(/^VPC kontena-demo-[0-9a-f]{8}-fra1 \(new\)$/),
     'ssh key': 'one that opens nothing (new): nobody can log in without --ssh-key',
-    ports: 'enforced on the machines: a cloud firewall would drop ESP',
+    firewall: 'on each machine; a cloud firewall would drop ESP',
   })
   expect(createCall).toBe('POST /v2/droplets')
   expect(labels).toEqual(['type=s-1vcpu-2gb'])

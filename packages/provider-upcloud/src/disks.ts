@@ -1,9 +1,15 @@
 import { createHash } from 'node:crypto'
-import type { Call, Machine, MachineBatch, MachineState, Owner } from '@kontena/core'
+import {
+  type Call,
+  type Machine,
+  type MachineBatch,
+  type MachineState,
+  type Owner,
+  unlessGone,
+} from '@kontena/core'
 import type { StorageDetails } from '@kontena/upcloud-api'
 import type { Cloud } from './clients.ts'
 import type { Memory } from './memory.ts'
-import { unlessGone } from './unless-gone.ts'
 
 /** Characters of a node's name that go into a title. */
 const nameLength = 29

@@ -1,9 +1,8 @@
-import { type Call, hintNearest, type Owner, ProvisionError } from '@kontena/core'
+import { type Call, hintNearest, type Owner, ProvisionError, unlessGone } from '@kontena/core'
 import type { Network } from '@kontena/upcloud-api'
 import type { Cloud } from './clients.ts'
 import { hasLabels, labelKeys, ownershipLabels } from './labels.ts'
 import { freeRange } from './ranges.ts'
-import { unlessGone } from './unless-gone.ts'
 
 /** A network that machines can use, as far as the kernel needs to know it. */
 export interface PrivateNetwork {

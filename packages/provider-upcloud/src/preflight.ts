@@ -48,8 +48,8 @@ export async function checkOrder(
           : `${findGivenNetwork(networks, options.network, zone).name} (yours, unchanged)`,
       firewall: "on each machine; UpCloud's own stays off",
     },
-    sharedCalls: isNew ? ['CreateNetwork'] : [],
-    createCall: 'CreateServer',
+    sharedCalls: isNew ? ['POST /1.3/network'] : [],
+    createCall: 'POST /1.3/server',
     labels: [`type=${plan.name}`],
     warnings: [...accountWarnings(account), ...diskWarnings(disk.sizeGib, launch)],
   }

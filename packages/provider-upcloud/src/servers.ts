@@ -1,11 +1,11 @@
 import {
   type Call,
-  isFailure,
   type Machine,
   type MachineQuery,
   type Owner,
   ProvisionError,
-  severalAtOnce,
+  tryEach,
+  unlessGone,
 } from '@kontena/core'
 import type { Labels, Server } from '@kontena/upcloud-api'
 import type { Cloud } from './clients.ts'
@@ -14,7 +14,6 @@ import { isUpcloudFailure } from './errors.ts'
 import { hasLabels, ownershipLabels } from './labels.ts'
 import { readMachine, readMachineDetails, rememberAddresses } from './machines.ts'
 import type { Memory } from './memory.ts'
-import { unlessGone } from './unless-gone.ts'
 
 /** What a session works with. */
 export interface Work {
@@ -28,7 +27,8 @@ const shutdownTime = 60
 const stopPatience = 90_000
 /** Milliseconds for which a state that was found is acted on: who takes machines away looks just before. */
 const stateLife = 3_000
-const requestsAtOnce = 8
+/** Requests of one kind under way at the same time. */
+const atOnce = 8
 
 /** One list of servers, a second where ids are not the owner's, and one of addresses not seen before. */
 export async function findMachines(
@@ -50,7 +50,7 @@ export async function terminateMachines(
   ids: readonly string[],
   call: Call,
 ): Promise<void> {
-  await forEach(ids, (id) => takeStep(work, id, call))
+  await tryEach(distinct(ids), { ...call, atOnce }, (id) => takeStep(work, id, call))
 }
 
 /** One that is off cannot be restarted, and is started. */
@@ -59,7 +59,7 @@ export async function restartMachines(
   ids: readonly string[],
   call: Call,
 ): Promise<void> {
-  await forEach(ids, (id) => restart(work, id, call))
+  await tryEach(distinct(ids), { ...call, atOnce }, (id) => restart(work, id, call))
 }
 
 async function machinesOf(
@@ -216,12 +216,6 @@ async function remove({ cloud, memory }: Work, id: string, call: Call): Promise<
   if (title !== undefined) memory.deletedDisks.set(title, Date.now())
 }
 
-/** All are tried before one rejects: with what cannot be helped by waiting, where there is any. */
-async function forEach(ids: readonly string[], work: (id: string) => Promise<void>): Promise<void> {
-  const outcomes = await severalAtOnce([...new Set(ids)], requestsAtOnce, work)
-  const failures = outcomes.flatMap((outcome): unknown[] =>
-    outcome.status === 'rejected' ? [outcome.reason] : [],
-  )
-  if (failures.length === 0) return
-  throw failures.find((failure) => !isFailure(failure, 'BUSY')) ?? failures[0]
+function distinct(ids: readonly string[]): readonly string[] {
+  return [...new Set(ids)]
 }

@@ -46,8 +46,8 @@ describe('what a plan tells', () => {
         network: `kontena-demo-${owner.master.slice(0, 8)}-fi-hel1 (new)`,
         firewall: "on each machine; UpCloud's own stays off",
       },
-      sharedCalls: ['CreateNetwork'],
-      createCall: 'CreateServer',
+      sharedCalls: ['POST /1.3/network'],
+      createCall: 'POST /1.3/server',
       labels: ['type=1xCPU-2GB'],
       warnings: [],
     })

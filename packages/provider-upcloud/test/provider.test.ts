@@ -57,7 +57,7 @@ async function untilState(id: string, state: string) {
 
 test('an order leaves nothing behind once its machine and its network are removed', async () => {
   const before = await session.preflight(orderOf(owner), call)
-  expect(before.sharedCalls).toEqual(['CreateNetwork'])
+  expect(before.sharedCalls).toEqual(['POST /1.3/network'])
   expect(before.warnings).toEqual([])
   expect(sandbox.upcloud.networks()).toEqual([])
 

@@ -1,6 +1,6 @@
-import { isFailure } from '@kontena/core'
+import { isFailure } from './errors.ts'
 
-/** What is not there any more needs nothing done, and tells nothing. */
+/** For what need not be there: undefined where the cloud says that it is not, or no longer. */
 export async function unlessGone<Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> {
   try {
     return await ask()

@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto'
 
 /**
- * A public key whose private half nobody has: templates with cloud-init want one where no password is
- * made, and whoever gave none shall not get in.
+ * A public key whose private half nobody has, as a line of `authorized_keys` (RFC 4253, 6.6, and RFC 8709):
+ * for clouds that make no machine without a key, or send a password for it.
  */
 export function makeNobodysKey(): string {
   const { x = '' } = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' })
