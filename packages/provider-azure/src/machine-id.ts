@@ -9,11 +9,17 @@ export function machineId({ group, name }: MachineAddress): string {
   return `${group}/${name}`.toLowerCase()
 }
 
-/** Undefined for what is no id of ours. */
+/**
+ * What Azure takes for the name of a group or a machine ("Naming rules" in its documentation): none ends in a
+ * period, so that none is a step up in the path of a request.
+ */
+const azureName = /^[\p{L}\p{N}_().-]{0,89}[\p{L}\p{N}_()-]$/u
+
+/** Undefined for what is no id of ours; ids come from node records, which others can write. */
 export function parseMachineId(id: string): MachineAddress | undefined {
   const [group, name, ...rest] = id.toLowerCase().split('/')
-  if (!group || !name || rest.length > 0) return undefined
-  return { group, name }
+  if (group === undefined || name === undefined || rest.length > 0) return undefined
+  return azureName.test(group) && azureName.test(name) ? { group, name } : undefined
 }
 
 /** Parts of an ARM resource id, `/subscriptions/S/resourceGroups/G/providers/N/type/name[/type/name]`. */

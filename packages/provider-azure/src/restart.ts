@@ -1,4 +1,4 @@
-import type { Call } from '@kontena/core'
+import { type Call, ProvisionError } from '@kontena/core'
 import { accepted } from './answers.ts'
 import type { Cloud } from './clients.ts'
 import { parseMachineId } from './machine-id.ts'
@@ -11,7 +11,13 @@ export async function restartMachines(
   call: Call,
 ): Promise<void> {
   const failures = await several(ids, async (id) => {
-    const { group, name } = parseMachineId(id) ?? { group: '', name: id }
+    const address = parseMachineId(id)
+    if (address === undefined) {
+      throw new ProvisionError('NOT_FOUND', `Azure does not know machine ${id}`, {
+        hint: 'an id is written as <resource group>/<name>',
+      })
+    }
+    const { group, name } = address
     const question = {
       action: 'Microsoft.Compute/virtualMachines/restart/action',
       about: `machine ${name}`,

@@ -187,6 +187,12 @@ test('a list that is cut off asks for no further page', async () => {
   await expect(asked).rejects.toThrow('Ctrl-C')
 })
 
+test.each(['../web-1', 'rg/..', '', 'i-0123'])('a restart of %j asks Azure nothing', async (id) => {
+  const session = await open({})
+  await expect(session.restart?.([id], call)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  expect(stub?.seen).toEqual([])
+})
+
 test('an accepted restart is not watched', async () => {
   const headers = { location: 'http://127.0.0.1:1/operations/1', 'retry-after': '0' }
   const session = await open({ '/restart': { status: 202, headers, body: '' } })

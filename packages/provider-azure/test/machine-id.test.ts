@@ -7,7 +7,24 @@ test('a machine is known by group and name, whatever their case', () => {
   expect(parseMachineId('RG-One/Web-1')).toEqual({ group: 'rg-one', name: 'web-1' })
 })
 
-test.each(['', 'web-1', '/web-1', 'rg/', 'rg/web/1', 'i-0123456789'])('%j is no id', (id) => {
+test.each(['(a)_b.c/web-1', 'größe/web-1', `${'g'.repeat(90)}/web_1.a`])('%j is an id', (id) => {
+  expect(parseMachineId(id)).toEqual({ group: id.split('/')[0], name: id.split('/')[1] })
+})
+
+test.each([
+  ...['', 'web-1', '/web-1', 'rg/', 'rg/web/1', 'i-0123456789'],
+  // A path that a request would follow to other things than this machine.
+  ...[
+    '../web-1',
+    'rg/..',
+    './web-1',
+    'rg/.',
+    'rg/web?api-version=1',
+    'rg/web#',
+    'rg/%2e%2e',
+    'rg/a b',
+  ],
+])('%j is no id', (id) => {
   expect(parseMachineId(id)).toBeUndefined()
 })
 
