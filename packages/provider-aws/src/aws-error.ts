@@ -1,3 +1,4 @@
+import { isCertificateCode } from '@kontena/core'
 import { z } from 'zod'
 
 /** What we know of an error of the SDK. Its text is not for people: it may quote the request. */
@@ -26,11 +27,6 @@ export function readAwsError(error: Error): AwsError {
     status: metadata?.httpStatusCode,
     isClockWrong: metadata?.clockSkewCorrected === true,
   }
-}
-
-/** Whether the connection was refused by us, since nobody we trust vouches for the other side. */
-export function isCertificateCode(code: string): boolean {
-  return /CERT|^UNABLE_TO_|^ERR_(TLS|SSL)_/.test(code)
 }
 
 function isNetworkCode(code: string): boolean {

@@ -1,5 +1,5 @@
-import type { FailureCode } from '@kontena/core'
-import { type AwsError, isCertificateCode } from './aws-error.ts'
+import { certificateHint, type FailureCode, isCertificateCode } from '@kontena/core'
+import type { AwsError } from './aws-error.ts'
 
 /** What was asked of AWS: the right it takes, and what it is about, as a message names it. */
 export interface Question {
@@ -171,7 +171,7 @@ function describeUnavailable({ error, question }: Failed): Explanation {
   return {
     message: `AWS gave no usable answer to ${question.action} for ${question.about} (${why})`,
     hint: isCertificateCode(why)
-      ? 'name the certificate authority of your proxy in NODE_EXTRA_CA_CERTS'
+      ? certificateHint
       : 'check --region, the network and HTTPS_PROXY, then repeat the command',
   }
 }

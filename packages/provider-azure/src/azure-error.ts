@@ -1,3 +1,4 @@
+import { isCertificateCode } from '@kontena/core'
 import { ArmError, type Cause } from './arm-error.ts'
 
 /** What we know of an error of the SDK or of ARM. Its text is not for people. */
@@ -32,11 +33,6 @@ export function readAzureErrors(error: Error): readonly AzureError[] {
       retryAfter: undefined,
     },
   ]
-}
-
-/** Whether the connection was refused by us, since nobody we trust vouches for the other side. */
-export function isCertificateCode(code: string): boolean {
-  return /CERT|^UNABLE_TO_|^ERR_(TLS|SSL)_/.test(code)
 }
 
 function named({ code, message }: Pick<Cause, 'code' | 'message'>): AzureError {

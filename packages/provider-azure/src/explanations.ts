@@ -1,5 +1,5 @@
-import type { FailureCode } from '@kontena/core'
-import { type AzureError, isCertificateCode } from './azure-error.ts'
+import { certificateHint, type FailureCode, isCertificateCode } from '@kontena/core'
+import type { AzureError } from './azure-error.ts'
 
 /** What was asked of Azure: the right it takes, and what it is about, as a message names it. */
 export interface Question {
@@ -150,7 +150,7 @@ function describeUnavailable({ error, question }: Failed): Explanation {
   return {
     message: `Azure gave no usable answer to ${question.action} for ${question.about} (${why})`,
     hint: isCertificateCode(why)
-      ? 'name the certificate authority of your proxy in NODE_EXTRA_CA_CERTS'
+      ? certificateHint
       : 'check the network and HTTPS_PROXY, then repeat the command',
   }
 }

@@ -30,8 +30,3 @@ export class ApiError extends Error {
     this.retryAfter = details.retryAfter
   }
 }
-
-/** Whether the connection was refused by us, since nobody we trust vouches for the other side. */
-export function isCertificateCode(code: string): boolean {
-  return /CERT|^UNABLE_TO_|^ERR_(TLS|SSL)_/.test(code)
-}

@@ -1,5 +1,5 @@
-import type { FailureCode } from '@kontena/core'
-import { type ApiError, isCertificateCode } from './api-error.ts'
+import { certificateHint, type FailureCode, isCertificateCode } from '@kontena/core'
+import type { ApiError } from './api-error.ts'
 
 /** What is asked of DigitalOcean: the scope it takes, and what it is about, as a message names it. */
 export interface Question {
@@ -75,7 +75,7 @@ function describeUnavailable({ error, question }: Failed): Explanation {
 function hintFor(transport: string | undefined): string {
   if (transport === undefined) return 'see status.digitalocean.com, then repeat the command'
   if (isCertificateCode(transport)) {
-    return 'name the certificate authority of your proxy in NODE_EXTRA_CA_CERTS'
+    return certificateHint
   }
   return 'check the network, then repeat the command; behind a proxy set HTTPS_PROXY and NODE_USE_ENV_PROXY=1'
 }

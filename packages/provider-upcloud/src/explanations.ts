@@ -1,4 +1,4 @@
-import type { FailureCode } from '@kontena/core'
+import { certificateHint, type FailureCode, isCertificateCode } from '@kontena/core'
 import type { UpcloudError } from '@kontena/upcloud-api'
 
 /** What was asked of UpCloud, as a message names it. */
@@ -101,8 +101,8 @@ function describeUnavailable({ error, question }: Failed): Explanation {
           ]
   return {
     message: `UpCloud gave no usable answer when asked to ${question.doing} ${question.about} (${why})`,
-    hint: /CERT|^UNABLE_TO_|^ERR_(TLS|SSL)_/.test(error.code)
-      ? 'name the certificate authority of your proxy in NODE_EXTRA_CA_CERTS'
+    hint: isCertificateCode(error.code)
+      ? certificateHint
       : 'check the network, then repeat the command',
   }
 }
