@@ -1,6 +1,9 @@
 import { Readable } from 'node:stream'
 import { longestAnswer } from '@kontena/core'
 
+/** Milliseconds for a body to come to its end; the SDK's own limit ends with the headers. */
+const bodyTimeout = 30_000
+
 /**
  * Makes sure that a successful answer is EC2's own, whose root names the action. A gateway's page or an
  * empty body under status 200 is otherwise taken for an answer with nothing in it: no machine is there,
@@ -24,11 +27,19 @@ export async function requireOwnAnswer(
 async function readWhole(body: Readable): Promise<Buffer> {
   const chunks: Buffer[] = []
   let length = 0
-  for await (const chunk of body) {
-    const bytes = Buffer.from(chunk)
-    length += bytes.length
-    if (length > longestAnswer) throw unreadable('the answer has no end')
-    chunks.push(bytes)
+  const deadline = setTimeout(
+    () => body.destroy(unreadable('the answer has not come to its end in time')),
+    bodyTimeout,
+  )
+  try {
+    for await (const chunk of body) {
+      const bytes = Buffer.from(chunk)
+      length += bytes.length
+      if (length > longestAnswer) throw unreadable('the answer has no end')
+      chunks.push(bytes)
+    }
+  } finally {
+    clearTimeout(deadline)
   }
   return Buffer.concat(chunks)
 }

@@ -1,4 +1,6 @@
+import { Readable } from 'node:stream'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { requireOwnAnswer } from '../src/own-answers.ts'
 import { answerUsualAccount } from './account-answers.ts'
 import { type Ec2Stub, startEc2Stub } from './ec2-stub.ts'
 import { batchOf, call, newOwner, openSession } from './orders.ts'
@@ -35,6 +37,21 @@ test.each([200, 400])('a body without end under status %i is given up', async (s
   await expect(session.find({ owner: newOwner() }, call)).rejects.toMatchObject({
     code: 'UNAVAILABLE',
   })
+})
+
+test('a body that comes drop by drop is given up in time', async () => {
+  vi.useFakeTimers()
+  const body = new Readable({ read: () => undefined })
+  body.push('<DescribeInstancesResponse>')
+  const read = requireOwnAnswer('DescribeInstancesCommand', { statusCode: 200, body })
+  const failed = expect(read).rejects.toMatchObject({ name: 'UnreadableAnswer' })
+  for (let drop = 0; drop < 31; drop++) {
+    body.push(' ')
+    await vi.advanceTimersByTimeAsync(1_000)
+  }
+  vi.useRealTimers()
+  await failed
+  expect(body.destroyed).toBe(true)
 })
 
 test('an empty body does not say that no machine is there', async () => {
