@@ -1,6 +1,6 @@
 import type { Call, Choice, ChoiceQuestion } from '@kontena/core'
-import { all } from './answers.ts'
 import type { Cloud } from './clients.ts'
+import { listLocations } from './locations.ts'
 import { type AzureAccess, machineOptions } from './options.ts'
 import { hourlyPrices } from './prices.ts'
 import { listSizes, type Size } from './sizes.ts'
@@ -62,19 +62,8 @@ async function subscriptionChoices(cloud: Cloud, call: Call): Promise<Choice[]> 
   )
 }
 
-/** Places on the map; the others are for the whole world or for tests. */
 async function locationChoices(cloud: Cloud, call: Call): Promise<Choice[]> {
-  const subscription = await cloud.subscription(call)
-  const question = {
-    action: 'Microsoft.Resources/subscriptions/locations/read',
-    about: 'the locations',
-    ...call,
-  }
-  const found = await cloud.subscriptions(question, ({ subscriptions }) =>
-    all(subscriptions.listLocations(subscription)),
-  )
-  return found
-    .filter(({ metadata }) => (metadata?.regionType ?? 'Physical') === 'Physical')
+  return (await listLocations(cloud, call))
     .toSorted(
       (a, b) =>
         rank(a.metadata?.regionCategory) - rank(b.metadata?.regionCategory) ||

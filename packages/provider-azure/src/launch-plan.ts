@@ -1,6 +1,7 @@
 import { type Call, type Owner, ProvisionError } from '@kontena/core'
 import type { Cloud } from './clients.ts'
 import { findImage, type MachineImage } from './images.ts'
+import { requireLocation } from './locations.ts'
 import { findGivenNetwork, type NetworkPlan, planOwnNetwork } from './networks.ts'
 import type { AzureMachineOptions } from './options.ts'
 import { type GroupPlan, planGroup } from './resource-groups.ts'
@@ -28,6 +29,8 @@ export async function planHardware(
   call: Call,
 ): Promise<Hardware> {
   const sizes = await listSizes(cloud, location, call)
+  // Azure lists nothing for a place that it does not have, and finds no fault with it.
+  if (sizes.length === 0) await requireLocation(cloud, location, call)
   const size = requireSize(sizes, options.size, location)
   const zones = zonesOf(size, location, options.zone)
   if (options.storageType.startsWith('Premium') && !size.hasPremium) {

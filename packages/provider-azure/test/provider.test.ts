@@ -332,8 +332,10 @@ describe('a preflight refuses', () => {
   })
 
   test('a location that is not there', async () => {
-    await expect(check({}, { location: 'atlantis' })).rejects.toMatchObject({
-      code: expect.stringMatching(/NOT_FOUND|BAD_OPTIONS/),
+    await expect(check({}, { location: 'westeurop' })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: 'location westeurop does not exist',
+      hint: expect.stringMatching(/^there is westeurope,/),
     })
   })
 
