@@ -145,7 +145,7 @@ export const clientMutants: readonly Mutant[] = [
     file: 'inventory-client.ts',
     from: 'throw unanswered(question.about, error)',
     to: 'throw error',
-    fact: 'find by owner copes when the answer is malformed',
+    fact: 'find by ids copes when the answer is malformed',
   },
   {
     what: 'a message holds the token',

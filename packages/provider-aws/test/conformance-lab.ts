@@ -10,15 +10,16 @@ import {
   RunInstancesCommand,
 } from '@aws-sdk/client-ec2'
 import type { MachineState, Owner } from '@kontena/core'
-import type {
-  Climate,
-  CloudUnderTest,
-  HttpAnswer,
-  HttpRequest,
-  Incident,
-  Subject,
-  TrueRule,
-  TrueThing,
+import {
+  type Climate,
+  type CloudUnderTest,
+  type HttpAnswer,
+  type HttpRequest,
+  type Incident,
+  quickFolder,
+  type Subject,
+  type TrueRule,
+  type TrueThing,
 } from '@kontena/core/testing'
 import { type Sandbox, startSandbox } from '@kontena/sandbox'
 import { aws } from '../src/index.ts'
@@ -92,20 +93,15 @@ async function openCloud(climate: readonly Climate[]): Promise<CloudUnderTest> {
   const late = climate.find((one) => one.kind === 'late-lists')
   const sandbox = await startSandbox({
     agents: 'none',
+    scratch: quickFolder,
     bootTime,
     ...(late && { consistencyDelay: late.milliseconds }),
   })
   const variables = sandbox.environment()
-  const client = new EC2Client({
-    region,
-    endpoint: sandbox.url,
-    credentials: {
-      accessKeyId: variables.AWS_ACCESS_KEY_ID ?? '',
-      secretAccessKey: variables.AWS_SECRET_ACCESS_KEY ?? '',
-    },
-  })
+  const client = once(() => openClient(sandbox.url, variables))
   return {
     endpoint: sandbox.url,
+    answer: sandbox.answer,
     environment: (url) => ({
       ...awsVariables(variables),
       AWS_ENDPOINT_URL_EC2: url,
@@ -129,12 +125,26 @@ async function openCloud(climate: readonly Climate[]): Promise<CloudUnderTest> {
       })),
     things: () => thingsOf(sandbox),
     rules: (owner) => rulesOf(sandbox, owner),
-    plantForeign: (owner, names) => plantForeign(client, owner, names),
-    arm: (incident) => arm(incident, { sandbox, client }),
-    close: async () => {
-      client.destroy()
-      await sandbox.close()
-    },
+    plantForeign: (owner, names) => plantForeign(client(), owner, names),
+    arm: (incident) => arm(incident, { sandbox, client: client() }),
+    close: sandbox.close,
+  }
+}
+
+/** Few facts need one, and it takes longer to make than the cloud itself. */
+function openClient(endpoint: string, variables: Readonly<Record<string, string>>): EC2Client {
+  const credentials = {
+    accessKeyId: variables.AWS_ACCESS_KEY_ID ?? '',
+    secretAccessKey: variables.AWS_SECRET_ACCESS_KEY ?? '',
+  }
+  return new EC2Client({ region, endpoint, credentials })
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
   }
 }
 

@@ -5,8 +5,6 @@ const networkVersion = '2025-05-01'
 
 /** Azure Resource Manager as somebody else uses it, with nothing of the provider. */
 export interface ArmClient {
-  /** A token that is good there. */
-  authorize(): Promise<string>
   send(method: string, path: string, body?: unknown): Promise<{ status: number; body: string }>
   /** Makes or changes something, and waits for the end of it. */
   put(path: string, body: unknown): Promise<void>
@@ -45,7 +43,6 @@ export function openArmClient(environment: Readonly<Record<string, string>>): Ar
     return { status: answer.status, body: await answer.text() }
   }
   return {
-    authorize,
     send,
     async put(path, body) {
       const made = await send('PUT', path, body)

@@ -1,32 +1,32 @@
-import { type Call, isFailure, type MachineState, type Owner, sleep } from '@kontena/core'
-import type {
-  Climate,
-  CloudUnderTest,
-  HttpAnswer,
-  HttpRequest,
-  Incident,
-  Subject,
-  TrueRule,
-  TrueThing,
+import type { MachineState, Owner } from '@kontena/core'
+import {
+  type Climate,
+  type CloudUnderTest,
+  type HttpAnswer,
+  type HttpRequest,
+  type Incident,
+  quickFolder,
+  type Subject,
+  type TrueRule,
+  type TrueThing,
 } from '@kontena/core/testing'
 import { type Sandbox, startSandbox } from '@kontena/sandbox'
+import { z } from 'zod'
 import { azure } from '../src/index.ts'
 import { machineId } from '../src/machine-id.ts'
 import { sharedName } from '../src/names.ts'
 import { type ArmClient, openArmClient } from './arm-client.ts'
 import { badInput } from './conformance-input.ts'
-import { type Deployed, identityVariables, openDoor } from './one-identity.ts'
+import { commonToken, identityVariables } from './one-identity.ts'
 
 const bootTime = 5_000
 const location = 'westeurope'
 /** More than any fact makes, and less than a fact of the wrong input asks for. */
 const coreLimit = 512
 
-const patientAzure: typeof azure = { ...azure, load: async () => patient(await azure.load()) }
-
 /** The simulated Azure, as the conformance kit wants it. */
 export const azureSubject: Subject = {
-  provider: patientAzure,
+  provider: azure,
   openCloud,
   badInput,
   readRequest,
@@ -51,32 +51,6 @@ export const azureSubject: Subject = {
     'machines that the cloud does not list yet are absent, and listed later':
       'a deployment tells its machines before any list of machines does',
   },
-}
-
-/**
- * Azure takes seconds for a network and to let go of one, and both calls are busy until then. The kernel
- * asks again, as this does for facts that open a session by themselves.
- */
-function patient(open: Awaited<ReturnType<typeof azure.load>>): typeof open {
-  return (settings) => {
-    const session = open(settings)
-    return {
-      ...session,
-      prepare: (order, call) => untilDone(call, () => session.prepare(order, call)),
-      removeShared: (owner, call) => untilDone(call, () => session.removeShared(owner, call)),
-    }
-  }
-}
-
-async function untilDone<T>({ signal }: Call, ask: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await ask()
-    } catch (error) {
-      if (!isFailure(error, 'BUSY') || !/Azure is still/.test(error.message)) throw error
-      await sleep(error.retryAfter ?? 1_000, signal)
-    }
-  }
 }
 
 /** The path without names, as the API's own documents write it. */
@@ -108,22 +82,20 @@ async function openCloud(climate: readonly Climate[]): Promise<CloudUnderTest> {
   const pages = climate.find((one) => one.kind === 'small-pages')
   const sandbox = await startSandbox({
     agents: 'none',
+    scratch: quickFolder,
     bootTime: bootTime + (slow?.milliseconds ?? 0),
     consistencyDelay: late?.milliseconds ?? 0,
-    azure: { coreLimit, ...(pages && { pageSize: pages.size }) },
+    azure: { coreLimit, token: commonToken, ...(pages && { pageSize: pages.size }) },
   })
-  const variables = Object.fromEntries(
-    Object.entries(sandbox.environment()).filter(([name]) => /^(AZURE|IDENTITY)_/.test(name)),
-  )
-  const arm = openArmClient(variables)
-  const token = await arm.authorize()
-  const door = await openDoor(sandbox.url, token)
+  const own = Object.entries(sandbox.environment()).filter(([name]) => name.startsWith('AZURE_'))
   const identity = await identityVariables()
+  const variables = { ...Object.fromEntries(own), ...identity }
+  const arm = openArmClient(variables)
   return {
-    endpoint: door.url,
+    endpoint: sandbox.url,
+    answer: sandbox.answer,
     environment: (endpoint) => ({
       ...variables,
-      ...identity,
       AZURE_RESOURCE_MANAGER_ENDPOINT: endpoint,
       AZURE_LOCATION: location,
       AZURE_TENANT_ID: undefined,
@@ -132,16 +104,13 @@ async function openCloud(climate: readonly Climate[]): Promise<CloudUnderTest> {
       AZURE_DEFAULTS_LOCATION: undefined,
       AZURE_RETAIL_PRICES_URL: undefined,
     }),
-    secrets: [token, ...Object.values(identity).slice(1)],
-    machines: () => [...machinesOf(sandbox), ...promisedOf(sandbox, door.deployed)],
+    secrets: [commonToken, identity.IDENTITY_HEADER ?? commonToken],
+    machines: () => [...machinesOf(sandbox), ...promisedOf(sandbox)],
     things: () => thingsOf(sandbox),
     rules: (owner) => rulesOf(sandbox, owner),
     plantForeign: (owner, names) => plantForeign(arm, owner, names),
     arm: (incident) => bringAbout(incident, { sandbox, arm }),
-    close: async () => {
-      door.close()
-      await sandbox.close()
-    },
+    close: () => sandbox.close(),
   }
 }
 
@@ -159,29 +128,43 @@ function machinesOf({ azure: cloud }: Sandbox) {
   }))
 }
 
+const promised = z.object({
+  zones: z.array(z.string()).default([]),
+  tags: z.record(z.string(), z.string()),
+  properties: z.object({
+    osProfile: z.object({ computerName: z.string(), customData: z.string() }),
+  }),
+})
+
 /** Machines that a deployment has been told to make, and has not begun yet. */
-function promisedOf({ azure: cloud }: Sandbox, deployed: readonly Deployed[]) {
-  const running = cloud
-    .deployments()
-    .filter(({ state }) => ['Accepted', 'Running'].includes(state))
-    .map(({ name }) => name)
+function promisedOf({ azure: cloud }: Sandbox) {
+  const active = cloud.deployments().filter(({ state }) => ['Accepted', 'Running'].includes(state))
+  if (active.length === 0) return []
   const there = new Set(cloud.virtualMachines().map(machineId))
-  return deployed
-    .filter(({ name }) => running.includes(name))
-    .flatMap(({ group, tags, properties: { parameters } }) =>
-      Object.entries(parameters.machines.value).map(([name, node]) => ({
-        id: machineId({ group, name }),
-        name: node,
-        state: 'pending' as const,
-        zone: parameters.zone.value,
-        launchIndex: undefined,
-        owner: ownerOf(tags),
-        order: tags['kontena:order'],
-        token: tags['kontena:token'],
-        userData: Buffer.from(parameters.customData.value, 'base64'),
-      })),
+  return active
+    .flatMap(({ group, resources }) =>
+      resources
+        .filter(({ type }) => type.endsWith('/virtualMachines'))
+        .map(({ name, body }) => promisedMachine({ group, name }, promised.parse(body))),
     )
     .filter(({ id }) => !there.has(id))
+}
+
+function promisedMachine(
+  place: { readonly group: string; readonly name: string },
+  { tags, zones, properties: { osProfile } }: z.infer<typeof promised>,
+) {
+  return {
+    id: machineId(place),
+    name: osProfile.computerName,
+    state: 'pending' as const,
+    zone: zones[0] === undefined ? location : `${location}-${zones[0]}`,
+    launchIndex: undefined,
+    owner: ownerOf(tags),
+    order: tags['kontena:order'],
+    token: tags['kontena:token'],
+    userData: Buffer.from(osProfile.customData, 'base64'),
+  }
 }
 
 function stateOf(state: string, power: string | undefined): MachineState {

@@ -1,11 +1,12 @@
 import type { Owner } from '@kontena/core'
-import type {
-  Climate,
-  CloudUnderTest,
-  Incident,
-  Subject,
-  TrueMachine,
-  TrueThing,
+import {
+  type Climate,
+  type CloudUnderTest,
+  type Incident,
+  quickFolder,
+  type Subject,
+  type TrueMachine,
+  type TrueThing,
 } from '@kontena/core/testing'
 import { type DropletSnapshot, type Sandbox, startSandbox } from '@kontena/sandbox'
 import { digitalocean } from '../src/index.ts'
@@ -44,12 +45,14 @@ async function openCloud(climate: readonly Climate[]): Promise<CloudUnderTest> {
   const sandbox = await startSandbox({
     bootTime: bootTime + (slow?.milliseconds ?? 0),
     agents: 'none',
+    scratch: quickFolder,
     consistencyDelay: late?.milliseconds ?? 0,
   })
   const { DIGITALOCEAN_ACCESS_TOKEN: token = '' } = sandbox.environment()
   const api = openApi(sandbox.url, token)
   return {
     endpoint: sandbox.url,
+    answer: sandbox.answer,
     environment: (endpoint) => ({
       DIGITALOCEAN_API_URL: endpoint,
       DIGITALOCEAN_ACCESS_TOKEN: token,

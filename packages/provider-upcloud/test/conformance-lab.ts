@@ -1,12 +1,13 @@
 import type { MachineState, Owner } from '@kontena/core'
-import type {
-  Climate,
-  CloudUnderTest,
-  HttpAnswer,
-  HttpRequest,
-  Incident,
-  Subject,
-  TrueThing,
+import {
+  type Climate,
+  type CloudUnderTest,
+  type HttpAnswer,
+  type HttpRequest,
+  type Incident,
+  quickFolder,
+  type Subject,
+  type TrueThing,
 } from '@kontena/core/testing'
 import { type Sandbox, startSandbox } from '@kontena/sandbox'
 import { openUpcloudClient, type UpcloudClient } from '@kontena/upcloud-api'
@@ -65,6 +66,7 @@ async function openCloud(climate: readonly Climate[]): Promise<CloudUnderTest> {
   const late = climate.find((one) => one.kind === 'late-lists')
   const sandbox = await startSandbox({
     agents: 'none',
+    scratch: quickFolder,
     bootTime,
     ...(late && { consistencyDelay: late.milliseconds }),
   })
@@ -72,6 +74,7 @@ async function openCloud(climate: readonly Climate[]): Promise<CloudUnderTest> {
   const client = openUpcloudClient({ token, baseUrl: sandbox.url })
   return {
     endpoint: sandbox.url,
+    answer: sandbox.answer,
     environment: (url) => ({
       UPCLOUD_DEBUG_API_BASE_URL: url,
       UPCLOUD_TOKEN: token,

@@ -13,6 +13,7 @@ import type { Ec2Snapshots } from './ec2/snapshots.ts'
 import { openFaultControl } from './fault-control.ts'
 import { type Faults, openFaults } from './faults.ts'
 import { openMachineRoom } from './machine/machine-room.ts'
+import { answerDirectly, type DirectReply, type DirectRequest } from './own-process.ts'
 import { listen } from './server.ts'
 import type { CloudTools, SimulatedCloud } from './simulated-cloud.ts'
 import type { UpcloudSnapshots } from './upcloud/snapshots.ts'
@@ -53,6 +54,8 @@ export interface Sandbox {
   readonly url: string
   /** Variables for a shell in which cloud SDKs and commands talk to the sandbox. */
   environment(): Record<string, string>
+  /** As {@link url} answers, without the way there; undefined where the connection would be dropped. */
+  answer(request: DirectRequest): Promise<DirectReply | undefined>
   readonly faults: Faults
   readonly calls: CallLog
   readonly ec2: Ec2Snapshots
@@ -115,6 +118,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   return {
     url: listener.url,
     environment: () => Object.assign({}, ...clouds.map((cloud) => cloud.environment(listener.url))),
+    answer: (request) => answerDirectly(endpoints, request),
     faults,
     calls,
     ec2: aws.snapshots,

@@ -39,7 +39,7 @@ export interface Listener {
 /** No call of a cloud we simulate comes near this. */
 const largestBody = 4 * 1024 * 1024
 
-/** Serves the endpoints on a loopback port; the first that handles a request answers it. */
+/** Serves the endpoints on a loopback port. */
 export async function listen(endpoints: readonly Endpoint[], port = 0): Promise<Listener> {
   const server = createServer((request, response) => {
     serve(endpoints, request, response).catch((error: unknown) => {
@@ -78,13 +78,19 @@ async function serve(
     headers: request.headers,
     body,
   }
-  const endpoint = endpoints.find((candidate) => candidate.handles(call))
-  if (endpoint === undefined) {
-    return send(response, { status: 404, type: 'text/plain', body: 'no simulated cloud here\n' })
-  }
-  const reply = await endpoint.answer(call)
+  const reply = await answerOf(endpoints, call)
   if (reply === dropped) request.socket.destroy()
   else send(response, reply)
+}
+
+/** The first endpoint that handles a request answers it. */
+export async function answerOf(
+  endpoints: readonly Endpoint[],
+  call: CloudRequest,
+): Promise<CloudReply | typeof dropped> {
+  const endpoint = endpoints.find((candidate) => candidate.handles(call))
+  if (endpoint !== undefined) return await endpoint.answer(call)
+  return { status: 404, type: 'text/plain', body: 'no simulated cloud here\n' }
 }
 
 async function readBody(request: IncomingMessage): Promise<string | undefined> {

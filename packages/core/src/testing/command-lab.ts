@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MasterError } from '@kontena/protocol'
 import { isFailure } from '../errors.ts'
@@ -18,9 +16,8 @@ import type { Provider } from '../provider.ts'
 import { checkSecrets, checkText } from './check.ts'
 import { alive, inventory, type Lab, ours } from './lab.ts'
 import { type MasterDouble, openMasterDouble } from './master-double.ts'
+import { quickFolder } from './quick-folder.ts'
 
-/** Files in memory, where there are such: journals are synced at every step, which takes a disk its time. */
-const memory = '/dev/shm'
 /** Machines of an order. */
 const count = 2
 /** Milliseconds that machines have for each phase once they run. */
@@ -50,7 +47,7 @@ export async function inCommandLab<T>(
   lab: Lab,
   work: (commands: CommandLab) => Promise<T>,
 ): Promise<T> {
-  const folder = await mkdtemp(join(existsSync(memory) ? memory : tmpdir(), 'kontena-kit-'))
+  const folder = await mkdtemp(join(quickFolder, 'kontena-kit-'))
   const done = new AbortController()
   const master = openMasterDouble(lab.subject.provider)
   const watching = master.watch(lab.cloud, done.signal)

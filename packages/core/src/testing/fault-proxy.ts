@@ -7,7 +7,7 @@ import {
   request,
   type ServerResponse,
 } from 'node:http'
-import type { HttpAnswer, HttpRequest, RequestKind } from './subject.ts'
+import type { CloudUnderTest, HttpAnswer, HttpRequest, RequestKind } from './subject.ts'
 
 /** What becomes of one request instead of passing it on and its answer back. */
 export interface Strike {
@@ -52,13 +52,19 @@ export interface FaultProxy {
 
 /** Opens a proxy for one cloud. Host headers pass unchanged, since signatures cover them. */
 export async function openFaultProxy(
-  target: string,
+  cloud: Pick<CloudUnderTest, 'endpoint' | 'answer'>,
   read: (request: HttpRequest) => RequestKind,
 ): Promise<FaultProxy> {
   const agent = new Agent({ keepAlive: true })
   let held = 0
   const tell = (isHeld: boolean): void => {
     held += isHeld ? 1 : -1
+  }
+  const ask = async (asked: HttpRequest): Promise<CloudAnswer | undefined> => {
+    const answer = cloud.answer
+      ? await cloud.answer(asked)
+      : await forward(cloud.endpoint, asked, agent)
+    return answer && inPlaceOf(cloud.endpoint, proxy.url, answer)
   }
   const server = createServer((incoming, outgoing) => {
     const pass = async (): Promise<void> => {
@@ -72,8 +78,9 @@ export async function openFaultProxy(
       await hold(strike?.delay, outgoing, tell)
       if (outgoing.destroyed) return
       if (strike === undefined || strike.commits) {
-        seen.answer = await forward({ target, own: proxy.url, agent }, asked)
+        seen.answer = await ask(asked)
         proxy.committed?.(seen)
+        if (seen.answer === undefined) return void outgoing.destroy()
       }
       await hold(strike?.silence, outgoing, tell)
       const answer = strike === undefined ? seen.answer : strike.answer?.(asked, seen.answer)
@@ -120,33 +127,27 @@ async function hold(
   tell(false)
 }
 
-interface Way {
-  readonly target: string
-  /** The proxy's own URL, which takes the cloud's place wherever an answer names it. */
-  readonly own: string
-  readonly agent: Agent
+async function forward(endpoint: string, asked: HttpRequest, agent: Agent): Promise<HttpAnswer> {
+  const { method, path, body } = asked
+  const { origin } = new URL(endpoint)
+  const headers: Record<string, string | string[] | undefined> = {}
+  for (const [name, value] of Object.entries(asked.headers)) headers[name] = many(value)
+  const reply = await new Promise<IncomingMessage>((resolve, reject) => {
+    request(origin, { method, path, headers, agent }, resolve).on('error', reject).end(body)
+  })
+  const text = (await readAll(reply)).toString('utf8')
+  return { status: reply.statusCode ?? 502, headers: plain(reply.headers), body: text }
 }
 
-async function forward({ target, own, agent }: Way, asked: HttpRequest): Promise<CloudAnswer> {
-  const { method, path, body } = asked
-  const headers = Object.fromEntries(
-    Object.entries(asked.headers).map(([name, value]) => [name, many(value)]),
-  )
-  const sent = request(new URL(target).origin, { method, path, headers, agent })
-  const answered = once(sent, 'response')
-  sent.end(body)
-  const reply: IncomingMessage = (await answered)[0]
-  const origin = new URL(target).origin
-  const text = (await readAll(reply)).toString('utf8').replaceAll(origin, own)
+/** The answer with the proxy's own URL wherever the cloud names itself. */
+function inPlaceOf(endpoint: string, own: string, answer: HttpAnswer): CloudAnswer {
+  const { origin } = new URL(endpoint)
+  const change = (text: string): string => text.replaceAll(origin, own)
+  const headers = Object.entries(answer.headers ?? {}).map(([name, value]) => [name, change(value)])
   return {
-    status: reply.statusCode ?? 502,
-    headers: Object.fromEntries(
-      Object.entries(plain(reply.headers)).map(([name, value]) => [
-        name,
-        value.replaceAll(origin, own),
-      ]),
-    ),
-    body: text,
+    status: answer.status,
+    headers: Object.fromEntries(headers),
+    body: change(answer.body),
   }
 }
 
@@ -154,16 +155,21 @@ function many(value: string | readonly string[] | undefined): string | string[] 
   return typeof value === 'string' || value === undefined ? value : [...value]
 }
 
-/** Those that belong to one connection stay out. */
+const ofOneConnection = new Set([
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'content-length',
+  'date',
+])
+
 function plain(headers: IncomingHttpHeaders): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined ||
-      /^(connection|keep-alive|transfer-encoding|content-length|date)$/.test(name)
-        ? []
-        : [[name, [value].flat().join(', ')]],
-    ),
-  )
+  const kept: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || ofOneConnection.has(name)) continue
+    kept[name] = Array.isArray(value) ? value.join(', ') : value
+  }
+  return kept
 }
 
 function send(outgoing: ServerResponse, answer: StruckAnswer | undefined): void {
@@ -184,8 +190,15 @@ function send(outgoing: ServerResponse, answer: StruckAnswer | undefined): void 
   outgoing.write(body.subarray(0, answer.cut), () => outgoing.destroy())
 }
 
-async function readAll(stream: IncomingMessage): Promise<Buffer> {
-  const parts: Buffer[] = []
-  for await (const part of stream) parts.push(Buffer.from(part))
-  return Buffer.concat(parts)
+/** Listens, as iterating costs several times as much, and thousands of bodies pass here. */
+function readAll(stream: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = []
+    stream.on('data', (part: Buffer) => parts.push(part))
+    stream.on('end', () => resolve(Buffer.concat(parts)))
+    stream.on('error', reject)
+    stream.on('close', () => {
+      if (!stream.complete) reject(new Error('the connection broke'))
+    })
+  })
 }

@@ -15,7 +15,9 @@ export interface Fault {
   readonly inOrders: 'all' | 'changes' | 'none'
   strike(words: Words): Strike
   readonly needs?: Condition
-  /** Cases that the fault would not change are left out. */
+  /** Strikes requests too whose answers are read as those of others. */
+  readonly inRepeats?: boolean
+  /** Cases that the fault would not change are left out, and those in which it is the same as another. */
   fits?(clean: SeenRequest): boolean
 }
 
@@ -36,15 +38,18 @@ export const faults: readonly Fault[] = [
   {
     ...lost,
     name: 'the connection is reset before the cloud acts',
+    inRepeats: true,
     commits: false,
     strike: () => ({ commits: false }),
   },
   {
     ...lost,
     name: 'the connection is reset after the cloud has acted',
+    inRepeats: true,
     commits: true,
     inOrders: 'changes',
     strike: () => ({ commits: true }),
+    fits: doesSomething,
   },
   {
     ...lost,
@@ -56,6 +61,7 @@ export const faults: readonly Fault[] = [
   {
     ...throttled,
     name: 'the cloud takes no more requests and says for how long',
+    inRepeats: true,
     needs: 'retry-after',
     inOrders: 'none',
     strike: (words) => ({
@@ -85,6 +91,7 @@ export const faults: readonly Fault[] = [
     commits: true,
     inOrders: 'changes',
     strike: (words) => ({ commits: true, answer: (request) => words.broken(request) }),
+    fits: doesSomething,
   },
   {
     ...lost,
@@ -96,6 +103,7 @@ export const faults: readonly Fault[] = [
   {
     ...lost,
     name: 'a gateway answers 404 with a page',
+    inRepeats: true,
     commits: false,
     inOrders: 'none',
     strike: () => ({ commits: false, answer: () => ({ status: 404, headers: html, body: page }) }),
@@ -136,6 +144,7 @@ export const faults: readonly Fault[] = [
   {
     ...lost,
     name: 'the answer is empty',
+    inRepeats: true,
     commits: true,
     inOrders: 'changes',
     strike: () => ({
@@ -145,6 +154,11 @@ export const faults: readonly Fault[] = [
     fits: hasBody,
   },
 ]
+
+/** Before and after are one and the same where nothing happens in between. */
+function doesSomething({ kind }: SeenRequest): boolean {
+  return kind.changes
+}
 
 function hasBody({ answer }: SeenRequest): boolean {
   return answer !== undefined && answer.body !== '' && answer.status < 300

@@ -60,7 +60,7 @@ export async function inLab<T>(
   climate: readonly Climate[] = [],
 ): Promise<T> {
   const cloud = await subject.openCloud(climate)
-  const proxy = await openFaultProxy(cloud.endpoint, (request) => readRequest(subject, request))
+  const proxy = await openFaultProxy(cloud, (request) => readRequest(subject, request))
   const variables = cloud.environment(proxy.url)
   const restore = useEnvironment(variables)
   try {
@@ -164,14 +164,14 @@ export interface Made extends BatchResult {
   readonly ids: readonly string[]
 }
 
-/** Prepares and makes one batch, as an order does. */
+/** Prepares, unless that is done, and makes one batch, as an order does. */
 export async function makeBatch(
   session: ProviderSession,
   lab: Lab,
-  changes: Partial<MachineBatch> = {},
+  { ready, ...changes }: Partial<MachineBatch> & { readonly ready?: Prepared } = {},
 ): Promise<Made> {
   const owner = changes.owner ?? ours
-  const prepared = await session.prepare(lab.order({ owner }), lab.call)
+  const prepared = ready ?? (await session.prepare(lab.order({ owner }), lab.call))
   const zone = changes.zone ?? (await firstZone(session, lab))
   const batch = lab.batch(zone, prepared, changes)
   const result = await session.create(batch, lab.call)

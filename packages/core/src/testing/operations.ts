@@ -138,9 +138,9 @@ async function stageFind(lab: Lab, by: 'ids' | 'owner'): Promise<Staged> {
 
 async function stageTerminate(lab: Lab): Promise<Staged> {
   const maker = await lab.open()
-  await maker.prepare(lab.order(), lab.call)
+  const ready = await maker.prepare(lab.order(), lab.call)
   const before = inventory(lab)
-  const { ids } = await makeBatch(maker, lab)
+  const { ids } = await makeBatch(maker, lab, { ready })
   await lab.pass(lab.subject.times.boot)
   const session = await lab.open()
   return {
@@ -155,15 +155,11 @@ async function stageTerminate(lab: Lab): Promise<Staged> {
 
 async function stageRemoveShared(lab: Lab): Promise<Staged> {
   const before = inventory(lab)
-  const maker = await lab.open()
-  const { ids } = await makeBatch(maker, lab)
-  await lab.pass(lab.subject.times.boot)
-  await takeAway(maker, lab, ids)
+  await (await lab.open()).prepare(lab.order(), lab.call)
   const session = await lab.open()
   return {
     run: (call) => clearShared(session, { ...lab, call }),
     verify: async () => {
-      await clearShared(session, lab)
       assert.deepEqual(inventory(lab), before, 'something that machines shared is left')
     },
     repeatable: true,

@@ -1,4 +1,5 @@
 import type { SeenRequest } from './fault-proxy.ts'
+import type { Fault } from './faults.ts'
 import { inLab } from './lab.ts'
 import { type Operation, operationsOf } from './operations.ts'
 import type { Subject } from './subject.ts'
@@ -8,6 +9,11 @@ export interface RecordedRequest {
   readonly seen: SeenRequest
   /** 0 for the first of this name in the operation. */
   readonly occurrence: number
+  /**
+   * Another request has its name: one before it in the operation or, where it only reads, one of an operation
+   * before. Answers of both are read by the same code; what differs is what hangs on them.
+   */
+  readonly isRepeat: boolean
 }
 
 export interface Recording {
@@ -30,8 +36,15 @@ const mostOfAKind = 2
  */
 export async function recordOperations(subject: Subject): Promise<readonly Recording[]> {
   const recordings: Recording[] = []
+  const known = new Set<string>()
   for (const operation of operationsOf(subject)) {
-    recordings.push({ operation, ...(await record(subject, operation)) })
+    const recorded = await record(subject, operation)
+    const requests = recorded.requests.map((request) => ({
+      ...request,
+      isRepeat: request.isRepeat || known.has(request.seen.kind.name),
+    }))
+    for (const { seen } of requests) if (!seen.kind.changes) known.add(seen.kind.name)
+    recordings.push({ operation, ...recorded, requests })
   }
   return recordings
 }
@@ -59,7 +72,7 @@ export function enumerate(seen: readonly SeenRequest[]): readonly RecordedReques
     .map((one) => {
       const occurrence = counts.get(one.kind.name) ?? 0
       counts.set(one.kind.name, occurrence + 1)
-      return { seen: one, occurrence }
+      return { seen: one, occurrence, isRepeat: occurrence > 0 }
     })
     .filter(({ occurrence }) => occurrence < mostOfAKind)
 }
@@ -79,4 +92,10 @@ export function sameRequest(wanted: RecordedRequest): (seen: SeenRequest) => boo
     occurrence += 1
     return isOver
   }
+}
+
+/** Whether a fault tells something of this request that no other fact does. */
+export function isWorth(fault: Fault, { seen, isRepeat }: RecordedRequest): boolean {
+  const isTold = isRepeat && fault.inRepeats !== true
+  return !isTold && (fault.fits?.(seen) ?? true)
 }

@@ -40,6 +40,11 @@ export interface Subject {
 export interface CloudUnderTest {
   readonly endpoint: string
   /**
+   * What the endpoint would answer; undefined where it would drop the connection. A cloud that is simulated
+   * in this process may spare requests their second way over HTTP so.
+   */
+  answer?(request: HttpRequest): Promise<HttpAnswer | undefined>
+  /**
    * Variables with which a command would find the cloud at this URL (the proxy's), credentials included.
    * They stand in `process.env` while a fact runs, and in options that declare them as their `env`;
    * undefined hides a variable of this computer.

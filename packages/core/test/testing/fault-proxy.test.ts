@@ -35,7 +35,7 @@ beforeEach(async () => {
     server.closeAllConnections()
     server.close()
   }
-  proxy = await openFaultProxy(target, ({ method, path }) => ({
+  proxy = await openFaultProxy({ endpoint: target }, ({ method, path }) => ({
     name: `${method} ${path}`,
     changes: method !== 'GET',
   }))
@@ -123,4 +123,32 @@ test('strikes the requests that it is told to, and no others', async () => {
   proxy.strike = ({ kind }) => (kind.changes ? { commits: false } : undefined)
   expect((await fetch(`${proxy.url}/a`)).status).toBe(201)
   await expect(fetch(`${proxy.url}/a`, { method: 'DELETE' })).rejects.toThrow()
+})
+
+test('asks a cloud in its own process without a second way over HTTP', async () => {
+  const asked: string[] = []
+  const direct = await openFaultProxy(
+    {
+      endpoint: target,
+      answer: async ({ method, path, body }) => {
+        asked.push(`${method} ${path} ${Buffer.from(body)}`)
+        return { status: 202, headers: { 'x-next': `${target}/next` }, body: `see ${target}` }
+      },
+    },
+    () => ({ name: 'any', changes: true }),
+  )
+  const response = await fetch(`${direct.url}/things?x=1`, { method: 'PUT', body: 'a' })
+  expect(asked).toEqual(['PUT /things?x=1 a'])
+  expect(response.status).toBe(202)
+  expect(response.headers.get('x-next')).toBe(`${direct.url}/next`)
+  expect(await response.text()).toBe(`see ${direct.url}`)
+  expect(received).toEqual([])
+  await direct.close()
+})
+
+test('drops the connection where a cloud in its own process answers nothing', async () => {
+  const cloud = { endpoint: target, answer: async () => undefined }
+  const silent = await openFaultProxy(cloud, () => ({ name: 'any', changes: true }))
+  await expect(fetch(silent.url)).rejects.toThrow()
+  await silent.close()
 })

@@ -24,6 +24,11 @@ export interface AzureSettings {
   readonly subscriptionState?: SubscriptionState | undefined
   /** Services that the subscription is not registered for, as in `Microsoft.Compute`. */
   readonly unregistered?: readonly string[] | undefined
+  /**
+   * The token that is good here, besides those that the sandbox gives away itself. Azure's identity library
+   * keeps its token for as long as a process lives, which may outlive many sandboxes.
+   */
+  readonly token?: string | undefined
 }
 
 export interface Azure extends SimulatedCloud {
@@ -58,7 +63,7 @@ export async function openAzure(tools: CloudTools, settings: AzureSettings = {})
     },
     createMachine: tools.createMachine,
   }
-  const identity = openIdentity(tools.faults, tools.calls)
+  const identity = openIdentity(tools, settings.token)
   // A profile of the person whose computer this is would name another subscription.
   const profile = join(tools.folder, 'profile')
   await mkdir(profile, { recursive: true })

@@ -1,7 +1,7 @@
 import type { Account } from './account.ts'
 import type { DeploymentState } from './deployments/deployment.ts'
 import type { RuleProperties } from './network/rule-body.ts'
-import type { PowerState, ProvisioningState, Resource } from './resources.ts'
+import type { Json, PowerState, ProvisioningState, Resource } from './resources.ts'
 
 /** What is in the simulated subscription, as plain data that does not change any more: for assertions. */
 export interface AzureSnapshots {
@@ -97,6 +97,12 @@ export interface DeploymentSnapshot {
   readonly state: DeploymentState
   /** Code of what went wrong. */
   readonly failure: string | undefined
+  /** What it makes, or has made, with nothing left to work out. */
+  readonly resources: readonly {
+    readonly type: string
+    readonly name: string
+    readonly body: Json
+  }[]
 }
 
 export function openSnapshots(account: Account): AzureSnapshots {
@@ -138,13 +144,14 @@ export function openSnapshots(account: Account): AzureSnapshots {
         ),
       })),
     deployments: () =>
-      account.deployments.values().map(({ id, name, group, tags, state, error }) => ({
+      account.deployments.values().map(({ id, name, group, tags, state, error, resources }) => ({
         id,
         name,
         group,
         tags,
         state,
         failure: error?.code,
+        resources: resources.map(({ type, name, body }) => ({ type, name, body })),
       })),
   }
 }

@@ -52,6 +52,14 @@ describe('a call', () => {
     expect(bare.headers.get('www-authenticate')).toContain('Bearer')
     expect(await bare.json()).toMatchObject({ error: { code: 'AuthenticationFailed' } })
   })
+  test('may bear the token that the sandbox was given', async () => {
+    const token = 'of-this-process'
+    const { sandbox } = await openSandbox({ azure: { token } })
+    const { resources } = openClients(sandbox, token)
+    expect(await resources.resourceGroups.get('grid')).toMatchObject({ name: 'grid' })
+    const others = openClients(sandbox, `${token}-too`)
+    expect((await refusal(others.resources.resourceGroups.get('grid'))).statusCode).toBe(401)
+  })
   test('names a version that is understood', async () => {
     const opened = await openSandbox()
     const target = `/subscriptions/${opened.subscription}/resourcegroups/grid`

@@ -6,6 +6,7 @@ import { type Fault, faults, retryAfter } from '../faults.ts'
 import { alive, type Lab } from '../lab.ts'
 import {
   describeRequest,
+  isWorth,
   type RecordedRequest,
   type Recording,
   sameRequest,
@@ -21,10 +22,10 @@ export function breakingFacts(
     ...(recording.requests.some(isChange) ? [forbiddenFact(recording)] : []),
     ...recording.requests.flatMap((request) => [
       ...faults
-        .filter(({ fits }) => fits?.(request.seen) ?? true)
+        .filter((fault) => isWorth(fault, request))
         .map((fault) => faultFact(recording, request, fault)),
       refusalFact(recording, request, 'denied'),
-      refusalFact(recording, request, 'unknownCredentials'),
+      ...(!request.isRepeat ? [refusalFact(recording, request, 'unknownCredentials')] : []),
     ]),
   ])
 }

@@ -4,7 +4,13 @@ import { type CommandLab, cancelled, endAll, inCommandLab, nextCommand } from '.
 import type { Fact } from '../fact.ts'
 import { type Fault, faults } from '../faults.ts'
 import { alive, inLab } from '../lab.ts'
-import { describeRequest, enumerate, type RecordedRequest, sameRequest } from '../recordings.ts'
+import {
+  describeRequest,
+  enumerate,
+  isWorth,
+  type RecordedRequest,
+  sameRequest,
+} from '../recordings.ts'
 import type { Subject } from '../subject.ts'
 
 /** A command with what went before it; faults strike from the moment that `strike` is called. */
@@ -56,15 +62,18 @@ export async function orderingFacts(subject: Subject): Promise<readonly Fact[]> 
   for (const story of stories) {
     const requests = await record(subject, story)
     for (const request of requests) {
+      const { changes } = request.seen.kind
+      // Whoever polls reads the same again.
+      if (!changes && request.isRepeat) continue
       const striking = faults.filter(
-        ({ inOrders, fits }) =>
-          (inOrders === 'all' || (inOrders === 'changes' && request.seen.kind.changes)) &&
-          (fits?.(request.seen) ?? true),
+        (fault) =>
+          (fault.inOrders === 'all' || (fault.inOrders === 'changes' && changes)) &&
+          isWorth(fault, request),
       )
       facts.push(...striking.map((fault) => faultFact(story, request, fault)))
       // Where nothing changes, one place is as good as another.
       const isFirst = request === requests[0]
-      if (isFirst || request.seen.kind.changes) facts.push(interruptedFact(story, request))
+      if (isFirst || changes) facts.push(interruptedFact(story, request))
     }
   }
   return facts
