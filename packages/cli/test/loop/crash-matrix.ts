@@ -1,171 +1,173 @@
-import type { Lab } from './lab.ts'
+import type { CloudView } from './cloud-view.ts'
+
+type Command = 'create' | 'create that fails' | 'terminate'
+
+export type Moment = 'before the call' | 'after the call' | 'before its result is journaled'
+
+export const moments = [
+  'before the call',
+  'after the call',
+  'before its result is journaled',
+] as const satisfies readonly Moment[]
 
 /** A mutating call of a command, and how to recognize it on the wire. */
 export interface MutatingCall {
-  readonly command: 'create' | 'create that fails' | 'terminate'
+  readonly command: Command
   /** As the cloud's or the master's documents name it. */
   readonly call: string
   readonly server: 'cloud' | 'master'
-  readonly matches: (call: { method: string; path: string; body: string }) => boolean
+  readonly matches: Matches
   /** The intent whose result the call brings; undefined where losing the result changes nothing. */
   readonly intent: string | undefined
+  /** It is made once for each machine, so that a kill may come between two. */
+  readonly isEach: boolean
+  /** The moments that each run of the tests tries; the others wait for a run of the whole matrix. */
+  readonly usual: readonly Moment[]
 }
 
-const cloud =
-  (action: string): MutatingCall['matches'] =>
-  ({ body }) =>
-    body.includes(`Action=${action}&`) && !body.includes('DryRun=true')
+type Matches = (call: { method: string; path: string; body: string }) => boolean
 
-const master =
-  (verb: string, path: RegExp): MutatingCall['matches'] =>
-  (call) =>
-    call.method === verb && path.test(call.path)
+const [before, after, journaled] = moments
 
-const removeNode = master('DELETE', /^\/v1\/nodes\//)
-
-/** Every call that changes something, in the order of a run. */
-export const mutatingCalls: readonly MutatingCall[] = [
-  {
-    command: 'create',
-    call: 'POST /v1/grids/:grid/enrolments',
-    server: 'master',
-    matches: master('POST', /\/enrolments$/),
-    intent: 'enrol',
-  },
-  {
-    command: 'create',
-    call: 'CreateSecurityGroup',
-    server: 'cloud',
-    matches: cloud('CreateSecurityGroup'),
-    intent: undefined,
-  },
-  {
-    command: 'create',
-    call: 'AuthorizeSecurityGroupIngress',
-    server: 'cloud',
-    matches: cloud('AuthorizeSecurityGroupIngress'),
-    intent: 'prepare',
-  },
-  {
-    command: 'create',
-    call: 'ImportKeyPair',
-    server: 'cloud',
-    matches: cloud('ImportKeyPair'),
-    intent: undefined,
-  },
-  {
-    command: 'create',
-    call: 'RunInstances',
-    server: 'cloud',
-    matches: cloud('RunInstances'),
-    intent: 'create',
-  },
-  {
-    command: 'create',
-    call: 'CreateTags',
-    server: 'cloud',
-    matches: cloud('CreateTags'),
-    intent: undefined,
-  },
-  {
-    command: 'create',
-    call: 'DELETE /v1/grids/:grid/enrolments/:order',
-    server: 'master',
-    matches: master('DELETE', /\/enrolments\//),
-    intent: undefined,
-  },
-  {
-    command: 'create that fails',
-    call: 'TerminateInstances',
-    server: 'cloud',
-    matches: cloud('TerminateInstances'),
-    intent: 'terminate',
-  },
-  {
-    command: 'create that fails',
-    call: 'DELETE /v1/nodes/:grid/:node',
-    server: 'master',
-    matches: removeNode,
-    intent: 'remove-node',
-  },
-  {
-    command: 'create that fails',
-    call: 'DeleteSecurityGroup',
-    server: 'cloud',
-    matches: cloud('DeleteSecurityGroup'),
-    intent: 'remove-shared',
-  },
-  {
-    command: 'create that fails',
-    call: 'DeleteKeyPair',
-    server: 'cloud',
-    matches: cloud('DeleteKeyPair'),
-    intent: undefined,
-  },
-  {
-    command: 'terminate',
-    call: 'PUT /v1/nodes/:grid/:node (drain)',
-    server: 'master',
-    matches: master('PUT', /^\/v1\/nodes\//),
-    intent: undefined,
-  },
-  {
-    command: 'terminate',
-    call: 'TerminateInstances',
-    server: 'cloud',
-    matches: cloud('TerminateInstances'),
-    intent: 'terminate',
-  },
-  {
-    command: 'terminate',
-    call: 'DELETE /v1/nodes/:grid/:node',
-    server: 'master',
-    matches: removeNode,
-    intent: 'remove-node',
-  },
-  {
-    command: 'terminate',
-    call: 'DeleteSecurityGroup',
-    server: 'cloud',
-    matches: cloud('DeleteSecurityGroup'),
-    intent: 'remove-shared',
-  },
-]
-
-/** What there is after a command, counted at the cloud and at the master. */
-export interface Inventory {
-  /** Machines that cost money. */
-  readonly machines: number
-  readonly nodes: number
-  /** Security groups and imported keys of ours. */
-  readonly shared: number
-  readonly openOrders: number
-  /** Machines without a node record, and nodes without a machine or not online. */
-  readonly leaked: readonly string[]
-  /** Node names that more than one machine has. */
-  readonly duplicates: readonly string[]
+const master = {
+  enrol: onMaster('POST /v1/grids/:grid/enrolments', 'POST', /\/enrolments$/),
+  endEnrolment: onMaster('DELETE /v1/grids/:grid/enrolments/:order', 'DELETE', /\/enrolments\//),
+  drain: onMaster('PUT /v1/nodes/:grid/:node (drain)', 'PUT', /^\/v1\/nodes\//),
+  remove: onMaster('DELETE /v1/nodes/:grid/:node', 'DELETE', /^\/v1\/nodes\//),
 }
 
-export async function takeInventory(lab: Lab, openOrders: number): Promise<Inventory> {
-  const alive = lab.sandbox.ec2
-    .instances()
-    .filter(({ state }) => state !== 'terminated' && state !== 'shutting-down')
-    .map(({ id }) => id)
-  const nodes = await lab.master.nodes(lab.grid)
-  const owned = nodes.flatMap(({ machine }) => machine?.id ?? [])
-  return {
-    machines: alive.length,
-    nodes: nodes.length,
-    shared: [...lab.sandbox.ec2.securityGroups(), ...lab.sandbox.ec2.keyPairs()].filter(
-      ({ name }) => name.startsWith('kontena-'),
-    ).length,
-    openOrders,
-    leaked: [
-      ...alive.filter((id) => !owned.includes(id)),
-      ...nodes
-        .filter(({ machine, status }) => !alive.includes(machine?.id ?? '') || status !== 'online')
-        .map(({ id }) => id),
-    ],
-    duplicates: owned.filter((id, index) => owned.indexOf(id) !== index),
-  }
+function ec2(action: string): Request {
+  return onCloud(
+    action,
+    ({ body }) => body.includes(`Action=${action}&`) && !body.includes('DryRun=true'),
+  )
+}
+
+/** A request of a REST API, named as its documents do. */
+function rest(call: string, method: string, path: RegExp): Request {
+  return onCloud(
+    call,
+    (request) => request.method === method && path.test(request.path.replace(/\?.*/, '')),
+  )
+}
+
+/** For one machine at a time. */
+function each(request: Request): Request {
+  return { ...request, isEach: true }
+}
+
+const droplets = {
+  makeVpc: rest('vpcs.create', 'POST', /^\/v2\/vpcs$/),
+  makeKey: rest('keys.create', 'POST', /^\/v2\/account\/keys$/),
+  make: rest('droplets.create', 'POST', /^\/v2\/droplets$/),
+  remove: each(rest('droplets.delete', 'DELETE', /^\/v2\/droplets\//)),
+  removeVpc: rest('vpcs.delete', 'DELETE', /^\/v2\/vpcs\//),
+  removeKey: rest('keys.delete', 'DELETE', /^\/v2\/account\/keys\//),
+  removeTag: rest('tags.delete', 'DELETE', /^\/v2\/tags\//),
+}
+
+const servers = {
+  makeNetwork: rest('network.create', 'POST', /^\/1\.3\/network\/?$/),
+  make: each(rest('server.create', 'POST', /^\/1\.3\/server\/?$/)),
+  stop: each(rest('server.stop', 'POST', /^\/1\.3\/server\/[^/]+\/stop$/)),
+  remove: each(rest('server.delete', 'DELETE', /^\/1\.3\/server\/[^/]+\/?$/)),
+  removeNetwork: rest('network.delete', 'DELETE', /^\/1\.3\/network\//),
+}
+
+const arm = {
+  makeGroup: rest('resourceGroups.createOrUpdate', 'PUT', /\/resourcegroups\/[^/]+$/i),
+  removeGroup: rest('resourceGroups.delete', 'DELETE', /\/resourcegroups\/[^/]+$/i),
+  make: (kind: string) => rest(`${kind}.createOrUpdate`, 'PUT', new RegExp(`/${kind}/[^/]+$`, 'i')),
+  remove: (kind: string) => rest(`${kind}.delete`, 'DELETE', new RegExp(`/${kind}/[^/]+$`, 'i')),
+}
+
+const create = inCommand('create')
+const failed = inCommand('create that fails')
+const terminate = inCommand('terminate')
+
+/**
+ * Every call that changes something, in the order of a run. What a command asks of the master is the same
+ * on each cloud, so that it stands with the first.
+ */
+export const mutatingCalls: Readonly<Record<CloudView['provider'], readonly MutatingCall[]>> = {
+  aws: [
+    create(master.enrol, { intent: 'enrol' }),
+    create(ec2('CreateSecurityGroup')),
+    create(ec2('AuthorizeSecurityGroupIngress'), { intent: 'prepare' }),
+    create(ec2('ImportKeyPair')),
+    create(ec2('RunInstances'), { intent: 'create' }),
+    create(ec2('CreateTags')),
+    create(master.endEnrolment),
+    failed(ec2('TerminateInstances'), { intent: 'terminate' }),
+    failed(master.remove, { intent: 'remove-node' }),
+    failed(ec2('DeleteSecurityGroup'), { intent: 'remove-shared' }),
+    failed(ec2('DeleteKeyPair')),
+    terminate(master.drain),
+    terminate(ec2('TerminateInstances'), { intent: 'terminate' }),
+    terminate(master.remove, { intent: 'remove-node' }),
+    terminate(ec2('DeleteSecurityGroup'), { intent: 'remove-shared' }),
+  ],
+  azure: [
+    create(arm.makeGroup, { usual: [after] }),
+    create(arm.make('applicationSecurityGroups'), { usual: [] }),
+    create(arm.make('virtualNetworks'), { usual: [after] }),
+    create(arm.make('networkSecurityGroups'), { intent: 'prepare', usual: [after, journaled] }),
+    create(arm.make('deployments'), { intent: 'create' }),
+    failed(each(arm.remove('virtualMachines')), { intent: 'terminate', usual: [after] }),
+    failed(arm.removeGroup, { intent: 'remove-shared', usual: [] }),
+    terminate(each(arm.remove('virtualMachines')), { intent: 'terminate', usual: [after] }),
+    terminate(arm.remove('virtualNetworks'), { usual: [before] }),
+    terminate(arm.remove('networkSecurityGroups'), { usual: [after] }),
+    terminate(arm.remove('applicationSecurityGroups'), { usual: [] }),
+    terminate(arm.removeGroup, { intent: 'remove-shared', usual: [before] }),
+  ],
+  digitalocean: [
+    create(droplets.makeVpc, { usual: [after] }),
+    create(droplets.makeKey, { intent: 'prepare', usual: [after] }),
+    create(droplets.make, { intent: 'create' }),
+    failed(droplets.remove, { intent: 'terminate', usual: [after] }),
+    failed(droplets.removeTag, { intent: 'remove-shared', usual: [] }),
+    terminate(droplets.remove, { intent: 'terminate', usual: [before, after] }),
+    terminate(droplets.removeVpc, { usual: [after] }),
+    terminate(droplets.removeKey, { usual: [before] }),
+    terminate(droplets.removeTag, { intent: 'remove-shared', usual: [after] }),
+  ],
+  upcloud: [
+    create(servers.makeNetwork, { intent: 'prepare', usual: [after] }),
+    create(servers.make, { intent: 'create' }),
+    failed(servers.stop, { usual: [after] }),
+    failed(servers.remove, { intent: 'terminate', usual: [after] }),
+    failed(servers.removeNetwork, { intent: 'remove-shared', usual: [] }),
+    terminate(servers.stop, { usual: [before, after] }),
+    terminate(servers.remove, { intent: 'terminate', usual: [after, journaled] }),
+    terminate(servers.removeNetwork, { intent: 'remove-shared', usual: [after] }),
+  ],
+}
+
+type Request = Pick<MutatingCall, 'call' | 'server' | 'matches' | 'isEach'>
+
+function onCloud(call: string, matches: Matches): Request {
+  return { call, server: 'cloud', matches, isEach: false }
+}
+
+function onMaster(call: string, method: string, path: RegExp): Request {
+  const matches: Matches = (request) => request.method === method && path.test(request.path)
+  return { call, server: 'master', matches, isEach: false }
+}
+
+function inCommand(command: Command) {
+  return (
+    request: Request,
+    more: { intent?: string; usual?: readonly Moment[] } = {},
+  ): MutatingCall => ({
+    command,
+    intent: more.intent,
+    usual: more.usual ?? moments,
+    ...request,
+  })
+}
+
+/** The moments that differ for a call. */
+export function momentsOf({ intent }: MutatingCall): readonly Moment[] {
+  return moments.filter((moment) => moment !== journaled || intent !== undefined)
 }

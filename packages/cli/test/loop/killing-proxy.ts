@@ -66,6 +66,8 @@ async function forward(target: string, incoming: IncomingMessage, body: Buffer) 
   const sent = request(new URL(incoming.url ?? '/', target), {
     method: incoming.method,
     headers: incoming.headers,
+    // A connection of its own: one that was kept may be closed by the other end in this moment.
+    agent: false,
   })
   sent.end(body)
   const [reply] = (await once(sent, 'response')) as [IncomingMessage]
