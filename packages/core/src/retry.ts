@@ -7,6 +7,8 @@ import { sleep } from './wait.ts'
 const firstDelay = 1_000
 const longestDelay = 30_000
 const shownFrom = 2_000
+/** Milliseconds that a call may take to fail before a person wonders. */
+const noticed = 10_000
 /** How often a call is made altogether: a throttled one never happened and may wait long. */
 const attempts = { RATE_LIMITED: 8, UNAVAILABLE: 4, BUSY: 5 } as const
 
@@ -87,23 +89,26 @@ interface RetryPolicy {
 }
 
 function retrier({ emit, rate }: { emit: Emit; rate: RateBudget }, random: () => number) {
-  const tell = (error: ProvisionError, milliseconds: number): void => {
+  const tell = (error: ProvisionError, milliseconds: number, startedAt: number): void => {
     // The cloud refuses the others of this command just as well; the wait of all is told once.
     if (error.code === 'RATE_LIMITED') rate.pause(milliseconds, error.message)
     else if (milliseconds >= shownFrom) {
       emit({ type: 'waiting', reason: error.message, milliseconds })
+    } else if (Date.now() - startedAt >= noticed) {
+      emit({ type: 'warning', message: `${error.message}; asking again` })
     }
   }
   return async <T>(call: Call, policy: RetryPolicy, make: () => Promise<T>): Promise<T> => {
     const failed = { RATE_LIMITED: 0, UNAVAILABLE: 0, BUSY: 0 }
     for (let attempt = 1; ; attempt++) {
+      const startedAt = Date.now()
       try {
         return await make()
       } catch (error) {
         if (isWaitTooLong(error)) rate.pause(error.retryAfter)
         if (isWaitTooLong(error) || !isRetryable(error, failed, policy)) throw withWayOn(error)
         const milliseconds = delay(attempt, error, random)
-        tell(error, milliseconds)
+        tell(error, milliseconds, startedAt)
         await sleep(milliseconds, call.signal)
       }
     }

@@ -5,6 +5,7 @@ import { networkPolicy } from '../src/network-policy.ts'
 import type { MachineBatch, MachineOrder, ProviderSession } from '../src/provider.ts'
 import { openRateBudget } from '../src/rate-budget.ts'
 import { withRetries } from '../src/retry.ts'
+import { sleep } from '../src/wait.ts'
 import { fakeCloud, unavailable } from './fake-cloud.ts'
 import { failureOf, finish, freezeTime, owner, pass } from './moon.ts'
 
@@ -83,6 +84,31 @@ describe('withRetries', () => {
     await finish(session.zones({ signal }))
     expect(events).toEqual([
       { type: 'waiting', reason: 'the moon says RATE_LIMITED', milliseconds: 2_000 },
+    ])
+  })
+
+  it('tells of an answer that was waited for in vain, though it is asked for again at once', async () => {
+    const { cloud, events } = open()
+    let calls = 0
+    const session = withRetries(
+      {
+        ...cloud.session,
+        zones: async (call) => {
+          if (calls++ > 0) return cloud.session.zones(call)
+          await sleep(30_000, call.signal)
+          throw failure('UNAVAILABLE')
+        },
+      },
+      {
+        idempotentCreate: true,
+        emit: (event) => events.push(event),
+        rate: openRateBudget({ title: 'The Moon', emit: () => {} }),
+        random: () => 0,
+      },
+    )
+    await finish(session.zones({ signal }))
+    expect(events).toEqual([
+      { type: 'warning', message: 'the moon says UNAVAILABLE; asking again' },
     ])
   })
 
