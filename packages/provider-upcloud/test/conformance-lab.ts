@@ -36,8 +36,6 @@ export const upcloudSubject: Subject = {
   },
   times: { boot: bootTime, gone: bootTime },
   except: {
-    'terminate takes a step for every machine at once':
-      'UpCloud shows a server that was asked to stop as started until it has',
     'preflight says so when a right is missing: at GET /price':
       'who may make machines need not see what they cost; the plan then has no price',
   },

@@ -1,60 +1,38 @@
+import assert from 'node:assert/strict'
 import { describeFact } from './fact.ts'
-import { checkFact } from './lab.ts'
-import { exceptionOf, factsOf } from './run-facts.ts'
+import { type FactResult, factsOf, lookAt, needlessExceptions } from './run-facts.ts'
 import type { Subject } from './subject.ts'
+import { tally } from './tally.ts'
 
 /** Milliseconds of real time for one fact, of which it needs a few hundredths. */
 const patience = 60_000
 
 /**
  * Declares every fact about a provider as a test of vitest. Call it at the top of a test file, and wait
- * for it: `await describeProvider(subject)`. At its end the run prints how many facts hold, and each
- * exception with its reason.
+ * for it: `await describeProvider(subject)`. At its end the run prints how many facts hold, and what is
+ * excepted or does not apply, with the reasons. An exception that is needed no more fails the run.
  */
 export async function describeProvider(subject: Subject): Promise<void> {
   const { afterAll, describe, it } = await import('vitest')
   const { title, name } = subject.provider
   const facts = await factsOf(subject)
-  const exceptions: Exception[] = []
-  let passed = 0
+  const results: FactResult[] = []
   describe(`${title} as a provider`, () => {
     for (const fact of facts) {
-      const reason = exceptionOf(fact, subject)
-      if (reason === undefined) {
-        it(describeFact(fact), { timeout: patience }, async () => {
-          await checkFact(fact, subject)
-          passed += 1
-        })
-        continue
-      }
-      exceptions.push({ reason, fact: fact.name })
-      it(describeFact(fact), (test) => test.skip(reason))
+      it(describeFact(fact), { timeout: patience }, async (test) => {
+        const result = await lookAt(fact, subject)
+        results.push(result)
+        if (result.outcome === 'failed') throw result.error
+        if (result.outcome !== 'passed') test.skip(result.reason)
+      })
     }
+    it('every exception is needed', (test) => {
+      if (results.length < facts.length) test.skip('not all facts were looked at')
+      const needless = needlessExceptions(facts, results, subject)
+      assert.deepEqual(needless, [], 'these facts hold: take their exceptions away')
+    })
     afterAll(() => {
-      process.stdout.write(report({ name, passed, all: facts.length, exceptions }))
+      process.stdout.write(tally(name, results))
     })
   })
-}
-
-interface Exception {
-  readonly reason: string
-  readonly fact: string
-}
-
-interface Tally {
-  readonly name: string
-  readonly passed: number
-  readonly all: number
-  readonly exceptions: readonly Exception[]
-}
-
-/** One line per reason, with the facts that it is a reason for. */
-function report({ name, passed, all, exceptions }: Tally): string {
-  const lines = [...Map.groupBy(exceptions, ({ reason }) => reason)].map(([reason, excepted]) => {
-    const facts = [...Map.groupBy(excepted, ({ fact }) => fact)].map(([fact, cases]) =>
-      cases.length === 1 ? fact : `${fact} (${cases.length} cases)`,
-    )
-    return `  ${reason}; so it is not held to: ${facts.join(', ')}`
-  })
-  return [`conformance of ${name}: ${passed} of ${all} facts hold`, ...lines, ''].join('\n')
 }

@@ -13,6 +13,7 @@ export interface Fact {
   readonly needs?: readonly Condition[]
   /** What the cloud is like from the beginning. */
   readonly climate?: Climate
+  /** Throws where the fact is not met, and by {@link doesNotApply} where it says nothing of this provider. */
   check(lab: Lab): Promise<void>
 }
 
@@ -21,6 +22,20 @@ export type FactSource = (
   subject: Subject,
   recordings: readonly Recording[],
 ) => Promise<readonly Fact[]> | readonly Fact[]
+
+const inapplicable = 'DoesNotApply'
+
+/** Ends a fact that says nothing of this provider, so that it is not counted among those that hold. */
+export function doesNotApply(reason: string): never {
+  const error = new Error(reason)
+  error.name = inapplicable
+  throw error
+}
+
+/** Why a fact says nothing of a provider; undefined for any other error. */
+export function whyNotApplicable(error: unknown): string | undefined {
+  return error instanceof Error && error.name === inapplicable ? error.message : undefined
+}
 
 export function describeFact({ name, case: which }: Fact): string {
   return which === undefined ? name : `${name}: ${which}`

@@ -15,7 +15,7 @@ import { openRateBudget, type RateBudget } from '../rate-budget.ts'
 import { sleep } from '../wait.ts'
 import { checkSecrets } from './check.ts'
 import type { Climate } from './conditions.ts'
-import type { Fact } from './fact.ts'
+import { type Fact, whyNotApplicable } from './fact.ts'
 import { type FaultProxy, openFaultProxy } from './fault-proxy.ts'
 import { type GivenOptions, parseSettings } from './settings.ts'
 import type { CloudUnderTest, HttpRequest, RequestKind, Subject, TrueMachine } from './subject.ts'
@@ -48,9 +48,19 @@ export interface Lab {
   pass(milliseconds: number): Promise<void>
 }
 
-/** Looks at one fact in a lab of its own. */
-export async function checkFact({ check, climate }: Fact, subject: Subject): Promise<void> {
-  await inLab(subject, check, climate === undefined ? [] : [climate])
+/** Looks at one fact in a lab of its own. Resolves to the reason where it does not apply, else to nothing. */
+export async function checkFact(
+  { check, climate }: Fact,
+  subject: Subject,
+): Promise<string | undefined> {
+  try {
+    await inLab(subject, check, climate === undefined ? [] : [climate])
+    return undefined
+  } catch (error) {
+    const reason = whyNotApplicable(error)
+    if (reason === undefined) throw error
+    return reason
+  }
 }
 
 /** Does work in a lab of its own, in virtual time. */
@@ -144,7 +154,7 @@ function asking(session: ProviderSession): ProviderSession {
         return await session.prepare(order, call)
       } catch (error) {
         if (!isFailure(error, 'BUSY') || attempt === mostPrepares) throw error
-        await sleep(error.retryAfter ?? 2 ** attempt * 1_000, call.signal)
+        await sleep(Math.max(error.retryAfter ?? 0, 2 ** attempt * 1_000), call.signal)
       }
     }
   }

@@ -17,8 +17,9 @@ import type { Subject } from './subject.ts'
 export interface FactResult {
   /** As exceptions and reports name it. */
   readonly fact: string
-  readonly outcome: 'passed' | 'failed' | 'excepted'
-  /** Why it failed, or the reason of the exception. */
+  /** `excepted`: the subject says so, and it fails. `inapplicable`: it says nothing of this provider. */
+  readonly outcome: 'passed' | 'failed' | 'excepted' | 'inapplicable'
+  /** Why it failed, is excepted or does not apply. */
   readonly reason?: string
   readonly error?: unknown
 }
@@ -57,11 +58,35 @@ export async function factsOf(subject: Subject): Promise<readonly Fact[]> {
   return facts
 }
 
-/** Why a fact is not looked at, where the subject says so. */
-export function exceptionOf(fact: Fact, { except = {}, cannot = {} }: Subject): string | undefined {
-  const needs = [...(fact.needs ?? []), ...(fact.climate === undefined ? [] : [fact.climate.kind])]
-  const impossible = needs.flatMap((condition) => cannot[condition] ?? [])[0]
-  return except[describeFact(fact)] ?? except[fact.name] ?? impossible
+type Excepting = Pick<Subject, 'except'>
+
+/** The name under which the subject excepts a fact, where it does. */
+function exceptionOf(fact: Fact, { except = {} }: Excepting): string | undefined {
+  return [describeFact(fact), fact.name].find((name) => except[name] !== undefined)
+}
+
+/** Why a fact cannot be looked at, where this cloud is never as it asks for. */
+function impossibilityOf(
+  { needs = [], climate }: Fact,
+  { cannot = {} }: Subject,
+): string | undefined {
+  const conditions = climate === undefined ? needs : [...needs, climate.kind]
+  return conditions.flatMap((condition) => cannot[condition] ?? [])[0]
+}
+
+/** Exceptions of the subject under which no fact fails any more, given what came of all the facts. */
+export function needlessExceptions(
+  facts: readonly Fact[],
+  results: readonly FactResult[],
+  subject: Excepting,
+): readonly string[] {
+  const failing = new Set(
+    results.flatMap(({ fact, outcome }) => (outcome === 'excepted' ? [fact] : [])),
+  )
+  const needed = new Set(
+    facts.flatMap((fact) => (failing.has(describeFact(fact)) ? [exceptionOf(fact, subject)] : [])),
+  )
+  return Object.keys(subject.except ?? {}).filter((name) => !needed.has(name))
 }
 
 /** Looks at a provider's facts one after another, without any test runner. */
@@ -79,14 +104,20 @@ export async function runFacts(
   return results
 }
 
+/** An excepted fact is looked at as well: one that is met by now needs no exception. */
 export async function lookAt(fact: Fact, subject: Subject): Promise<FactResult> {
   const name = describeFact(fact)
   const exception = exceptionOf(fact, subject)
-  if (exception !== undefined) return { fact: name, outcome: 'excepted', reason: exception }
+  const impossible = impossibilityOf(fact, subject)
+  if (impossible !== undefined) return { fact: name, outcome: 'inapplicable', reason: impossible }
   try {
-    await checkFact(fact, subject)
-    return { fact: name, outcome: 'passed' }
+    const reason = await checkFact(fact, subject)
+    return reason === undefined
+      ? { fact: name, outcome: 'passed' }
+      : { fact: name, outcome: 'inapplicable', reason }
   } catch (error) {
+    const excuse = exception === undefined ? undefined : subject.except?.[exception]
+    if (excuse !== undefined) return { fact: name, outcome: 'excepted', reason: excuse }
     const reason = error instanceof Error ? error.message : String(error)
     return { fact: name, outcome: 'failed', reason, error }
   }

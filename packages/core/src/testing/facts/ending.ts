@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { isFailure } from '../../errors.ts'
 import { failureOf } from '../check.ts'
-import type { Fact } from '../fact.ts'
+import { doesNotApply, type Fact } from '../fact.ts'
 import { alive, inventory, makeBatch, ours, takeAway } from '../lab.ts'
 
 /** How machines go, and the optional abilities. */
@@ -151,7 +151,7 @@ export function endingFacts(): readonly Fact[] {
       name: 'a machine that is gone cannot be restarted',
       check: async (lab) => {
         const session = await lab.open()
-        if (session.restart === undefined) return
+        if (session.restart === undefined) doesNotApply('machines cannot be restarted')
         const { ids } = await makeBatch(session, lab)
         await lab.pass(lab.subject.times.boot)
         await takeAway(session, lab, ids)
@@ -164,7 +164,7 @@ export function endingFacts(): readonly Fact[] {
       check: async (lab) => {
         const session = await lab.open()
         const { ids, batch } = await makeBatch(session, lab)
-        if (session.nameMachines === undefined) return
+        if (session.nameMachines === undefined) doesNotApply('machines are made with their names')
         const pairs = ids.map((id, index) => ({ id, name: batch.names[index] ?? '' }))
         await session.nameMachines(pairs, lab.call)
         const found = await session.find({ ids, owner: ours }, lab.call)
@@ -176,7 +176,7 @@ export function endingFacts(): readonly Fact[] {
       name: 'what machines print at boot can be read',
       check: async (lab) => {
         const session = await lab.open()
-        if (session.consoleLog === undefined) return
+        if (session.consoleLog === undefined) doesNotApply('the cloud keeps no console')
         const { ids } = await makeBatch(session, lab)
         await lab.pass(lab.subject.times.boot)
         const text = await session.consoleLog(ids[0] ?? '', lab.call)

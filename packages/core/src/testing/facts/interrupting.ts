@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { isFailure } from '../../errors.ts'
 import { outcomeOf } from '../check.ts'
-import type { Fact } from '../fact.ts'
+import { doesNotApply, type Fact } from '../fact.ts'
 import { describeRequest, type Recording, sameRequest } from '../recordings.ts'
 import type { Subject } from '../subject.ts'
 
 /** Virtual milliseconds within which a call that is cut off must end: it waits for nothing. */
 const atOnce = 1_000
 const anHour = 3_600_000
+
+const noRequest = 'it is known without a request'
 
 /** Calls end when they are told to, go through the budget, and leave nothing going on. */
 export function interruptingFacts(
@@ -29,7 +31,7 @@ function abortedBefore({ operation, requests }: Recording): Fact {
     name: 'a call that is cut off before it began makes no request',
     case: operation.name,
     check: async (lab) => {
-      if (requests.length === 0) return
+      if (requests.length === 0) doesNotApply(noRequest)
       const staged = await operation.setUp(lab)
       const before = lab.proxy.seen.length
       const { error } = await outcomeOf(() => staged.run({ signal: AbortSignal.abort() }))
@@ -78,7 +80,7 @@ function admitted({ operation, requests }: Recording): Fact {
     name: 'no request goes out without being let through by the budget',
     case: operation.name,
     check: async (lab) => {
-      if (requests.length === 0) return
+      if (requests.length === 0) doesNotApply(noRequest)
       const staged = await operation.setUp(lab)
       const before = { seen: lab.proxy.seen.length, admitted: lab.admitted() }
       await staged.run(lab.call)
@@ -121,7 +123,7 @@ function notRepeated({ operation, requests, total }: Recording): Fact {
     name: 'a request that fails is not repeated behind the kernel',
     case: operation.name,
     check: async (lab) => {
-      if (requests.length === 0) return
+      if (requests.length === 0) doesNotApply(noRequest)
       const staged = await operation.setUp(lab)
       const control = new AbortController()
       const before = lab.proxy.seen.length

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { batchSize } from '../../orders/plan.ts'
-import type { Fact } from '../fact.ts'
+import { doesNotApply, type Fact } from '../fact.ts'
 import { modulesLoadedBy } from '../loaded-modules.ts'
 import { optionsOf, readMeta, schemasOf } from '../settings.ts'
 import type { Subject } from '../subject.ts'
@@ -70,7 +70,7 @@ export function manifestFacts({ entry }: Subject): readonly Fact[] {
       name: 'the option that chooses the region is one of every command',
       check: async ({ subject: { provider } }) => {
         const { regionOption, accessOptions } = provider
-        if (regionOption === undefined) return
+        if (regionOption === undefined) doesNotApply('no option chooses a region')
         assert.ok(regionOption in accessOptions.shape, `there is no option ${regionOption}`)
       },
     },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { ProviderSession } from '../../provider.ts'
 import { type CommandLab, cancelled, endAll, inCommandLab, nextCommand } from '../command-lab.ts'
-import type { Fact } from '../fact.ts'
+import { doesNotApply, type Fact } from '../fact.ts'
 import { type Fault, faults } from '../faults.ts'
 import { alive, inLab } from '../lab.ts'
 import {
@@ -167,7 +167,7 @@ const weatherFacts: readonly Fact[] = [
       inCommandLab(lab, async (commands) => {
         const scope = await commands.open()
         const [zone, other] = await scope.session.zones({ signal: scope.signal })
-        if (zone === undefined || other === undefined) return
+        if (zone === undefined || other === undefined) doesNotApply('there is one zone')
         const plan = await commands.plan(scope)
         await lab.cloud.arm({ kind: 'no-capacity', zone: zone.name, room: 0 })
         await commands.create(plan, scope)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Fact } from '../fact.ts'
+import { doesNotApply, type Fact } from '../fact.ts'
 import { inventory, type Lab, makeBatch } from '../lab.ts'
 import { operationsOf } from '../operations.ts'
 import { optionsOf, readMeta } from '../settings.ts'
@@ -24,7 +24,7 @@ export function readingFacts(subject: Subject): readonly Fact[] {
       name: 'account tells the region that was asked for',
       check: async (lab) => {
         const { regionOption } = lab.subject.provider
-        if (regionOption === undefined) return
+        if (regionOption === undefined) doesNotApply('no option chooses a region')
         const asked = Reflect.get(Object(lab.settings().access), regionOption)
         const { region } = await (await lab.open()).account(lab.call)
         assert.equal(region, asked)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { anywhere, networkPolicy, type PolicyOptions, parseCidr } from '../../network-policy.ts'
 import { failureOf } from '../check.ts'
-import type { Fact } from '../fact.ts'
+import { doesNotApply, type Fact } from '../fact.ts'
 import {
   clearShared,
   inventory,
@@ -73,7 +73,7 @@ export function sharingFacts(): readonly Fact[] {
     {
       name: 'prepare takes no rule away',
       check: async (lab) => {
-        if (lab.subject.provider.abilities.firewall.esp === 'host') return
+        requireFirewall(lab)
         const session = await lab.open()
         const wide = networkPolicy({ open: ['80/tcp'] })
         await session.prepare(lab.order({ policy: wide }), lab.call)
@@ -84,7 +84,7 @@ export function sharingFacts(): readonly Fact[] {
     {
       name: 'prepare adds the rules that are missing',
       check: async (lab) => {
-        if (lab.subject.provider.abilities.firewall.esp === 'host') return
+        requireFirewall(lab)
         const session = await lab.open()
         await session.prepare(lab.order(), lab.call)
         const wide = networkPolicy({ open: ['443/tcp'] })
@@ -127,7 +127,9 @@ export function sharingFacts(): readonly Fact[] {
         const session = await lab.open()
         const { ids } = await makeBatch(session, lab)
         await lab.pass(lab.subject.times.boot)
-        if (lab.cloud.things().every(({ owner }) => owner === undefined)) return
+        if (lab.cloud.things().every(({ owner }) => owner === undefined)) {
+          doesNotApply('machines of a grid share nothing')
+        }
         await failureOf('removeShared', () => session.removeShared(ours, lab.call), 'BUSY')
         assert.ok(
           lab.cloud.machines().some(({ id }) => id === ids[0]),
@@ -164,6 +166,10 @@ export function sharingFacts(): readonly Fact[] {
       }),
     ),
   ]
+}
+
+function requireFirewall({ subject: { provider } }: Lab): void {
+  if (provider.abilities.firewall.esp === 'host') doesNotApply('machines enforce ports themselves')
 }
 
 function portFact([flags, options]: [string, PolicyOptions]): Fact {
