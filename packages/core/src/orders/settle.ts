@@ -149,6 +149,7 @@ async function settleTerminate(journal: Journal, scope: Scope, call: Call): Prom
   )
   const nodes = await scope.master.nodes(scope.owner.grid, call.signal)
   const shown = new Set(found.map(({ id }) => id))
+  const spared = new Set<string>()
   for (const wanted of order.nodes) {
     const node = nodes.find((candidate) => isSameNode(candidate, wanted))
     if (node === undefined) continue
@@ -159,6 +160,7 @@ async function settleTerminate(journal: Journal, scope: Scope, call: Call): Prom
       await removeRecord(node.name, { scope, journal, call })
       continue
     }
+    spared.add(node.name)
     scope.emit({ type: 'warning', message: describeSpared(wanted, found) })
     if (wanted.availability !== 'active' || node.availability === 'active') continue
     const active = { availability: wanted.availability }
@@ -168,7 +170,7 @@ async function settleTerminate(journal: Journal, scope: Scope, call: Call): Prom
   if (!free) return { open: true, text: 'the firewall is still in use' }
   const gone = order.nodes.filter(({ machine }) => machine === undefined || !running.has(machine))
   const names = gone.map(({ name }) => name)
-  return { open: false, text: describeSettled(names, new Set()) }
+  return { open: false, text: describeSettled(names, spared) }
 }
 
 function describeSpared(

@@ -29,6 +29,7 @@ describe('a dead terminate', () => {
   it('leaves a machine alone that still runs, and takes its drain back', async () => {
     const moon = await openDrained()
     await settle(moon)
+    expect(told(moon)).toEqual(['settled: kept web'])
     expect(moon.cloud.alive()).toEqual(['web'])
     expect(moon.master.find('web')).toMatchObject({ availability: 'active', status: 'online' })
     expect(moon.events).toContainEqual({
