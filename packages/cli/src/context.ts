@@ -116,8 +116,11 @@ export function openContext(io: Io, flags: ContextFlags = {}): OpenContext {
   }
 }
 
+/** Whether nothing may be drawn again. A terminal without a width, as containers give one, wraps each letter. */
 function isSimple(io: Io): boolean {
-  return given(io.env.KONTENA_SIMPLE_TERM) !== undefined || io.env.TERM === 'dumb'
+  const stream = io.stdout.stream()
+  const hasNoWidth = io.stdout.isTTY && 'columns' in stream && stream.columns === 0
+  return given(io.env.KONTENA_SIMPLE_TERM) !== undefined || io.env.TERM === 'dumb' || hasNoWidth
 }
 
 function wantsColor(io: Io, flags: ContextFlags): boolean {

@@ -33,6 +33,10 @@ describe('openContext', () => {
     expect(context.style.red('x')).toBe('x')
   })
 
+  it('draws nothing again on a terminal that has no width', () => {
+    expect(openContext(fakeIo({ isTTY: true, columns: 0 }))).toMatchObject({ live: false })
+  })
+
   it('says things to people on stderr with --json, and prints results on stdout', () => {
     const io = fakeIo()
     const context = openContext(io, { json: true })
