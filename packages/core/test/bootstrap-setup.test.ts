@@ -159,7 +159,9 @@ describe('setup', () => {
     const run = await machine.run('setup')
 
     expect(run).toMatchObject({ code: 0, stderr: '' })
-    expect(run.stdout).toMatch(/raising the firewall\n.*enrolling.*\n.*enrolled as web-1\n.*fetching the agent\n/)
+    expect(run.stdout).toMatch(
+      /raising the firewall\n.*enrolling.*\n.*enrolled as web-1\n.*fetching the agent\n/,
+    )
     expect(machine.calls().slice(0, 5)).toMatchInlineSnapshot(`
       [
         "systemctl daemon-reload",
