@@ -48,6 +48,13 @@ describe('a deployment', () => {
       { computerName: 'web-1', zones: ['2'], state: 'Succeeded' },
     ])
     expect(sandbox.azure.networkInterfaces().every(({ machineId }) => machineId)).toBe(true)
+    const [shown] = sandbox.azure.deployments()
+    expect(shown?.resources).toHaveLength(6)
+    expect(shown?.resources).toContainEqual({
+      type: 'Microsoft.Compute/virtualMachines',
+      name: 'web-1',
+      body: expect.objectContaining({ zones: ['2'] }),
+    })
   })
   test('is taken at once, and followed by its operations', async () => {
     const opened = await ready({ bootTime: 200 })
