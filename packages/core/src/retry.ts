@@ -10,7 +10,7 @@ const shownFrom = 2_000
 /** Milliseconds that a call may take to fail before a person wonders. */
 const noticed = 10_000
 /** How often a call is made altogether: a throttled one never happened and may wait long. */
-const attempts = { RATE_LIMITED: 8, UNAVAILABLE: 4, BUSY: 5 } as const
+const attempts = { RATE_LIMITED: 8, UNAVAILABLE: 4, BUSY: 8 } as const
 
 /**
  * A session whose calls are made again where that is safe: after throttling always, after no answer

@@ -129,6 +129,15 @@ describe('withRetries', () => {
     },
   )
 
+  it('is patient with a cloud that is still making what a grid shares', async () => {
+    const { cloud, session } = open()
+    cloud.fail('prepare', failure('BUSY', 2_000), 7)
+    await finish(session.prepare(order, { signal }))
+    expect(cloud.called('prepare')).toHaveLength(8)
+    cloud.fail('prepare', failure('BUSY', 2_000), 8)
+    expect(await failureOf(session.prepare(order, { signal }))).toMatchObject({ code: 'BUSY' })
+  })
+
   it('tells of the wait of many refused calls once', async () => {
     const { cloud, events, session } = open()
     cloud.fail('zones', failure('RATE_LIMITED', 20_000), 8)
