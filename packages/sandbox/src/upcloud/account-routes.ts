@@ -17,7 +17,7 @@ export const accountRoutes: readonly UpcloudRoute[] = [
             detached_floating_ips: 0,
             memory: world.coreLimit * 8192,
             networks: 100,
-            public_ipv4: 100,
+            public_ipv4: 200,
             public_ipv6: 100,
             storage_hdd: 10_240,
             storage_maxiops: 10_240,
