@@ -11,7 +11,7 @@ const compared: readonly Cloud[] = ['aws', 'digitalocean']
 
 /** Reads cost nothing but time; all other calls change something, dry runs apart. */
 const reads =
-  /^(Describe|Get)|\.(list|get|check|instanceView|retrieve|networking)|^(operations|managedIdentity)\./
+  /^(Describe|Get|GET )|\.(list|get|check|instanceView|retrieve)|^(operations|managedIdentity)\./
 const isMutating = ({ action, dryRun }: ApiCall): boolean => !dryRun && !reads.test(action)
 const isNaming = ({ action }: ApiCall): boolean => action === 'CreateTags'
 
