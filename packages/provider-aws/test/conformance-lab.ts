@@ -1,5 +1,3 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   CreateSecurityGroupCommand,
@@ -30,8 +28,7 @@ import { ed25519, otherEd25519 } from './public-keys.ts'
 
 const bootTime = 2_000
 const region = 'eu-west-1'
-const keyFile = join(mkdtempSync(join(tmpdir(), 'kontena-aws-')), 'id.pub')
-writeFileSync(keyFile, `${ed25519} kit\n`)
+const keyFile = join(import.meta.dirname, 'kit.pub')
 
 /** EC2 of the sandbox, as the conformance kit wants it; orders bring a key, so that key pairs are made. */
 export const awsSubject: Subject = {
