@@ -43,12 +43,12 @@ try {
 async function demo(): Promise<number> {
   const masterPort = String(await freePort())
   const data = join(folder, 'master')
-  await serve(
-    ['master', 'start', '--port', masterPort, '--data', data, '--login'],
-    /^Authenticated/,
-  )
+  await serve(['master', 'start', '--port', masterPort, '--data', data, '--login'], isLoggedIn)
   const cloudPort = String(await freePort())
-  await serve(['sandbox', 'start', '--port', cloudPort, '--boot-time', '4s'], /^export/)
+  await serve(
+    ['sandbox', 'start', '--port', cloudPort, '--boot-time', '4s', '--json'],
+    takeEnvironment,
+  )
 
   const steps = [
     ['grid', 'create', 'demo', '--initial-size', '3'],
@@ -77,8 +77,8 @@ async function demo(): Promise<number> {
   return 0
 }
 
-/** Starts a server, shows what it says, and takes its `export` lines into the environment. */
-async function serve(words: readonly string[], ready: RegExp): Promise<void> {
+/** Starts a server, and resolves when it has said a line that tells that it is ready. */
+async function serve(words: readonly string[], isReady: (line: string) => boolean): Promise<void> {
   show(words)
   const server = spawn(command, words, {
     env: { ...process.env, ...environment },
@@ -87,16 +87,25 @@ async function serve(words: readonly string[], ready: RegExp): Promise<void> {
   })
   servers.push(server)
   if (server.stdout === null) throw new Error('a server has no output')
-  const lines = createInterface({ input: server.stdout })
   const waiting = Promise.withResolvers<void>()
   server.once('exit', (code) => waiting.reject(new Error(`${words.join(' ')} ended with ${code}`)))
-  lines.on('line', (line) => {
-    process.stdout.write(`${line}\n`)
-    const variable = /^export (\w+)='?([^']*)'?$/.exec(line)
-    if (variable?.[1] !== undefined) environment[variable[1]] = variable[2] ?? ''
-    if (ready.test(line)) setTimeout(waiting.resolve, 200)
+  createInterface({ input: server.stdout }).on('line', (line) => {
+    if (isReady(line)) waiting.resolve()
   })
   await waiting.promise
+}
+
+function isLoggedIn(line: string): boolean {
+  process.stdout.write(`${line}\n`)
+  return line.startsWith('Authenticated')
+}
+
+/** The clouds tell in one line how they are reached, which is nothing for people to read. */
+function takeEnvironment(line: string): boolean {
+  const { url, environment: variables } = JSON.parse(line)
+  Object.assign(environment, variables)
+  process.stdout.write(`Simulated clouds listen at ${url}\n`)
+  return true
 }
 
 /** Runs a command on this terminal. Returns its exit code. */
