@@ -6,7 +6,8 @@ import { sleep } from './wait.ts'
 
 const firstDelay = 1_000
 const longestDelay = 30_000
-const shownFrom = 2_000
+/** A shorter wait is over before a person has read of it. */
+const shownFrom = 5_000
 /** Milliseconds that a call may take to fail before a person wonders. */
 const noticed = 10_000
 /** How often a call is made altogether: a throttled one never happened and may wait long. */
