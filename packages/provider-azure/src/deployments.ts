@@ -8,6 +8,7 @@ import { isAzureError, isMissing } from './errors.ts'
 import { nameOf } from './machine-id.ts'
 import { machineOfPart } from './names.ts'
 import { ownerOf, type Tags, tagKeys } from './tags.ts'
+import { unlessMissing } from './unless-missing.ts'
 
 /** A deployment of ours: one call that makes machines. */
 export interface Deployment {
@@ -77,14 +78,10 @@ export async function findDeployment(
     about: `deployment ${name}`,
     ...call,
   }
-  try {
-    return readDeployment(
-      await cloud.deployments(question, ({ deployments }) => deployments.get(group, name)),
-    )
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
-  }
+  const found = await unlessMissing(
+    cloud.deployments(question, ({ deployments }) => deployments.get(group, name)),
+  )
+  return found && readDeployment(found)
 }
 
 /** Stops what it has not begun; what it has begun goes on. One that has ended meanwhile is no error. */

@@ -4,7 +4,7 @@ import type { DeploymentExtended } from '@azure/arm-resourcesdeployments'
 import type { Call } from '@kontena/core'
 import { all } from './answers.ts'
 import type { Cloud } from './clients.ts'
-import { isMissing } from './errors.ts'
+import { unlessMissing } from './unless-missing.ts'
 
 /** All of a resource group that can be a machine, a part of one, or make one. */
 export interface GroupView {
@@ -56,10 +56,5 @@ export async function viewGroup(cloud: Cloud, group: string, call: Call): Promis
 }
 
 async function orNone<Item>(asked: Promise<Item[]>): Promise<Item[]> {
-  try {
-    return await asked
-  } catch (error) {
-    if (isMissing(error)) return []
-    throw error
-  }
+  return (await unlessMissing(asked)) ?? []
 }

@@ -2,12 +2,13 @@ import type { Subnet, VirtualNetwork } from '@azure/arm-network'
 import { type Call, hintNearest, type Owner, ProvisionError } from '@kontena/core'
 import { accepted, all } from './answers.ts'
 import type { Cloud } from './clients.ts'
-import { isAzureError, isMissing } from './errors.ts'
+import { isAzureError } from './errors.ts'
 import { parseResourceId } from './machine-id.ts'
 import { sharedName } from './names.ts'
 import type { AzureMachineOptions } from './options.ts'
 import { notYet } from './provisioning.ts'
 import { isOwnedBy, ownershipTags } from './tags.ts'
+import { unlessMissing } from './unless-missing.ts'
 
 /** The network that machines join. */
 export interface NetworkPlan {
@@ -128,12 +129,9 @@ export async function findNetwork(
     about: `virtual network ${name}`,
     ...call,
   }
-  try {
-    return await cloud.network(question, ({ virtualNetworks }) => virtualNetworks.get(group, name))
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
-  }
+  return await unlessMissing(
+    cloud.network(question, ({ virtualNetworks }) => virtualNetworks.get(group, name)),
+  )
 }
 
 async function createNetwork(

@@ -2,7 +2,6 @@ import { type Call, isFailure, type Owner, ProvisionError } from '@kontena/core'
 import { accepted } from './answers.ts'
 import type { Cloud } from './clients.ts'
 import { readDeployment } from './deployments.ts'
-import { isMissing } from './errors.ts'
 import { groupsOfOwner, type Place } from './find.ts'
 import { type GroupView, viewGroup } from './group-view.ts'
 import { isThere, partsIn } from './machine-parts.ts'
@@ -12,6 +11,7 @@ import { deleteGroup, findGroup, listResources, type Resource } from './resource
 import { several } from './several.ts'
 import { findSharedThings, isHeldByOthers, type SharedThing } from './shared-things.ts'
 import { isOwnedBy } from './tags.ts'
+import { unlessMissing } from './unless-missing.ts'
 
 /**
  * The next step towards removing what a grid's machines share here: network, firewall and the group of
@@ -118,13 +118,11 @@ async function deleteRecord(
   call: Call,
 ): Promise<void> {
   const action = 'Microsoft.Resources/deployments/delete'
-  try {
-    await cloud.deployments({ action, about: `deployment ${name}`, ...call }, ({ deployments }) =>
+  await unlessMissing(
+    cloud.deployments({ action, about: `deployment ${name}`, ...call }, ({ deployments }) =>
       accepted(deployments.delete(group, name)),
-    )
-  } catch (error) {
-    if (!isMissing(error)) throw error
-  }
+    ),
+  )
 }
 
 /** Undefined for a group that we did not make. */

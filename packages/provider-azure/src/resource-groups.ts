@@ -1,9 +1,9 @@
 import { type Call, hintNearest, type Owner, ProvisionError } from '@kontena/core'
 import { accepted, all } from './answers.ts'
 import type { Cloud } from './clients.ts'
-import { isMissing } from './errors.ts'
 import { sharedName } from './names.ts'
 import { isOwnedBy, ownershipTags, type Tags } from './tags.ts'
+import { unlessMissing } from './unless-missing.ts'
 
 /** Where machines of an order go, and whether we make it. */
 export interface GroupPlan {
@@ -63,12 +63,9 @@ export async function findGroup(cloud: Cloud, name: string, call: Call) {
     about: `resource group ${name}`,
     ...call,
   }
-  try {
-    return await cloud.groups(question, ({ resourceGroups }) => resourceGroups.get(name))
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
-  }
+  return await unlessMissing(
+    cloud.groups(question, ({ resourceGroups }) => resourceGroups.get(name)),
+  )
 }
 
 /** One thing of a group, whatever its type. */
@@ -89,15 +86,10 @@ export async function listResources(
     about: `what is in resource group ${group}`,
     ...call,
   }
-  try {
-    const found = await cloud.groups(question, ({ resources }) =>
-      all(resources.listByResourceGroup(group)),
-    )
-    return found.map(({ name = '', type = '', tags }) => ({ name, type, tags }))
-  } catch (error) {
-    if (isMissing(error)) return []
-    throw error
-  }
+  const found = await unlessMissing(
+    cloud.groups(question, ({ resources }) => all(resources.listByResourceGroup(group))),
+  )
+  return (found ?? []).map(({ name = '', type = '', tags }) => ({ name, type, tags }))
 }
 
 /** ARM goes on with it after its answer; a group that is not there is no error. */
@@ -107,11 +99,9 @@ export async function deleteGroup(cloud: Cloud, group: string, call: Call): Prom
     about: `resource group ${group}`,
     ...call,
   }
-  try {
-    await cloud.groups(question, ({ resourceGroups }) => accepted(resourceGroups.delete(group)))
-  } catch (error) {
-    if (!isMissing(error)) throw error
-  }
+  await unlessMissing(
+    cloud.groups(question, ({ resourceGroups }) => accepted(resourceGroups.delete(group))),
+  )
 }
 
 async function unknownGroup(cloud: Cloud, name: string, call: Call): Promise<ProvisionError> {

@@ -2,11 +2,12 @@ import type { NetworkSecurityGroup, SecurityRule } from '@azure/arm-network'
 import { type Call, type NetworkPolicy, type Owner, ProvisionError } from '@kontena/core'
 import { accepted } from './answers.ts'
 import type { Cloud } from './clients.ts'
-import { isAzureError, isMissing } from './errors.ts'
+import { isAzureError } from './errors.ts'
 import { sharedName } from './names.ts'
 import { notYet } from './provisioning.ts'
 import { missingRules, placeRules, wantedRules } from './security-rules.ts'
 import { isOwnedBy, ownershipTags } from './tags.ts'
+import { unlessMissing } from './unless-missing.ts'
 
 /** Where a grid's own firewall is, or would be. */
 export interface FirewallPlace {
@@ -45,7 +46,7 @@ export async function findSecurityGroup(
   const name = sharedName(owner, location)
   const about = `network security group ${name}`
   const question = { action: 'Microsoft.Network/networkSecurityGroups/read', about, ...call }
-  const found = await orMissing(
+  const found = await unlessMissing(
     cloud.network(question, ({ networkSecurityGroups }) => networkSecurityGroups.get(group, name)),
   )
   requireOwn(found, about, owner)
@@ -60,7 +61,7 @@ export async function ensureNodeGroup(
 ): Promise<boolean> {
   const name = sharedName(owner, location)
   const about = `application security group ${name}`
-  const found = await orMissing(
+  const found = await unlessMissing(
     cloud.network(
       { action: 'Microsoft.Network/applicationSecurityGroups/read', about, ...call },
       ({ applicationSecurityGroups }) => applicationSecurityGroups.get(group, name),
@@ -158,13 +159,4 @@ function requireOwn(
   throw new ProvisionError('NAME_TAKEN', `${about} is not ours`, {
     hint: 'it lacks the tags of this grid: delete it, or give another --resource-group',
   })
-}
-
-async function orMissing<Found>(asked: Promise<Found>): Promise<Found | undefined> {
-  try {
-    return await asked
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
-  }
 }

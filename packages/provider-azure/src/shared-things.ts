@@ -2,10 +2,10 @@ import type { NetworkSecurityGroup, VirtualNetwork } from '@azure/arm-network'
 import type { Call, Owner } from '@kontena/core'
 import { accepted } from './answers.ts'
 import type { Cloud } from './clients.ts'
-import { isMissing } from './errors.ts'
 import { parseResourceId } from './machine-id.ts'
 import { machineOfPart, sharedName } from './names.ts'
 import { isOwnedBy } from './tags.ts'
+import { unlessMissing } from './unless-missing.ts'
 
 /** One thing that a grid's machines shared, and that carries the grid's tags. */
 export interface SharedThing {
@@ -94,11 +94,8 @@ export async function findSharedThings(
     send: (question: { action: string; about: string }, call: Call) => Promise<void>,
   ) {
     return async (call: Call): Promise<void> => {
-      try {
-        await send({ action: `Microsoft.Network/${type}/delete`, about: `${type} ${name}` }, call)
-      } catch (error) {
-        if (!isMissing(error)) throw error
-      }
+      const action = `Microsoft.Network/${type}/delete`
+      await unlessMissing(send({ action, about: `${type} ${name}` }, call))
     }
   }
 }
@@ -117,13 +114,8 @@ async function own<Found extends { tags?: Record<string, string> }>(
   asked: Promise<Found>,
   owner: Owner,
 ): Promise<Found | undefined> {
-  try {
-    const found = await asked
-    return isOwnedBy(found.tags, owner) ? found : undefined
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
-  }
+  const found = await unlessMissing(asked)
+  return isOwnedBy(found?.tags, owner) ? found : undefined
 }
 
 function holdersOfNetwork({ subnets = [] }: VirtualNetwork): string[] {

@@ -1,11 +1,11 @@
 import type { Call } from '@kontena/core'
 import type { Cloud } from './clients.ts'
-import { isMissing } from './errors.ts'
 import { type MachineAddress, machineId } from './machine-id.ts'
 import { isThere, type MachineParts } from './machine-parts.ts'
 import type { Memory } from './memory.ts'
 import { partNames } from './names.ts'
 import { several } from './several.ts'
+import { unlessMissing } from './unless-missing.ts'
 
 /**
  * Asks by name for the machines that only a deployment speaks of which has ended: they are too new for
@@ -40,19 +40,19 @@ async function partsByName(
 ): Promise<Partial<MachineParts>> {
   const ask = (kind: string, about: string) => ({ action: `${kind}/read`, about, ...call })
   const [vm, nic, address] = await Promise.all([
-    orNothing(
+    unlessMissing(
       cloud.compute(
         ask('Microsoft.Compute/virtualMachines', `machine ${name}`),
         ({ virtualMachines }) => virtualMachines.get(group, name),
       ),
     ),
-    orNothing(
+    unlessMissing(
       cloud.network(
         ask('Microsoft.Network/networkInterfaces', `the interface of machine ${name}`),
         ({ networkInterfaces }) => networkInterfaces.get(group, partNames.nic(name)),
       ),
     ),
-    orNothing(
+    unlessMissing(
       cloud.network(
         ask('Microsoft.Network/publicIPAddresses', `the public address of machine ${name}`),
         ({ publicIPAddresses }) => publicIPAddresses.get(group, partNames.address(name)),
@@ -63,14 +63,5 @@ async function partsByName(
     ...(vm === undefined ? {} : { vm }),
     ...(nic === undefined ? {} : { nic }),
     ...(address === undefined ? {} : { address }),
-  }
-}
-
-async function orNothing<Part>(asked: Promise<Part>): Promise<Part | undefined> {
-  try {
-    return await asked
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
   }
 }
