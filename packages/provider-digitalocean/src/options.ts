@@ -1,5 +1,12 @@
 import { z } from 'zod'
 
+/** Where a token may be in the environment; the first that is set counts. */
+export const tokenVariables = [
+  'DIGITALOCEAN_ACCESS_TOKEN',
+  'DIGITALOCEAN_TOKEN',
+  'DO_TOKEN',
+] as const
+
 /** Options of every command. Without a token doctl's configuration file has one. */
 export const accessOptions = z.object({
   region: z
@@ -12,16 +19,12 @@ export const accessOptions = z.object({
       placeholder: 'region',
       ask: true,
     }),
-  token: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({
-      description: 'API token',
-      env: ['DIGITALOCEAN_ACCESS_TOKEN', 'DIGITALOCEAN_TOKEN', 'DO_TOKEN'],
-      placeholder: 'token',
-      secret: true,
-    }),
+  token: z.string().min(1).optional().meta({
+    description: 'API token',
+    env: tokenVariables,
+    placeholder: 'token',
+    secret: true,
+  }),
   context: z.string().min(1).optional().meta({
     description: 'Context of doctl whose token is used where none is given',
     env: 'DIGITALOCEAN_CONTEXT',

@@ -114,6 +114,25 @@ test('a token that cannot stand in a header is refused without showing it', asyn
   expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('dop_v1_secret')
 })
 
+test.each([
+  ['given with --token', {}],
+  ['in DIGITALOCEAN_ACCESS_TOKEN', { DIGITALOCEAN_ACCESS_TOKEN: 'dop v1' }],
+  ['in DO_TOKEN', { DIGITALOCEAN_ACCESS_TOKEN: 'dop_v1_other', DO_TOKEN: 'dop v1' }],
+])('a token that cannot be one is told by the place it is %s', async (place, variables) => {
+  useEnvironment(variables)
+  await expect(findToken({ token: 'dop v1' }, call)).rejects.toMatchObject({
+    code: 'BAD_CREDENTIALS',
+    message: `the token ${place} holds what no token does`,
+  })
+})
+
+test('so is one that doctl keeps', async () => {
+  await writeDoctlConfig('access-token: dop v1\n')
+  await expect(findToken({}, call)).rejects.toMatchObject({
+    message: "the token of doctl's context default holds what no token does",
+  })
+})
+
 test('reading the file can be cut off', async () => {
   await writeDoctlConfig(config)
   const reading = findToken({}, { signal: AbortSignal.abort() })
