@@ -1,4 +1,5 @@
 import type { UpcloudRoute } from './account.ts'
+import { notFound } from './refusals.ts'
 
 /** Who the caller is, and the token that it uses. */
 export const accountRoutes: readonly UpcloudRoute[] = [
@@ -26,6 +27,16 @@ export const accountRoutes: readonly UpcloudRoute[] = [
         },
       },
     }),
+  },
+  {
+    method: 'GET',
+    path: 'account/details/:username',
+    action: 'account.details',
+    // Recordings show the name alone; whose a sub-account is, only the vendor's documents say.
+    answer: ({ parameters: { username = '' }, world }) => {
+      if (username === world.username) return { status: 200, body: { account: { username } } }
+      throw notFound('USER_NOT_FOUND', `The user ${username} does not exist.`)
+    },
   },
   {
     method: 'GET',

@@ -30,6 +30,12 @@ describe('a caller', () => {
     const { call } = await openSandbox()
     expect(await refusal(call('GET', 'load-balancer'))).toMatchObject({ status: 404 })
   })
+  test('sees the account by its name, and no other', async () => {
+    const { call } = await openSandbox()
+    const { status, body } = await call('GET', 'account/details/sandbox')
+    expect({ status, body }).toEqual({ status: 200, body: { account: { username: 'sandbox' } } })
+    expect(await refusal(call('GET', 'account/details/nobody'))).toMatchObject({ status: 404 })
+  })
   test('sees tokens, zones, plans and prices', async () => {
     const { call } = await openSandbox()
     expect((await call('GET', 'account/tokens')).body).toMatchObject([{ name: 'sandbox' }])

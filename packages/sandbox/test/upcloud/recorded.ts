@@ -239,6 +239,7 @@ function callOf(method: string, path: string): string {
     .replace(/\?.*$/, '')
     .replace(/^\/1\.3\//, '')
     .replace(/\/$/, '')
+    .replace(/^(account\/details)\/.+$/, '$1/{}')
   const name = plain
     .split('/')
     .map((part) => (/^[0-9a-f]{8}-|^[\d.]+$|:/.test(part) ? '{}' : part))
