@@ -24,6 +24,8 @@ export function onBehalfOf<Answer>(
   return signals.run(signal, ask)
 }
 
+/** Requests of one kind that are under way at the same time: well below what ARM lets through each second. */
+export const requestsAtOnce = 8
 /** Milliseconds after which an answer no longer counts; the SDK's own default is to wait without end. */
 const requestTimeout = 60_000
 

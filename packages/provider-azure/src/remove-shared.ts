@@ -1,4 +1,4 @@
-import { type Call, isFailure, type Owner, ProvisionError } from '@kontena/core'
+import { type Call, isFailure, type Owner, ProvisionError, tryEach } from '@kontena/core'
 import { accepted } from './answers.ts'
 import type { Cloud } from './clients.ts'
 import { readDeployment } from './deployments.ts'
@@ -7,8 +7,8 @@ import { type GroupView, viewGroup } from './group-view.ts'
 import { isThere, partsIn } from './machine-parts.ts'
 import { locationOfParts, ownerOfParts } from './machines.ts'
 import { machineOfPart, sharedName } from './names.ts'
+import { requestsAtOnce } from './pipeline.ts'
 import { deleteGroup, findGroup, listResources, type Resource } from './resource-groups.ts'
-import { several } from './several.ts'
 import { findSharedThings, isHeldByOthers, type SharedThing } from './shared-things.ts'
 import { isOwnedBy } from './tags.ts'
 import { unlessMissing } from './unless-missing.ts'
@@ -106,10 +106,9 @@ async function removeRecords(
     const { master, grid } = deployment.owner
     return master === owner.master && grid === owner.grid ? deployment.name : []
   })
-  const failures = await several(names, (name) =>
+  await tryEach(names, { ...call, atOnce: requestsAtOnce }, (name) =>
     deleteRecord(cloud, { group: view.group, name }, call),
   )
-  if (failures.length > 0) throw failures[0]
 }
 
 async function deleteRecord(

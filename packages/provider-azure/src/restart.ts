@@ -1,16 +1,16 @@
-import { type Call, ProvisionError } from '@kontena/core'
+import { type Call, ProvisionError, tryEach } from '@kontena/core'
 import { accepted } from './answers.ts'
 import type { Cloud } from './clients.ts'
 import { parseMachineId } from './machine-id.ts'
-import { several } from './several.ts'
+import { requestsAtOnce } from './pipeline.ts'
 
-/** Resolves once Azure has accepted it for all; all are tried before the first failure rejects. */
+/** Resolves once Azure has accepted it for all; all are tried before a failure rejects. */
 export async function restartMachines(
   cloud: Cloud,
   ids: readonly string[],
   call: Call,
 ): Promise<void> {
-  const failures = await several(ids, async (id) => {
+  await tryEach(ids, { ...call, atOnce: requestsAtOnce }, async (id) => {
     const address = parseMachineId(id)
     if (address === undefined) {
       throw new ProvisionError('NOT_FOUND', `Azure does not know machine ${id}`, {
@@ -27,5 +27,4 @@ export async function restartMachines(
       accepted(virtualMachines.restart(group, name)),
     )
   })
-  if (failures.length > 0) throw failures[0]
 }

@@ -1,4 +1,4 @@
-import { type Call, isFailure, ProvisionError } from '@kontena/core'
+import { type Call, ProvisionError, tryEach } from '@kontena/core'
 import { accepted } from './answers.ts'
 import type { Cloud } from './clients.ts'
 import { cancelDeployment, type Deployment } from './deployments.ts'
@@ -8,7 +8,7 @@ import { viewGroup } from './group-view.ts'
 import { type MachineAddress, machineId, parseMachineId } from './machine-id.ts'
 import { type MachineParts, partsIn } from './machine-parts.ts'
 import { partNames } from './names.ts'
-import { several } from './several.ts'
+import { requestsAtOnce } from './pipeline.ts'
 
 /**
  * The next step towards taking machines away: the machine first, whose disk, interface and address go
@@ -21,26 +21,22 @@ export async function terminateMachines(
 ): Promise<void> {
   const addresses = ids.flatMap((id) => parseMachineId(id) ?? [])
   const groups = [...new Set(addresses.map(({ group }) => group))]
-  const failures: unknown[] = []
-  for (const group of groups) {
+  await tryEach(groups, { ...call, atOnce: 1 }, async (group) => {
     const doomed = addresses.filter((address) => address.group === group)
-    failures.push(...(await terminateIn(place, { group, doomed }, call)))
-  }
-  // What another try does not mend is told before what it may.
-  const worst = failures.find((failure) => !isFailure(failure, 'BUSY')) ?? failures[0]
-  if (worst !== undefined) throw worst
+    await terminateIn(place, { group, doomed }, call)
+  })
 }
 
 async function terminateIn(
   place: Place,
   { group, doomed }: { group: string; doomed: readonly MachineAddress[] },
   call: Call,
-): Promise<readonly unknown[]> {
+): Promise<void> {
   const view = await viewGroup(place.cloud, group, call)
   const parts = partsIn(view)
   const names = new Set(doomed.map(({ name }) => name))
   const stopped = new Map<string, Promise<void>>()
-  return await several(doomed, async ({ name }) => {
+  await tryEach(doomed, { ...call, atOnce: requestsAtOnce }, async ({ name }) => {
     const machine = parts.get(name) ?? { group, name }
     const { deployment } = machine
     if (machine.vm === undefined && deployment?.isActive === true) {

@@ -1,10 +1,10 @@
-import type { Call } from '@kontena/core'
+import { type Call, tryEach } from '@kontena/core'
 import type { Cloud } from './clients.ts'
 import { type MachineAddress, machineId } from './machine-id.ts'
 import { isThere, type MachineParts } from './machine-parts.ts'
 import type { Memory } from './memory.ts'
 import { partNames } from './names.ts'
-import { several } from './several.ts'
+import { requestsAtOnce } from './pipeline.ts'
 import { unlessMissing } from './unless-missing.ts'
 
 /**
@@ -23,12 +23,11 @@ export async function askForUnlisted(
   const unlisted = machines.filter(
     (machine) => !isThere(machine) && machine.deployment?.isActive === false && isNew(machine),
   )
-  const [failure] = await several(unlisted, async (machine) => {
+  await tryEach(unlisted, { ...call, atOnce: requestsAtOnce }, async (machine) => {
     const found = { ...machine, ...(await partsByName(cloud, machine, call)) }
     known.set(machineId(machine), found)
     if (!isThere(found)) memory.settled.add(machineId(machine))
   })
-  if (failure !== undefined) throw failure
   return [...known.values()]
 }
 
