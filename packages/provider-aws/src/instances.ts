@@ -8,7 +8,7 @@ import {
   type Tag,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2'
-import type { Call, Machine, MachineQuery } from '@kontena/core'
+import { type Call, type Machine, type MachineQuery, tryEach } from '@kontena/core'
 import type { Cloud } from './clients.ts'
 import { isAwsError } from './errors.ts'
 import { readMachine } from './machines.ts'
@@ -79,7 +79,7 @@ export async function restartMachines(
   })
 }
 
-/** All are tried before the first failure rejects. */
+/** All are tried before a failure rejects. */
 export async function nameMachines(
   cloud: Cloud,
   {
@@ -88,15 +88,10 @@ export async function nameMachines(
   }: { machines: readonly { id: string; name: string }[]; namedByUser: ReadonlySet<string> },
   call: Call,
 ): Promise<void> {
-  const tag = ({ id, name }: { id: string; name: string }): Promise<void> => {
+  await tryEach(machines, { ...call, atOnce: concurrentTagging }, async ({ id, name }) => {
     const keys = namedByUser.has(id) ? [tagKeys.node] : [tagKeys.name, tagKeys.node]
-    return tagMachine(cloud, { id, tags: keys.map((Key) => ({ Key, Value: name })) }, call)
-  }
-  const outcomes = await eachChunk(machines, concurrentTagging, (chunk) =>
-    Promise.allSettled(chunk.map(tag)),
-  )
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
-  if (failed !== undefined) throw failed.reason
+    await tagMachine(cloud, { id, tags: keys.map((Key) => ({ Key, Value: name })) }, call)
+  })
 }
 
 export async function readConsole(

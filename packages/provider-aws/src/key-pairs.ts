@@ -5,7 +5,7 @@ import {
   ImportKeyPairCommand,
   type KeyPairInfo,
 } from '@aws-sdk/client-ec2'
-import { type Call, hintNearest, isFailure, type Owner, ProvisionError } from '@kontena/core'
+import { type Call, hintNearest, type Owner, ProvisionError, unlessGone } from '@kontena/core'
 import type { Cloud } from './clients.ts'
 import { isAwsError } from './errors.ts'
 import type { AwsMachineOptions } from './options.ts'
@@ -115,12 +115,10 @@ async function findKeyPair(
   call: Call,
 ): Promise<KeyPairInfo | undefined> {
   const input = { KeyNames: [name], IncludePublicKey: true }
-  try {
-    return (await listKeyPairs(cloud, input, { ...call, about: `key pair ${name}` }))[0]
-  } catch (error) {
-    if (isFailure(error, 'NOT_FOUND')) return undefined
-    throw error
-  }
+  const found = await unlessGone(() =>
+    listKeyPairs(cloud, input, { ...call, about: `key pair ${name}` }),
+  )
+  return found?.[0]
 }
 
 async function listKeyPairs(

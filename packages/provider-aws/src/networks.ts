@@ -6,7 +6,7 @@ import {
   paginateDescribeSubnets,
   type Vpc,
 } from '@aws-sdk/client-ec2'
-import { type Call, hintNearest, isFailure, ProvisionError } from '@kontena/core'
+import { type Call, hintNearest, ProvisionError, unlessGone } from '@kontena/core'
 import type { Cloud } from './clients.ts'
 import type { AwsMachineOptions } from './options.ts'
 
@@ -144,8 +144,8 @@ async function usualVpc(
 
 async function vpcById(cloud: Cloud, id: string, call: Call): Promise<string> {
   const about = `VPC ${id}`
-  const found = await noneIfUnknown(listVpcs(cloud, id, { ...call, about }))
-  if (found.length > 0) return id
+  const found = await unlessGone(() => listVpcs(cloud, id, { ...call, about }))
+  if (found !== undefined && found.length > 0) return id
   const known = await listVpcs(cloud, undefined, { ...call, about: 'the VPCs' })
   const ids = known.flatMap(({ VpcId }) => VpcId ?? [])
   throw new ProvisionError('NOT_FOUND', `${about} does not exist in this region`, {
@@ -155,22 +155,13 @@ async function vpcById(cloud: Cloud, id: string, call: Call): Promise<string> {
 
 async function subnetById(cloud: Cloud, id: string, call: Call): Promise<Subnet> {
   const about = `subnet ${id}`
-  const [found] = await noneIfUnknown(listSubnets(cloud, { SubnetIds: [id] }, { ...call, about }))
-  if (found !== undefined) return found
+  const found = await unlessGone(() => listSubnets(cloud, { SubnetIds: [id] }, { ...call, about }))
+  if (found?.[0] !== undefined) return found[0]
   const known = await listSubnets(cloud, {}, { ...call, about: 'the subnets' })
   const ids = known.map((subnet) => subnet.id)
   throw new ProvisionError('NOT_FOUND', `${about} does not exist in this region`, {
     hint: hintNearest('subnet', id, ids),
   })
-}
-
-async function noneIfUnknown<Item>(found: Promise<readonly Item[]>): Promise<readonly Item[]> {
-  try {
-    return await found
-  } catch (error) {
-    if (isFailure(error, 'NOT_FOUND')) return []
-    throw error
-  }
 }
 
 async function listVpcs(
