@@ -1,4 +1,4 @@
-import { isCertificateCode } from '@kontena/core'
+import { isTransportCode } from '@kontena/core'
 import { z } from 'zod'
 
 /** What we know of an error of the SDK. Its text is not for people: it may quote the request. */
@@ -23,14 +23,8 @@ export function readAwsError(error: Error): AwsError {
   return {
     name: error.name,
     message: error.message,
-    transport: isNetworkCode(code) || isCertificateCode(code) ? code : undefined,
+    transport: isTransportCode(code) ? code : undefined,
     status: metadata?.httpStatusCode,
     isClockWrong: metadata?.clockSkewCorrected === true,
   }
-}
-
-function isNetworkCode(code: string): boolean {
-  return /^(ECONN[A-Z]+|EPIPE|EPROTO|ENOTFOUND|EAI_[A-Z]+|ETIMEDOUT|EHOST[A-Z]+|ENET[A-Z]+|ERR_PROXY_[A-Z]+|HPE_[A-Z_]+)$/.test(
-    code,
-  )
 }

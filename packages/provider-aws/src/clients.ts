@@ -1,7 +1,7 @@
 import { Agent } from 'node:https'
 import { EC2Client } from '@aws-sdk/client-ec2'
 import { SSMClient } from '@aws-sdk/client-ssm'
-import { type Call, ProvisionError, type RateBudget } from '@kontena/core'
+import { type Call, ProvisionError, type RateBudget, rejectOnAbort } from '@kontena/core'
 import { explain } from './errors.ts'
 import type { Question } from './explanations.ts'
 import type { AwsAccess } from './options.ts'
@@ -63,6 +63,7 @@ export function openCloud(access: AwsAccess, rate: RateBudget): Cloud {
   ): Promise<Answer> => {
     try {
       await rate.admit(question.signal)
+      // The SDK looks for credentials without the signal.
       return await rejectOnAbort(send({ abortSignal: question.signal }), question.signal)
     } catch (error) {
       throw question.signal.aborted ? error : explain(error, question, access.profile)
@@ -137,15 +138,6 @@ function staticCredentials({ accessKey, secretKey }: AwsAccess) {
     })
   }
   return { accessKeyId: accessKey, secretAccessKey: secretKey }
-}
-
-/** Finding credentials can hang on a browser login or a metadata service and knows no signal. */
-function rejectOnAbort<Answer>(answer: Promise<Answer>, signal: AbortSignal): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    void answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
 }
 
 function hostOf(request: unknown): string | undefined {

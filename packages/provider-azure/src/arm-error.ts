@@ -1,3 +1,4 @@
+import { readRetryAfter } from '@kontena/core'
 import { z } from 'zod'
 
 /** One cause that ARM tells. What stands around it, as `DeploymentFailed` does, is none. */
@@ -63,7 +64,7 @@ export function readRefusal(response: {
   const { status, body } = response
   const known = readJson(body)
   const causes = known === undefined ? [] : causesOf(known)
-  const retryAfter = milliseconds(response.retryAfter)
+  const retryAfter = readRetryAfter(response.retryAfter)
   if (causes.length > 0) return new ArmError(status, causes, retryAfter)
   if (status !== 429 && isForeign(body)) return unreadable(status)
   return new ArmError(
@@ -110,11 +111,4 @@ function readJson(body: string | null | undefined): ErrorBody | undefined {
   } catch {
     return undefined
   }
-}
-
-/** `Retry-After` in seconds, or as a date. */
-function milliseconds(header: string | undefined): number | undefined {
-  if (header === undefined) return undefined
-  const value = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - Date.now()
-  return Number.isFinite(value) ? Math.max(0, value) : undefined
 }

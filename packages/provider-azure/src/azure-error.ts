@@ -1,4 +1,4 @@
-import { isCertificateCode } from '@kontena/core'
+import { isTransportCode } from '@kontena/core'
 import { ArmError, type Cause } from './arm-error.ts'
 
 /** What we know of an error of the SDK or of ARM. Its text is not for people. */
@@ -39,10 +39,11 @@ function named({ code, message }: Pick<Cause, 'code' | 'message'>): AzureError {
   return { code, message, transport: undefined, status: undefined, retryAfter: undefined }
 }
 
+/** What the SDK says where it has no code of Node's. */
+const ofSdk = /^(REQUEST_SEND_ERROR|PARSE_ERROR|ERR_STREAM_PREMATURE_CLOSE)$/
+
 function transportOf(code: string): string | undefined {
-  const isNetwork =
-    /^(ECONN[A-Z]+|EPIPE|EPROTO|ENOTFOUND|EAI_[A-Z]+|ETIMEDOUT|EHOST[A-Z]+|ENET[A-Z]+|ERR_PROXY_[A-Z]+|HPE_[A-Z_]+|REQUEST_SEND_ERROR|PARSE_ERROR|ERR_STREAM_PREMATURE_CLOSE)$/
-  return isNetwork.test(code) || isCertificateCode(code) ? code : undefined
+  return isTransportCode(code) || ofSdk.test(code) ? code : undefined
 }
 
 function codeOfCause({ cause }: Error): string {

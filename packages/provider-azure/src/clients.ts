@@ -3,7 +3,7 @@ import type { NetworkManagementClient } from '@azure/arm-network'
 import type { ResourceManagementClient } from '@azure/arm-resources'
 import type { SubscriptionClient } from '@azure/arm-resources-subscriptions'
 import type { DeploymentsClient } from '@azure/arm-resourcesdeployments'
-import { type Call, once, type RateBudget } from '@kontena/core'
+import { type Call, once, type RateBudget, rejectOnAbort } from '@kontena/core'
 import { unreadable } from './arm-error.ts'
 import { openCredential } from './credential.ts'
 import { type ArmEndpoint, findEndpoint } from './endpoint.ts'
@@ -56,6 +56,7 @@ export function openCloud(access: AzureAccess, rate: RateBudget): Cloud {
       try {
         signal.throwIfAborted()
         const answer = onBehalfOf(signal, async () => send(await client({ signal })))
+        // The SDK looks for credentials without the signal.
         return await rejectOnAbort(answer, signal)
       } catch (error) {
         throw signal.aborted ? signal.reason : explain(readable(error), question)
@@ -118,13 +119,4 @@ function lazily<Value>(make: () => Value): () => Value {
     made ??= { value: make() }
     return made.value
   }
-}
-
-/** Finding credentials can hang on a child process or a metadata service and knows no signal. */
-function rejectOnAbort<Answer>(answer: Promise<Answer>, signal: AbortSignal): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    void answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
 }

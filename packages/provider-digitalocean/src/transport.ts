@@ -1,4 +1,4 @@
-import { type Call, type RateBudget, readText } from '@kontena/core'
+import { type Call, type RateBudget, readRetryAfter, readText } from '@kontena/core'
 import { z } from 'zod'
 import { ApiError } from './api-error.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -115,14 +115,6 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-/** RFC 9110, 10.2.3: seconds, or a date. */
-function readRetryAfter(text: string | null): number | undefined {
-  if (text === null) return undefined
-  if (/^\d+$/.test(text)) return Number(text) * 1_000
-  const date = Date.parse(text)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now())
 }
 
 /** The reset is the moment at which the oldest request of the last hour stops to count ("Rate Limit"). */
