@@ -101,7 +101,6 @@ const families: readonly (readonly [RegExp, FailureCode])[] = [
   [/(LimitReached|LimitExceeded|QuotaExceeded)$/, 'QUOTA_EXCEEDED'],
   [/AllocationFailed$/, 'NO_CAPACITY'],
   [/(InUse|CannotBeDeleted|BeingDeleted|InProgress)$/, 'BUSY'],
-  [/^InUse.*CannotBeDeleted$/, 'BUSY'],
   [/NotFound$/, 'NOT_FOUND'],
 ]
 
