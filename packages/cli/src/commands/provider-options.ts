@@ -20,6 +20,8 @@ export interface ProviderInput {
   readonly provider: Provider
   /** Parsed by the provider's `accessOptions`. */
   readonly access: z.infer<Provider['accessOptions']>
+  /** The region was typed. One from the environment is where new machines go, and no more. */
+  readonly isRegionTyped: boolean
   /** The flag `--grid`; where absent, the environment and the configuration say which. */
   readonly grid: string | undefined
 }
@@ -179,7 +181,12 @@ export function parseList(provider: Provider, typed: RawFlags, context: Context)
 }
 
 function accessOf(provider: Provider, typed: RawFlags, context: Context) {
-  return { provider, access: parseSchemaOptions(provider.accessOptions, typed, context.env) }
+  const { accessOptions, regionOption } = provider
+  return {
+    provider,
+    access: parseSchemaOptions(accessOptions, typed, context.env),
+    isRegionTyped: regionOption !== undefined && typed[regionOption] !== undefined,
+  }
 }
 
 /** The name is an argument and has no flag. */

@@ -7,15 +7,14 @@ import type { ProviderInput } from './provider-options.ts'
 
 /**
  * Names by the region their machines are in, as the node records say, so that nobody has to type it.
- * Names without a record, and all names where a region was given, go to the default.
+ * Names without a record, and all names where a region was typed, go to the default.
  */
 export async function groupByRegion(
   names: readonly string[],
   input: ProviderInput,
   context: Context,
 ): Promise<Map<string | undefined, string[]>> {
-  const option = input.provider.regionOption
-  if (option === undefined || input.access[option] !== undefined) {
+  if (input.provider.regionOption === undefined || input.isRegionTyped) {
     return new Map([[undefined, [...names]]])
   }
   const session = await openMasterSession(context, { grid: input.grid })
@@ -35,15 +34,14 @@ function nodeRegion(node: Node, provider: string): string | undefined {
 
 /**
  * Regions in which the grid has, or may have, machines of this provider: those of its node records,
- * and those of orders that are still open here. Undefined where a region was given, or there are none.
+ * and those of orders that are still open here. Undefined where a region was typed, or there are none.
  */
 export async function knownRegions(
   input: ProviderInput,
   context: Context,
 ): Promise<readonly string[] | undefined> {
-  const { provider, access } = input
-  const option = provider.regionOption
-  if (option === undefined || access[option] !== undefined) return undefined
+  const { provider, isRegionTyped } = input
+  if (provider.regionOption === undefined || isRegionTyped) return undefined
   const session = await openMasterSession(context, { grid: input.grid })
   const grid = requireGrid(session)
   const nodes = await session.client.nodes(grid, context.signal)

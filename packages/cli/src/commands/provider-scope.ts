@@ -11,7 +11,7 @@ export interface ScopeRequest {
   readonly input: ProviderInput
   readonly context: Context
   readonly machine?: CreateInput['machine']
-  /** Where the machines in question are; the flag or the provider's own default where absent. */
+  /** Where the machines in question are; as options and environment say where absent. */
   readonly region?: string | undefined
 }
 
@@ -71,10 +71,6 @@ function localOptions(request: ScopeRequest) {
 
 function settingsOf({ input, machine, region }: ScopeRequest): Settings {
   const option = input.provider.regionOption
-  const given = option === undefined ? undefined : input.access[option]
-  const access =
-    option === undefined || region === undefined || given !== undefined
-      ? input.access
-      : { ...input.access, [option]: region }
-  return { access, machine }
+  if (option === undefined || region === undefined) return { access: input.access, machine }
+  return { access: { ...input.access, [option]: region }, machine }
 }

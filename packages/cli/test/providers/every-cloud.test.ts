@@ -39,6 +39,27 @@ describe('the whole loop', { timeout: 60_000 }, () => {
     }
   })
 
+  it('finds machines where their records say, unless a region is typed', async () => {
+    const lab = await openLab({ agents: 'shared' })
+    const digitalocean = (...words: string[]) =>
+      lab.kontena(['digitalocean', 'node', ...words], { DIGITALOCEAN_REGION: 'fra1' })
+    try {
+      const made = await digitalocean('create', 'far', '--region', 'ams3')
+      expect(made).toMatchObject({ exitCode: 0 })
+      expect(await digitalocean('create', 'near')).toMatchObject({ exitCode: 0 })
+
+      expect((await digitalocean('list', '-q')).stdout.split('\n').sort()).toEqual(['far', 'near'])
+      expect((await digitalocean('list', '-q', '--region', 'fra1')).stdout).toBe('near')
+      const refused = await digitalocean('terminate', 'far', '--force', '--region', 'fra1')
+      expect(refused.stderr).toContain('far was made in ams3, not in fra1')
+      const ended = await digitalocean('terminate', 'far', 'near', '--force')
+      expect(ended).toMatchObject({ exitCode: 0 })
+      expect(await lab.master.nodes(lab.grid)).toEqual([])
+    } finally {
+      await lab.close()
+    }
+  })
+
   it.concurrent.each(Object.entries(regions))(
     'says on %s that no region is known, and how to give one',
     async (provider, region) => {
