@@ -1,12 +1,7 @@
-import {
-  type EnrolmentCreate,
-  type MasterClient,
-  MasterError,
-  type Node,
-  node,
-} from '@kontena/protocol'
+import type { MasterClient, Node } from '@kontena/protocol'
 import type { MachineBatch, Provider } from '../provider.ts'
 import { sleep } from '../wait.ts'
+import { openMemoryMaster } from './memory-master.ts'
 import type { CloudUnderTest, TrueMachine } from './subject.ts'
 
 /** A master in memory, whose nodes are the cloud's machines: those that run enrol and come online. */
@@ -27,8 +22,7 @@ export interface MasterDouble {
 const step = 2_000
 
 export function openMasterDouble(provider: Provider): MasterDouble {
-  const nodes: Node[] = []
-  const enrolments = new Map<string, { secret: string; isOver: boolean }>()
+  const { client, nodes, enrolments, find } = openMemoryMaster('grid')
   const batches = new Map<string, readonly string[]>()
 
   const nameOf = ({ name, token, launchIndex }: TrueMachine): string | undefined =>
@@ -36,10 +30,11 @@ export function openMasterDouble(provider: Provider): MasterDouble {
       ? batches.get(token ?? '')?.[launchIndex ?? 0]
       : name
   const join = (machine: TrueMachine): void => {
-    const found = nodes.find(({ name }) => name === nameOf(machine))
+    const found = find(nameOf(machine) ?? '')
     if (found === undefined || machine.order === undefined || found.order !== machine.order) return
     if (found.machine === null) {
-      if (enrolments.get(machine.order)?.isOver !== false) return
+      const enrolment = enrolments.find(({ order }) => order === machine.order)
+      if (enrolment?.ended !== false) return
       const { id: account, region } = double.account
       const identity = { provider: provider.name, account, region }
       found.machine = { ...identity, id: machine.id, order: machine.order }
@@ -53,7 +48,7 @@ export function openMasterDouble(provider: Provider): MasterDouble {
     }
   }
   const double: MasterDouble = {
-    client: openClient({ nodes, enrolments }),
+    client,
     nodes,
     account: { id: '', region: '' },
     enrols: true,
@@ -76,94 +71,4 @@ function disconnect(nodes: readonly Node[], running: readonly TrueMachine[]): vo
     const isThere = running.some(({ id }) => id === node.machine?.id)
     if (node.connected && !isThere) Object.assign(node, { connected: false, status: 'offline' })
   }
-}
-
-interface Books {
-  readonly nodes: Node[]
-  readonly enrolments: Map<string, { secret: string; isOver: boolean }>
-}
-
-function openClient(books: Books): MasterClient {
-  const { nodes, enrolments } = books
-  const existing = (name: string): Node => {
-    const found = nodes.find((one) => one.name === name)
-    if (found === undefined) throw new MasterError('not-found', `no node ${name}`, { status: 404 })
-    return found
-  }
-  const answer = async <T>(signal: AbortSignal | undefined, work: () => T): Promise<T> => {
-    signal?.throwIfAborted()
-    return structuredClone(work())
-  }
-  const unused = async (): Promise<never> => {
-    throw new Error('orders make no such request')
-  }
-  return {
-    url: 'https://master.example',
-    ca: undefined,
-    info: unused,
-    login: unused,
-    user: unused,
-    grids: unused,
-    grid: unused,
-    createGrid: unused,
-    removeGrid: unused,
-    createNode: unused,
-    nodeToken: unused,
-    setNodeToken: unused,
-    clearNodeToken: unused,
-    nodes: (_grid, signal) => answer(signal, () => nodes),
-    node: (_grid, name, signal) => answer(signal, () => existing(name)),
-    updateNode: (_grid, name, body, signal) =>
-      answer(signal, () => Object.assign(existing(name), body)),
-    removeNode: (_grid, name, signal) =>
-      answer(signal, () => {
-        nodes.splice(nodes.indexOf(existing(name)), 1)
-        return {}
-      }),
-    createEnrolment: (_grid, body, signal) => answer(signal, () => register(books, body)),
-    endEnrolment: (_grid, order, signal) =>
-      answer(signal, () => {
-        const found = enrolments.get(order)
-        if (found !== undefined) found.isOver = true
-        return {}
-      }),
-  }
-}
-
-function register({ nodes, enrolments }: Books, { order, secret, nodes: wanted }: EnrolmentCreate) {
-  const known = enrolments.get(order)
-  if (known !== undefined && known.secret !== secret) {
-    throw new MasterError('conflict', 'the order has another secret', { status: 409 })
-  }
-  if (known === undefined) {
-    if (wanted.some(({ name }) => nodes.some((one) => one.name === name))) {
-      throw new MasterError('conflict', 'name taken', { status: 409 })
-    }
-    enrolments.set(order, { secret, isOver: false })
-    for (const { name, labels = [] } of wanted) {
-      nodes.push(blankNode({ name, labels: [...labels], order, number: nodes.length + 1 }))
-    }
-  }
-  const made = nodes.filter((one) => one.order === order)
-  return { order, expires_at: 'later', nodes: made }
-}
-
-function blankNode(given: { name: string; labels: string[]; order: string; number: number }): Node {
-  const { name, labels, order, number } = given
-  return node.parse({
-    id: `grid/${name}`,
-    node_id: null,
-    name,
-    status: 'created',
-    connected: false,
-    updated: false,
-    availability: 'active',
-    has_token: false,
-    labels,
-    node_number: number,
-    initial_member: false,
-    enrolment: 'pending',
-    order,
-    created_at: new Date().toISOString(),
-  })
 }

@@ -1,0 +1,143 @@
+import {
+  type EnrolmentCreate,
+  type MasterClient,
+  MasterError,
+  type Node,
+  node,
+} from '@kontena/protocol'
+
+/** What a master knows of one grid, and a client that asks it, as far as orders do. */
+export interface MemoryMaster {
+  readonly client: MasterClient
+  readonly nodes: Node[]
+  readonly enrolments: Enrolment[]
+  find(name: string): Node | undefined
+  /** A record that nobody has enrolled for yet, but for what is given. */
+  add(given: Partial<Node> & { name: string }): Node
+}
+
+export interface Enrolment extends EnrolmentCreate {
+  /** Nobody can enrol with it any more. */
+  ended: boolean
+}
+
+/** How a request is met: as it comes, unless the master is to be slow, or not to answer. */
+export type Meet = <T>(
+  method: keyof MasterClient,
+  signal: AbortSignal | undefined,
+  work: () => T,
+) => Promise<T>
+
+/** A master in memory: registers an order's nodes, tells, changes and drops them. No machine enrols by itself. */
+export function openMemoryMaster(grid: string, meet: Meet = atOnce): MemoryMaster {
+  const nodes: Node[] = []
+  const master: Omit<MemoryMaster, 'client'> = {
+    nodes,
+    enrolments: [],
+    find: (name) => nodes.find((one) => one.name === name),
+    add: (given) => {
+      const made = { ...blankNode(grid, given.name, nodes.length + 1), ...given }
+      nodes.push(made)
+      return made
+    },
+  }
+  return { ...master, client: openClient(master, meet) }
+}
+
+const atOnce: Meet = async (_method, signal, work) => {
+  signal?.throwIfAborted()
+  return work()
+}
+
+type Books = Omit<MemoryMaster, 'client'>
+
+function openClient(books: Books, meet: Meet): MasterClient {
+  const answer: Meet = async (method, signal, work) =>
+    structuredClone(await meet(method, signal, work))
+  const existing = (name: string): Node => {
+    const found = books.find(name)
+    if (found === undefined) throw new MasterError('not-found', `no node ${name}`, { status: 404 })
+    return found
+  }
+  const unused = async (): Promise<never> => {
+    throw new Error('orders make no such request')
+  }
+  return {
+    url: 'https://master.example',
+    ca: undefined,
+    info: unused,
+    login: unused,
+    user: unused,
+    grids: unused,
+    grid: unused,
+    createGrid: unused,
+    removeGrid: unused,
+    createNode: unused,
+    nodeToken: unused,
+    setNodeToken: unused,
+    clearNodeToken: unused,
+    nodes: (_grid, signal) => answer('nodes', signal, () => books.nodes),
+    node: (_grid, name, signal) => answer('node', signal, () => existing(name)),
+    updateNode: (_grid, name, body, signal) =>
+      answer('updateNode', signal, () => {
+        const found = Object.assign(existing(name), body)
+        if (found.connected) found.status = found.availability === 'drain' ? 'drain' : 'online'
+        return found
+      }),
+    removeNode: (_grid, name, signal) =>
+      answer('removeNode', signal, () => {
+        drop(books, existing(name))
+        return {}
+      }),
+    createEnrolment: (_grid, body, signal) =>
+      answer('createEnrolment', signal, () => register(books, body)),
+    endEnrolment: (_grid, order, signal) =>
+      answer('endEnrolment', signal, () => {
+        for (const one of books.enrolments) one.ended ||= one.order === order
+        return {}
+      }),
+  }
+}
+
+/** An agent with the grid's token would only come back. */
+function drop({ nodes }: Books, gone: Node): void {
+  if (gone.connected && !gone.has_token) {
+    throw new MasterError('invalid', `${gone.name} would come back`, { status: 422 })
+  }
+  nodes.splice(nodes.indexOf(gone), 1)
+}
+
+function register({ nodes, enrolments, find, add }: Books, body: EnrolmentCreate) {
+  const { order, secret, nodes: wanted } = body
+  const known = enrolments.find((one) => one.order === order)
+  if (known !== undefined && known.secret !== secret) {
+    throw new MasterError('conflict', 'the order has another secret', { status: 409 })
+  }
+  if (known === undefined) {
+    if (wanted.some(({ name }) => find(name) !== undefined)) {
+      throw new MasterError('conflict', 'name taken', { status: 409 })
+    }
+    enrolments.push({ ...body, ended: false })
+    for (const { name, labels = [] } of wanted) {
+      add({ name, labels: [...labels], order, enrolment: 'pending' })
+    }
+  }
+  return { order, expires_at: 'later', nodes: nodes.filter((one) => one.order === order) }
+}
+
+function blankNode(grid: string, name: string, number: number): Node {
+  return node.parse({
+    id: `${grid}/${name}`,
+    node_id: null,
+    name,
+    status: 'created',
+    connected: false,
+    updated: false,
+    availability: 'active',
+    has_token: false,
+    labels: [],
+    node_number: number,
+    initial_member: false,
+    created_at: new Date().toISOString(),
+  })
+}
