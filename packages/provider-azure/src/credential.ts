@@ -1,4 +1,6 @@
+import type { HttpClient } from '@azure/core-rest-pipeline'
 import type { AccessToken, TokenCredential } from '@azure/identity'
+import { type ArmError, readRefusal } from './arm-error.ts'
 
 /** Milliseconds that `az` may take to hand out a token. */
 const cliTimeout = 20_000
@@ -18,22 +20,66 @@ const decisive = [
  * for one first, which takes seconds, so that the environment and the Azure CLI are asked before.
  */
 export function openCredential(tenantId: string | undefined): TokenCredential {
-  let credential: Promise<TokenCredential> | undefined
+  let opened: Promise<Opened> | undefined
   return shareTokens({
     getToken: async (scopes, options) => {
-      credential ??= chooseCredential(tenantId)
-      return (await credential).getToken(scopes, options)
+      opened ??= open(tenantId)
+      const { credential, takeRefusal } = await opened
+      try {
+        return await credential.getToken(scopes, options)
+      } catch (error) {
+        throw takeRefusal() ?? error
+      }
     },
   })
 }
 
-async function chooseCredential(tenantId: string | undefined): Promise<TokenCredential> {
+interface Opened {
+  readonly credential: TokenCredential
+  /** What the token service has answered since, where it takes no more requests. */
+  takeRefusal(): ArmError | undefined
+}
+
+async function open(tenantId: string | undefined): Promise<Opened> {
+  const { createDefaultHttpClient } = await import('@azure/core-rest-pipeline')
+  const { httpClient, takeRefusal } = refusing(createDefaultHttpClient())
+  return { credential: await chooseCredential(tenantId, httpClient), takeRefusal }
+}
+
+/**
+ * The library waits in silence for as long as a token service asks, and then says that the login is
+ * missing. The kernel waits better: it says why, and for the other requests of the command too.
+ */
+function refusing(client: HttpClient): Pick<Opened, 'takeRefusal'> & { httpClient: HttpClient } {
+  let refusal: ArmError | undefined
+  return {
+    takeRefusal: () => {
+      const taken = refusal
+      refusal = undefined
+      return taken
+    },
+    httpClient: {
+      sendRequest: async (request) => {
+        const response = await client.sendRequest(request)
+        const { status, bodyAsText: body, headers } = response
+        if (status !== 429) return response
+        refusal = readRefusal({ status, body, retryAfter: headers.get('retry-after') })
+        throw refusal
+      },
+    },
+  }
+}
+
+async function chooseCredential(
+  tenantId: string | undefined,
+  httpClient: HttpClient,
+): Promise<TokenCredential> {
   const identity = await import('@azure/identity')
-  const options = tenantId === undefined ? {} : { tenantId }
+  const options = { httpClient, ...(tenantId === undefined ? {} : { tenantId }) }
   const standard = (): TokenCredential => new identity.DefaultAzureCredential(options)
   if (decisive.some((name) => process.env[name])) return standard()
   return new identity.ChainedTokenCredential(
-    new identity.EnvironmentCredential(),
+    new identity.EnvironmentCredential({ httpClient }),
     new identity.AzureCliCredential({ ...options, processTimeoutInMs: cliTimeout }),
     { getToken: (scopes, more) => standard().getToken(scopes, more) },
   )
