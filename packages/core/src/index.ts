@@ -52,11 +52,13 @@ export { terminateWithoutMaster } from './orders/terminate-without-master.ts'
 export {
   type Account,
   type BatchResult,
+  type BootstrapFormat,
   type Call,
   type Choice,
   type ChoiceQuestion,
   contractVersion,
   defineProvider,
+  type Login,
   type Machine,
   type MachineBatch,
   type MachineOrder,

@@ -54,7 +54,15 @@ export interface Preflight {
   readonly labels: readonly string[]
   /** What the person should know, such as firewall rules wider than asked. */
   readonly warnings: readonly string[]
+  /** What the chosen image reads at boot; {@link Provider.bootstrap} says it where absent. */
+  readonly format?: BootstrapFormat
 }
+
+/**
+ * What a machine's user data is: a document for cloud-init, one for Ignition (Flatcar), or a shell script
+ * that root runs. The latter two tell no machines apart, so that a batch of them is one machine.
+ */
+export type BootstrapFormat = 'cloud-config' | 'ignition' | 'script'
 
 /** A place inside the region where such machines can go. */
 export interface Zone {
@@ -144,6 +152,18 @@ export type MachineQuery =
   | { readonly ids: readonly string[]; readonly owner?: Owner }
   | { readonly owner: Owner; readonly order?: string }
 
+/** How a person logs in to a machine, as far as the provider knows better than the node record. */
+export interface Login {
+  /** Host name or IP address. */
+  readonly address?: string | undefined
+  readonly port?: number | undefined
+  readonly user?: string | undefined
+  /** Private key file. */
+  readonly identityFile?: string | undefined
+  /** As OpenSSH takes it after `-J`. */
+  readonly jump?: string | undefined
+}
+
 /** One value that a person may choose for an option. */
 export interface Choice {
   /** As it is typed after the flag. */
@@ -195,6 +215,12 @@ export interface ProviderSession {
    */
   removeShared(owner: Owner, call: Call): Promise<readonly string[]>
   restart?(ids: readonly string[], call: Call): Promise<void>
+  /** Powers stopped machines on. One that runs is not an error. */
+  start?(ids: readonly string[], call: Call): Promise<void>
+  /** Powers machines off without taking them away. One that is off is not an error. */
+  stop?(ids: readonly string[], call: Call): Promise<void>
+  /** How to log in to a machine where that does not follow from its node record. Rejects with `NOT_FOUND`. */
+  login?(id: string, call: Call): Promise<Login>
   /** Writes nodes' names on machines that were made in a batch, for people who look at the console. */
   nameMachines?(machines: readonly { id: string; name: string }[], call: Call): Promise<void>
   /** The end of the serial console, where the cloud keeps one. */
@@ -237,6 +263,8 @@ export interface Provider<
     readonly batch: number
   }
   readonly bootstrap: {
+    /** What its machines read at boot, unless {@link Preflight.format} says otherwise; `cloud-config` where absent. */
+    readonly format?: BootstrapFormat
     /** User data may be gzipped. */
     readonly gzip: boolean
     /**
@@ -259,6 +287,7 @@ export interface Provider<
   }
   readonly abilities: {
     readonly restart: boolean
+    /** Machines can be stopped and started again. */
     readonly stop: boolean
     readonly consoleLog: boolean
     /** `kontena <provider> master create` exists. */
@@ -285,6 +314,8 @@ export type OpenProvider<Access = unknown, Machine = unknown> = (settings: {
   machine: Machine | undefined
   /** Asked before each request to the cloud, and told what its answers say of further ones. */
   rate: RateBudget
+  /** A folder of the provider's own on this computer, which may not be there yet. */
+  folder: string
 }) => ProviderSession
 
 /** Declares a provider; gives the schemas' types to `load` and checks nothing at run time. */

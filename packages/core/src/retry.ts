@@ -24,7 +24,7 @@ export function withRetries(
 ): ProviderSession {
   const repeat = retrier(options, options.random ?? Math.random)
   const always = { onUnavailable: true }
-  const { restart, nameMachines, consoleLog, choices } = session
+  const { restart, start, stop, login, nameMachines, consoleLog, choices } = session
   return {
     account: (call) => repeat(call, always, () => session.account(call)),
     preflight: (order, call) => repeat(call, always, () => session.preflight(order, call)),
@@ -43,6 +43,17 @@ export function withRetries(
     ...(restart && {
       restart: (ids: readonly string[], call: Call) =>
         repeat(call, { onUnavailable: false }, () => restart.call(session, ids, call)),
+    }),
+    ...(start && {
+      start: (ids: readonly string[], call: Call) =>
+        repeat(call, always, () => start.call(session, ids, call)),
+    }),
+    ...(stop && {
+      stop: (ids: readonly string[], call: Call) =>
+        repeat(call, always, () => stop.call(session, ids, call)),
+    }),
+    ...(login && {
+      login: (id: string, call: Call) => repeat(call, always, () => login.call(session, id, call)),
     }),
     ...(nameMachines && {
       nameMachines: (machines: readonly { id: string; name: string }[], call: Call) =>

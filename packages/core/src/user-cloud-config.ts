@@ -147,7 +147,7 @@ function checkMount(mount: unknown): void {
   const target: unknown = Array.isArray(mount) ? mount[1] : undefined
   if (typeof target !== 'string') return
   const folder = posix.join('/', target, '/')
-  const hides = ['/usr/local/lib/kontena/', '/etc/kontena/', '/etc/systemd/system/'].some((ours) =>
+  const hides = ['/opt/kontena/', '/etc/kontena/', '/etc/systemd/system/'].some((ours) =>
     ours.startsWith(folder),
   )
   if (hides) throw refuse(`mounts something on ${target}, which hides files of kontena`)

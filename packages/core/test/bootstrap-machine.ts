@@ -173,7 +173,7 @@ const execute = promisify(execFile)
 type Run = PromiseWithChild<{ stdout: string; stderr: string }>
 
 function runScript(root: string, script: string, path: string): Run {
-  const file = join(root, 'usr/local/lib/kontena', script)
+  const file = join(root, 'opt/kontena', script)
   return execute('/bin/sh', [file], { env: { PATH: path, KONTENA_ROOT: root } })
 }
 

@@ -20,7 +20,7 @@ describe('the rendered documents', () => {
     const metadataServices = [{ address: '169.254.169.254' }]
     const firewall = { policy: undefined, network: [], metadataServices }
     const machine = bootMachine(renderBootstrap({ ...options, firewall }), facts)
-    const folder = join(machine.root, 'usr/local/lib/kontena')
+    const folder = join(machine.root, 'opt/kontena')
     const scripts = ['setup', 'enrol', 'fetch-agent', 'install-docker', 'wait-for-clock']
     scripts.push('raise-firewall', 'http', 'packages')
     execFileSync('shellcheck', ['--shell=sh', '--external-sources', ...scripts], { cwd: folder })

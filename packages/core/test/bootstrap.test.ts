@@ -74,22 +74,22 @@ describe('renderBootstrap', () => {
         "644 /etc/kontena/instance-id",
         "600 /etc/kontena/enrolment.json",
         "644 /etc/kontena/agent.env",
-        "755 /usr/local/lib/kontena/enrol",
+        "755 /opt/kontena/enrol",
         "644 /etc/kontena/master",
         "644 /etc/kontena/ca.pem",
         "644 /etc/kontena/agent.sha256",
         "644 /etc/systemd/system/kontena-agent.service",
         "644 /etc/docker/daemon.json",
         "644 /etc/sysctl.d/99-kontena.conf",
-        "644 /usr/local/lib/kontena/http",
-        "755 /usr/local/lib/kontena/fetch-agent",
-        "644 /usr/local/lib/kontena/packages",
-        "755 /usr/local/lib/kontena/install-docker",
-        "755 /usr/local/lib/kontena/wait-for-clock",
-        "755 /usr/local/lib/kontena/setup",
+        "644 /opt/kontena/http",
+        "755 /opt/kontena/fetch-agent",
+        "644 /opt/kontena/packages",
+        "755 /opt/kontena/install-docker",
+        "755 /opt/kontena/wait-for-clock",
+        "755 /opt/kontena/setup",
       ]
     `)
-    expect(runcmd).toEqual([['/usr/local/lib/kontena/setup']])
+    expect(runcmd).toEqual([['/opt/kontena/setup']])
     expect(ssh_authorized_keys).toEqual(options.sshKeys)
   })
 
@@ -131,7 +131,7 @@ describe('renderBootstrap', () => {
       Restart=always
       RestartSec=5
       TimeoutStartSec=180
-      ExecStartPre=-/usr/local/lib/kontena/wait-for-clock
+      ExecStartPre=-/opt/kontena/wait-for-clock
       # At the first start there is none, and Docker would call that an error in the journal.
       ExecStartPre=-sh -c 'docker rm -f kontena-agent > /dev/null 2>&1'
       ExecStart=docker run --init --name kontena-agent --net=host --env-file /etc/kontena-agent.env \\
@@ -286,7 +286,7 @@ describe('hostile values', () => {
         expect([...read.files.keys()]).toEqual(paths)
         expect(read.hostname).toBe('web-2')
         expect(read.ssh_authorized_keys).toEqual([sshKey])
-        expect(read.runcmd).toEqual([['/usr/local/lib/kontena/setup']])
+        expect(read.runcmd).toEqual([['/opt/kontena/setup']])
         const enrolment = read.files.get('/etc/kontena/enrolment.json')?.content ?? ''
         expect(enrolment.indexOf('\n')).toBe(enrolment.length - 1)
         expect(JSON.parse(enrolment).machine).toEqual({
@@ -346,9 +346,6 @@ describe('renderManualCloudConfig', () => {
     expect(files.get('/etc/systemd/resolved.conf.d/kontena.conf')?.content).toBe(
       '[Resolve]\nDNS=1.1.1.1 2001:db8::1\n',
     )
-    expect(runcmd).toEqual([
-      ['systemctl', 'restart', 'systemd-resolved'],
-      ['/usr/local/lib/kontena/setup'],
-    ])
+    expect(runcmd).toEqual([['systemctl', 'restart', 'systemd-resolved'], ['/opt/kontena/setup']])
   })
 })

@@ -136,7 +136,7 @@ describe('the files of a machine', () => {
     expect(firewallFiles(files)).toEqual([
       '/etc/kontena/firewall.nft',
       '/etc/systemd/system/kontena-firewall.service',
-      '/usr/local/lib/kontena/raise-firewall',
+      '/opt/kontena/raise-firewall',
       '/etc/systemd/system/kontena-peers.path',
       '/etc/systemd/system/kontena-peers.service',
     ])

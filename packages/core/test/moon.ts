@@ -39,6 +39,7 @@ export async function openMoon(options: FakeCloudOptions = {}): Promise<Moon> {
       masterUrl: 'https://master.example',
       agentBundle: 'ab'.repeat(32),
       orders,
+      folder: join(temporaryFolder(), 'moon'),
       emit: (event) => events.push(event),
       signal,
     })

@@ -75,7 +75,7 @@ describe('a person’s own cloud-config', () => {
     const { files, ...rest } = readUserData(gzipSync(renderWith(lists)), facts)
     expect([...files].slice(0, bare.files.size)).toEqual([...bare.files])
     expect(files.get('/etc/motd')?.content).toBe('hi')
-    expect(rest.runcmd).toEqual([['/usr/local/lib/kontena/setup'], ['echo', 'hi']])
+    expect(rest.runcmd).toEqual([['/opt/kontena/setup'], ['echo', 'hi']])
     expect(rest.hostname).toBe(bare.hostname)
   })
 
@@ -146,7 +146,7 @@ describe('a cloud-config that is refused', () => {
     ['write_files: [text]', 'has a file in write_files without an absolute path'],
     ['write_files: [{ path: etc/motd }]', 'has a file in write_files without an absolute path'],
     ['write_files: [{ content: x }]', 'has a file in write_files without an absolute path'],
-    ['mounts: [[sdb, /usr/local]]', 'mounts something on /usr/local, which hides'],
+    ['mounts: [[sdb, /opt]]', 'mounts something on /usr/local, which hides'],
     ['mounts: [[sdb, "/usr/../etc//"]]', 'mounts something on /usr/../etc//, which hides'],
     ['mounts: [[sdb, /]]', 'mounts something on /, which hides'],
     ['mounts: all', 'has mounts that is no list'],
@@ -192,7 +192,7 @@ describe('a cloud-config that is refused', () => {
     '/etc/kontena/name',
     '/etc/kontena-agent.env',
     '/etc//kontena/../kontena/master',
-    '/opt/../usr/local/lib/kontena/setup',
+    '/opt/../opt/kontena/setup',
     '/etc/systemd/system/kontena-agent.service.d/override.conf',
     '/lib/systemd/system/kontena-firewall.service',
     '/run/kontena/peers.nft',

@@ -35,6 +35,7 @@ export async function openSession(flags: Flags = {}): Promise<ProviderSession> {
   return open({
     access: aws.accessOptions.parse(flags.access ?? {}),
     machine: aws.machineOptions.parse(flags.machine ?? {}),
+    folder: '/nonexistent/aws',
     rate: openRateBudget({ title: aws.title, emit: () => undefined }),
   })
 }

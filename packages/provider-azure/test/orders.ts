@@ -51,6 +51,7 @@ export async function openSession(flags: Flags = {}): Promise<ProviderSession> {
   return open({
     access: azure.accessOptions.parse({ ...environment, ...flags.access }),
     machine: azure.machineOptions.parse(flags.machine ?? {}),
+    folder: '/nonexistent/azure',
     rate: flags.rate ?? boundless,
   })
 }

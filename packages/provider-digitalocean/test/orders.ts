@@ -37,6 +37,7 @@ export async function openSession(flags: Flags = {}): Promise<ProviderSession> {
   return open({
     access: digitalocean.accessOptions.parse({ token, region, ...flags.access }),
     machine: digitalocean.machineOptions.parse(flags.machine ?? {}),
+    folder: '/nonexistent/digitalocean',
     rate: flags.rate ?? openRateBudget({ title: digitalocean.title, emit: () => undefined }),
   })
 }

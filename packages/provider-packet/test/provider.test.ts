@@ -35,6 +35,7 @@ async function open(access: Record<string, unknown> = {}): Promise<ProviderSessi
   return openSession({
     access: packet.accessOptions.parse(access),
     machine: packet.machineOptions.parse({ type: 'baremetal_0', billing: 'hourly' }),
+    folder: '/nonexistent/packet',
     rate: openRateBudget({ title: packet.title, emit: () => undefined }),
   })
 }

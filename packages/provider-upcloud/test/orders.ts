@@ -37,6 +37,7 @@ export async function openSession(flags: Flags = {}): Promise<ProviderSession> {
   return open({
     access: upcloud.accessOptions.parse({ zone: 'fi-hel1', ...flags.access }),
     machine: upcloud.machineOptions.parse(flags.machine ?? {}),
+    folder: '/nonexistent/upcloud',
     rate: flags.rate ?? openRateBudget({ title: upcloud.title, emit: () => undefined }),
   })
 }

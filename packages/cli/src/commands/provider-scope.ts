@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { openScope, ProvisionError, type Scope, type Settings, settleOrders } from '@kontena/core'
 import { openMasterClient } from '@kontena/protocol'
 import type { Context } from '../context.ts'
@@ -64,6 +65,7 @@ function localOptions(request: ScopeRequest) {
     provider: input.provider,
     settings: settingsOf(request),
     orders: ordersFolder(context),
+    folder: join(context.home, input.provider.name),
     emit: context.emit,
     signal: context.signal,
   }

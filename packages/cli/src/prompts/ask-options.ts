@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { type Choice, type FailureCode, isFailure, type Provider } from '@kontena/core'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
@@ -136,7 +137,8 @@ async function offered<T>(
   const lookOnce = () =>
     spinAway(context, `Loading ${what}`, async (emit) => {
       const access = parseSchemaOptions(provider.accessOptions, interview.known, context.env)
-      return look(await openOffers(provider, access, emit))
+      const folder = join(context.home, provider.name)
+      return look(await openOffers(provider, access, { emit, folder }))
     })
   try {
     return await lookOnce()

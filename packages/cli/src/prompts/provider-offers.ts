@@ -22,12 +22,12 @@ export interface Offers {
 export async function openOffers(
   provider: Provider,
   access: z.infer<Provider['accessOptions']>,
-  emit: Emit,
+  { emit, folder }: { emit: Emit; folder: string },
 ): Promise<Offers> {
   const open = await provider.load()
   const rate = openRateBudget({ title: provider.title, emit })
   const { idempotentCreate } = provider.abilities
-  const session = withRetries(open({ access, machine: undefined, rate }), {
+  const session = withRetries(open({ access, machine: undefined, rate, folder }), {
     idempotentCreate,
     emit,
     rate,

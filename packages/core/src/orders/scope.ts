@@ -5,7 +5,7 @@ import { openRateBudget } from '../rate-budget.ts'
 import { withRetries } from '../retry.ts'
 
 /** Options of a provider, as its schemas parsed them. */
-export type Settings = Omit<Parameters<Awaited<ReturnType<Provider['load']>>>[0], 'rate'>
+export type Settings = Omit<Parameters<Awaited<ReturnType<Provider['load']>>>[0], 'rate' | 'folder'>
 
 export interface ScopeOptions {
   readonly provider: Provider
@@ -18,6 +18,8 @@ export interface ScopeOptions {
   readonly agentBundle: string
   /** Folder of the journals. */
   readonly orders: string
+  /** Folder of the provider's own. */
+  readonly folder: string
   readonly emit: Emit
   /** Aborted by the first Ctrl-C. */
   readonly signal: AbortSignal
@@ -34,7 +36,7 @@ export async function openScope({ settings, ...options }: ScopeOptions): Promise
   const { provider, emit, signal } = options
   const open = await provider.load()
   const rate = openRateBudget({ title: provider.title, emit })
-  const session = withRetries(open({ ...settings, rate }), {
+  const session = withRetries(open({ ...settings, rate, folder: options.folder }), {
     idempotentCreate: provider.abilities.idempotentCreate,
     emit,
     rate,

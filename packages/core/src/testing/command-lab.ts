@@ -77,6 +77,7 @@ function openCommands(lab: Lab, master: MasterDouble, orders: string): CommandLa
         masterUrl: 'https://master.example',
         agentBundle: 'ab'.repeat(32),
         orders,
+        folder: lab.folder,
         emit: (event) => events.push(event),
         signal,
       })

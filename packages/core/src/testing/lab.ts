@@ -32,6 +32,8 @@ const pollInterval = 2_000
 
 /** One fact's cloud, with the proxy before it and all that is needed to work with it. */
 export interface Lab {
+  /** The provider's own on this computer. */
+  readonly folder: string
   readonly subject: Subject
   readonly cloud: CloudUnderTest
   readonly proxy: FaultProxy
@@ -97,8 +99,10 @@ function openLab(subject: Subject, cloud: CloudUnderTest, proxy: FaultProxy): La
       machine: { ...subject.machine, ...given.machine },
       environment: { ...cloud.environment(proxy.url), ...given.environment },
     })
+  const folder = cloud.folder ?? '/nonexistent/kontena'
   const lab: Lab = {
     subject,
+    folder,
     cloud,
     proxy,
     call: { signal: new AbortController().signal },
@@ -115,7 +119,7 @@ function openLab(subject: Subject, cloud: CloudUnderTest, proxy: FaultProxy): La
           admitted += 1
         },
       }
-      return asking(open({ ...settings(given), rate }))
+      return asking(open({ ...settings(given), rate, folder }))
     },
     order: (changes) => ({
       owner: ours,

@@ -39,6 +39,8 @@ export interface Subject {
 /** A simulated cloud, and what is true of it, whatever a provider makes of it. */
 export interface CloudUnderTest {
   readonly endpoint: string
+  /** The provider's folder on this computer; one that is not there where absent. */
+  readonly folder?: string
   /**
    * What the endpoint would answer; undefined where it would drop the connection. A cloud that is simulated
    * in this process may spare requests their second way over HTTP so.

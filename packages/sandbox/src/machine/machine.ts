@@ -39,7 +39,7 @@ export interface MachineTools {
 }
 
 /** What the bootstrap runs on a simulated machine; the rest of its set-up is not for this computer. */
-const scripts = ['usr/local/lib/kontena/enrol', 'usr/local/lib/kontena/fetch-agent']
+const scripts = ['opt/kontena/enrol', 'opt/kontena/fetch-agent']
 
 export function createMachine(options: MachineOptions, tools: MachineTools): Machine {
   const root = join(tools.scratch, 'machines', options.id)

@@ -70,7 +70,7 @@ describe('the serial log', () => {
   const userData = [
     '#cloud-config',
     'write_files:',
-    '- path: /usr/local/lib/kontena/enrol',
+    '- path: /opt/kontena/enrol',
     "  permissions: '0755'",
     '  content: |',
     '    #!/bin/sh',
@@ -120,7 +120,7 @@ test('user data finds the machine as cloud-init knows it on Azure', async () => 
     '## template: jinja',
     '#cloud-config',
     'write_files:',
-    '- path: /usr/local/lib/kontena/enrol',
+    '- path: /opt/kontena/enrol',
     "  permissions: '0755'",
     '  content: |',
     '    #!/bin/sh',

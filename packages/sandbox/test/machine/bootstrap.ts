@@ -41,7 +41,7 @@ export function tinyBootstrap(options: TinyBootstrap): string {
 write_files:
   - path: /etc/kontena/name
     content: {{ ${name} }}
-  - path: /usr/local/lib/kontena/enrol
+  - path: /opt/kontena/enrol
     permissions: '0755'
     encoding: b64
     content: ${base64(`#!/bin/sh
@@ -53,7 +53,7 @@ ${enrol}
 printf 'NAME=%s\\nSSL_CERT_FILE=/etc/kontena/ca.pem\\nNOTES=%s\\nENDS=%s\\n' "$name" '${notes}' '${ends}' \
   > "$KONTENA_ROOT/etc/kontena-agent.env"
 `)}
-  - path: /usr/local/lib/kontena/fetch-agent
+  - path: /opt/kontena/fetch-agent
     permissions: '0755'
     encoding: b64
     content: ${base64(`#!/bin/sh
