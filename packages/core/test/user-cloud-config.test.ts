@@ -146,7 +146,7 @@ describe('a cloud-config that is refused', () => {
     ['write_files: [text]', 'has a file in write_files without an absolute path'],
     ['write_files: [{ path: etc/motd }]', 'has a file in write_files without an absolute path'],
     ['write_files: [{ content: x }]', 'has a file in write_files without an absolute path'],
-    ['mounts: [[sdb, /opt]]', 'mounts something on /usr/local, which hides'],
+    ['mounts: [[sdb, /opt]]', 'mounts something on /opt, which hides'],
     ['mounts: [[sdb, "/usr/../etc//"]]', 'mounts something on /usr/../etc//, which hides'],
     ['mounts: [[sdb, /]]', 'mounts something on /, which hides'],
     ['mounts: all', 'has mounts that is no list'],
