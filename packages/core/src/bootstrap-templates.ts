@@ -3,31 +3,16 @@ import { createRequire } from 'node:module'
 import Handlebars from 'handlebars'
 import { quoteForYaml } from './flow-yaml.ts'
 
-/** Files of the machine that stand in the documents as they are. They hold no `{{`, `{%` and `{#`. */
-const plainFiles = [
-  'http',
-  'enrol',
-  'fetch-agent',
-  'packages',
-  'install-docker',
-  'raise-firewall',
-  'kontena-firewall.service',
-  'kontena-peers.path',
-  'kontena-peers.service',
-  'wait-for-clock',
-  'setup',
-  '99-kontena.conf',
-  'daemon.json',
-]
-
 export type TemplateName =
   | 'cloud-config.yaml'
   | 'manual-cloud-config.yaml'
   | 'kontena-agent.service'
+  | 'firewall.nft'
 
 type Render = (values: Readonly<Record<string, unknown>>) => string
 
 const compiled = new Map<TemplateName, Render>()
+const plain = new Map<string, string>()
 let environment: typeof Handlebars | undefined
 
 /** Renders a template of `@kontena/templates/node`. A value that is missing is a bug, and throws. */
@@ -44,14 +29,22 @@ export function renderTemplate(
   return render(values)
 }
 
+/** A file of `@kontena/templates/node` that goes to machines as it is. */
+export function readNodeFile(name: string): string {
+  const known = plain.get(name)
+  if (known !== undefined) return known
+  const text = readTemplate(name)
+  plain.set(name, text)
+  return text
+}
+
 function openEnvironment(): typeof Handlebars {
   const opened = Handlebars.create()
   opened.registerHelper('base64', (text: string) => Buffer.from(text).toString('base64'))
   opened.registerHelper('quoted', quoteForYaml)
-  for (const part of ['files.yaml', 'firewall.nft']) {
-    opened.registerPartial(part, readTemplate(`${part}.hbs`))
-  }
-  for (const file of plainFiles) opened.registerPartial(file, readTemplate(file))
+  opened.registerHelper('octal', (mode: number) => `0${mode.toString(8)}`)
+  opened.registerHelper('indented', (text: string) => text.replace(/^(?=.)/gm, '    '))
+  opened.registerPartial('files.yaml', readTemplate('files.yaml.hbs'))
   return opened
 }
 

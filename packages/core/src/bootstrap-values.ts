@@ -8,6 +8,16 @@ import { ProvisionError } from './errors.ts'
  */
 export type AgentSource = { readonly runtime: string } | { readonly image: string }
 
+/** The master that a machine belongs to. */
+export interface BootstrapMaster {
+  /** Where machines reach it, with http or https. */
+  readonly url: string
+  /** PEM of the only certificate authority to trust; the system's roots where undefined. */
+  readonly ca: string | undefined
+  /** SHA-256 (hex) of the agent that it hands out. */
+  readonly agentBundle: string
+}
+
 /** The official slim image of Node 22, as docker-library/repo-info lists it for 2026-09-19, all platforms. */
 export const defaultAgentRuntime =
   'docker.io/library/node:22-bookworm-slim@sha256:48e4b67d85f87bd551df43704e24d252f56cc5f8e9718841aace50f19948f0f9'

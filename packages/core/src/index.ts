@@ -1,12 +1,8 @@
-export {
-  type BootstrapMaster,
-  type BootstrapOptions,
-  type ManualBootstrapOptions,
-  renderBootstrap,
-  renderManualCloudConfig,
-} from './bootstrap.ts'
+export { type BootstrapOptions, renderBootstrap } from './bootstrap.ts'
+export { type ManualBootstrapOptions, renderManualCloudConfig } from './bootstrap-manual.ts'
 export {
   type AgentSource,
+  type BootstrapMaster,
   defaultAgentRuntime,
   parseImage,
   parseSshKey,

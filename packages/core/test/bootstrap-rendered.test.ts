@@ -3,11 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import {
-  type BootstrapOptions,
-  renderBootstrap,
-  renderManualCloudConfig,
-} from '../src/bootstrap.ts'
+import { type BootstrapOptions, renderBootstrap } from '../src/bootstrap.ts'
+import { renderManualCloudConfig } from '../src/bootstrap-manual.ts'
 import { networkPolicy } from '../src/network-policy.ts'
 import { bootMachine, hasProgram, makeFolder, readUserData } from './bootstrap-machine.ts'
 import { azureId, facts, key, options } from './bootstrap-options.ts'

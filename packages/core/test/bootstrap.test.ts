@@ -1,11 +1,8 @@
 import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  type BootstrapOptions,
-  renderBootstrap,
-  renderManualCloudConfig,
-} from '../src/bootstrap.ts'
+import { type BootstrapOptions, renderBootstrap } from '../src/bootstrap.ts'
+import { renderManualCloudConfig } from '../src/bootstrap-manual.ts'
 import { isFailure } from '../src/errors.ts'
 import { readUserData } from './bootstrap-machine.ts'
 import { azureId, ca, facts, key, makePem, options } from './bootstrap-options.ts'
