@@ -24,6 +24,7 @@ export {
   grid,
   gridCreate,
   gridName,
+  hostKey,
   type MachineIdentity,
   type MasterInfo,
   machineIdentity,
@@ -41,6 +42,7 @@ export {
   nodeUpdate,
   orderId,
   requiredFeatures,
+  sshUser,
   type User,
   user,
 } from './rest.ts'

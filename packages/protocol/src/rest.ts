@@ -99,7 +99,10 @@ export const node = z.object({
   enrolment: enrolmentState.nullable().default(null),
   /** The order whose enrolment registered this node; null for nodes made by hand. */
   order: z.string().nullable().default(null),
+  /** Public SSH keys of the machine, as `type base64`, which it reported when it enrolled. */
   host_keys: z.array(z.string()).default([]),
+  /** The account of the machine that an SSH key opens; null where none was reported. */
+  ssh_user: z.string().nullable().default(null),
   created_at: z.string(),
   updated_at: z.string().nullish(),
   connected_at: z.string().nullish(),
@@ -187,6 +190,20 @@ export const enrolment = z.object({
 })
 export type Enrolment = z.infer<typeof enrolment>
 
+/**
+ * A machine's public SSH key, as its `.pub` file has it but for the comment (sshd(8), SSH_KNOWN_HOSTS FILE
+ * FORMAT). It becomes a line of a file in which `@cert-authority`, a comma or a line end would mean more.
+ */
+export const hostKey = z
+  .string()
+  .max(2048)
+  .regex(/^[a-z][a-z0-9@.-]{0,63} [A-Za-z0-9+/]+={0,2}$/, 'must be a type and base64')
+
+/** An account's name as Debian's useradd(8) takes it, which no program mistakes for an option. */
+export const sshUser = z
+  .string()
+  .regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'must be the name of an account')
+
 /** Body of `POST /v1/enrol`, which a booting machine sends before anything is installed. */
 export const enrolRequest = z.object({
   secret: z.string().min(1).max(128),
@@ -194,6 +211,8 @@ export const enrolRequest = z.object({
   /** 32 random bytes in hex, made on the machine. */
   nodeToken: z.string().regex(/^[0-9a-f]{64}$/, 'must be 32 bytes in hex'),
   machine: machineIdentity,
-  hostKeys: z.array(z.string().max(2048)).max(16).default([]),
+  hostKeys: z.array(hostKey).max(16).default([]),
+  /** The account that an SSH key opens, where there is one. */
+  user: sshUser.optional(),
 })
 export type EnrolRequest = z.input<typeof enrolRequest>

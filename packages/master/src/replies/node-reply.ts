@@ -36,6 +36,7 @@ function nodeReply(grid: GridRecord, node: NodeRecord, peers: PeerAddresses): No
     enrolment: node.enrolment ?? null,
     order: node.order ?? null,
     host_keys: [...node.hostKeys],
+    ssh_user: node.sshUser ?? null,
     ...times(node),
     ...hostPart(node),
     overlay_ip: overlayAddress(grid.subnet, node.number) ?? null,

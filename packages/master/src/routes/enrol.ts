@@ -30,6 +30,7 @@ export function enrolRoutes({ store, clock, limit }: RouteContext) {
           tokenHash: hashSecret(body.nodeToken),
           machine: body.machine,
           hostKeys: body.hostKeys,
+          sshUser: body.user,
         },
         actorOf(request),
         clock(),

@@ -60,6 +60,7 @@ export interface NodeRecord {
   readonly enrolment: EnrolmentState | undefined
   readonly machine: MachineIdentity | undefined
   readonly hostKeys: readonly string[]
+  readonly sshUser: string | undefined
   readonly host: HostInfo | undefined
   readonly statistics: HostStatistics | undefined
 }

@@ -149,10 +149,11 @@ function enrol(database: Database, wanted: EnrolledMachine, actor: Actor, now: D
 
   database.run(
     `UPDATE nodes SET token_hash = ?, enrolment = 'enrolled', machine = ?, host_keys = ?,
-       updated_at = ? WHERE key = ?`,
+       ssh_user = ?, updated_at = ? WHERE key = ?`,
     wanted.tokenHash,
     JSON.stringify(wanted.machine),
     JSON.stringify(wanted.hostKeys),
+    wanted.sshUser ?? null,
     now.getTime(),
     node.key,
   )

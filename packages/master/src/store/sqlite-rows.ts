@@ -86,6 +86,7 @@ export const nodeRow = z
     enrolment: optional(enrolmentState),
     machine: optional(json(machineIdentity)),
     host_keys: strings,
+    ssh_user: optional(z.string()),
     host: optional(json(hostInfo)),
     statistics: optional(json(hostStatistics)),
   })
@@ -111,6 +112,7 @@ export const nodeRow = z
       enrolment: row.enrolment,
       machine: row.machine,
       hostKeys: row.host_keys,
+      sshUser: row.ssh_user,
       host: row.host,
       statistics: row.statistics,
     }),

@@ -1,7 +1,7 @@
 import type BetterSqlite from 'better-sqlite3'
 
 /** The version of the database that this code reads and writes (`PRAGMA user_version`). */
-const schemaVersion = 1
+const schemaVersion = 2
 
 /** The database was written by a later version of the master. */
 export class NewerDatabaseError extends Error {
@@ -103,6 +103,7 @@ const migrations: readonly string[] = [
     actor TEXT NOT NULL
   ) STRICT;
   `,
+  'ALTER TABLE nodes ADD COLUMN ssh_user TEXT',
 ]
 
 /** Brings a database to {@link schemaVersion}. Throws {@link NewerDatabaseError} and changes nothing where it is newer. */

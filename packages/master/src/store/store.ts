@@ -50,6 +50,8 @@ export interface EnrolledMachine {
   readonly tokenHash: string
   readonly machine: MachineIdentity
   readonly hostKeys: readonly string[]
+  /** The account that an SSH key opens. */
+  readonly sshUser: string | undefined
 }
 
 export type CreateNodeResult =

@@ -31,8 +31,39 @@ describe('POST /v1/enrol', () => {
       status: 'created',
       machine: { provider: 'aws', account: '1234', region: 'eu-west-1', id: 'i-1', order },
       host_keys: ['ssh-ed25519 AAAA'],
+      ssh_user: 'debian',
     })
   })
+
+  it('takes a machine that names no account, as older ones do', async () => {
+    const { user: _, ...older } = enrolment()
+    const headers = { 'x-forwarded-for': '203.0.113.1' }
+    const sent = { method: 'POST', body: older, token: undefined, headers } as const
+    expect(await master.send('/v1/enrol', sent)).toMatchObject({ status: 204 })
+    expect(await show()).toMatchObject({ enrolment: 'enrolled', ssh_user: null })
+  })
+
+  it.each([
+    'ssh-ed25519 AAAA\nweb-2 ssh-ed25519 BBBB',
+    '@cert-authority * ssh-ed25519 AAAA',
+    'ssh-ed25519 AAAA comment',
+    '* ssh-ed25519 AAAA',
+    '-oProxyCommand=id AAAA',
+    'ssh-ed25519',
+  ])('refuses a machine whose SSH key is %j', async (key) => {
+    const error = { hostKeys: [null, 'HostKeys must be a type and base64'] }
+    const hostKeys = ['ssh-ed25519 AAAA', key]
+    expect(await enrol({ hostKeys })).toMatchObject({ status: 422, body: { error } })
+    expect(await show()).toMatchObject({ enrolment: 'pending', host_keys: [] })
+  })
+
+  it.each(['-oProxyCommand=id', 'root@elsewhere', 'Root', 'a b', 'a\n', '', '$(id)'])(
+    'refuses a machine whose account is %j',
+    async (user) => {
+      const error = { user: 'User must be the name of an account' }
+      expect(await enrol({ user })).toMatchObject({ status: 422, body: { error } })
+    },
+  )
 
   it('answers the same machine again, also after the secret has expired', async () => {
     await enrol()

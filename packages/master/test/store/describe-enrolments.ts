@@ -25,6 +25,7 @@ function machine(change: Partial<EnrolledMachine> = {}): EnrolledMachine {
     tokenHash: 'token-1',
     machine: { provider: 'aws', account: '1', region: 'r', id: 'i-1', order: 'order-1' },
     hostKeys: ['ssh-ed25519 AAAA'],
+    sshUser: 'debian',
     ...change,
   }
 }
@@ -88,6 +89,7 @@ export function describeEnrolments(store: () => Store): void {
         enrolment: 'enrolled',
         machine: { id: 'i-1' },
         hostKeys: ['ssh-ed25519 AAAA'],
+        sshUser: 'debian',
       })
       expect(await store().readableToken('prod', 'web-1')).toBeUndefined()
     })

@@ -5,7 +5,7 @@ import BetterSqlite from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { describeStore } from './describe-store.ts'
-import { actor, newGrid, now } from './sample-records.ts'
+import { actor, addNode, newGrid, now } from './sample-records.ts'
 
 describeStore('SQLite', async () => openSqliteStore(':memory:'))
 
@@ -34,6 +34,20 @@ describe('a SQLite file', () => {
     expect(() => openSqliteStore(path)).toThrow(/locked/)
     await first.close()
     await openSqliteStore(path).close()
+  })
+
+  it('of the first version gains what came after it, and keeps its nodes', async () => {
+    const store = openSqliteStore(path)
+    await store.createGrid(newGrid('prod'), actor, now)
+    await addNode(store, 'web-1')
+    await store.close()
+    const raw = new BetterSqlite(path)
+    raw.exec('ALTER TABLE nodes DROP COLUMN ssh_user')
+    raw.pragma('user_version = 1')
+    raw.close()
+    const migrated = openSqliteStore(path)
+    expect(await migrated.nodes('prod')).toMatchObject([{ name: 'web-1', sshUser: undefined }])
+    await migrated.close()
   })
 
   it('of a later version is refused and left alone', async () => {
