@@ -70,6 +70,7 @@ export function machineFiles(options: MachineFilesOptions): readonly MachineFile
     ours('/etc/sysctl.d/99-kontena.conf', '99-kontena.conf'),
     ours('/opt/kontena/http', 'http'),
     program('fetch-agent'),
+    ...(isComplete ? [] : [ours('/opt/kontena/start-agent.mjs', 'start-agent.mjs')]),
     ours('/opt/kontena/packages', 'packages'),
     program('install-docker'),
     program('wait-for-clock'),

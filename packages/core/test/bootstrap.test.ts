@@ -80,6 +80,7 @@ describe('renderBootstrap', () => {
         "644 /etc/sysctl.d/99-kontena.conf",
         "644 /opt/kontena/http",
         "755 /opt/kontena/fetch-agent",
+        "644 /opt/kontena/start-agent.mjs",
         "644 /opt/kontena/packages",
         "755 /opt/kontena/install-docker",
         "755 /opt/kontena/wait-for-clock",
@@ -135,8 +136,9 @@ describe('renderBootstrap', () => {
         -v /var/run/docker.sock:/var/run/docker.sock \\
         -v /etc/kontena:/etc/kontena:ro \\
         -v /var/lib/kontena:/var/lib/kontena \\
+        -v /opt/kontena:/opt/kontena:ro \\
         -v /proc:/host/proc:ro \\
-        docker.io/library/node:22-bookworm-slim@sha256:48e4b67d85f87bd551df43704e24d252f56cc5f8e9718841aace50f19948f0f9 node /var/lib/kontena/agent.mjs
+        docker.io/library/node:22-bookworm-slim@sha256:48e4b67d85f87bd551df43704e24d252f56cc5f8e9718841aace50f19948f0f9 node /opt/kontena/start-agent.mjs
       ExecStop=-docker stop kontena-agent
 
       [Install]

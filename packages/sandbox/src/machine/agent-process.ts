@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { access, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type AgentRunner, type InstalledAgent, restartDelay } from './agent-runner.ts'
@@ -13,13 +13,23 @@ export function openAgentProcesses(launcher: Launcher): AgentRunner {
   return {
     async run(agent, signal) {
       await mkdir(join(agent.root, 'var/log'), { recursive: true })
+      const program = await programOf(agent)
       while (!signal.aborted) {
-        await runOnce(launcher, agent, signal)
+        await runOnce(launcher, { ...agent, file: program }, signal)
         await delay(restartDelay, undefined, { signal }).catch(() => {})
       }
     },
     close: async () => {},
   }
+}
+
+/** What the unit runs, or the agent itself where user data brought nothing that starts it. */
+async function programOf({ root, file }: InstalledAgent): Promise<string> {
+  const starter = join(root, 'opt/kontena/start-agent.mjs')
+  return access(starter).then(
+    () => starter,
+    () => file,
+  )
 }
 
 async function runOnce(
@@ -31,7 +41,7 @@ async function runOnce(
     file: process.execPath,
     arguments: [file],
     cwd: root,
-    environment: { PATH: searchPath(), ...environment },
+    environment: { PATH: searchPath(), KONTENA_ROOT: root, ...environment },
     output: join(root, 'var/log/kontena-agent.log'),
   })
   let force: NodeJS.Timeout | undefined
