@@ -33,6 +33,8 @@ export interface MachineOrder {
   /** How many machines. */
   readonly count: number
   readonly policy: NetworkPolicy
+  /** Where machines are to reach the master; a provider that can try it from there does. */
+  readonly masterUrl?: string
   /**
    * Public keys, one line each, which the bootstrap gives to the machines' own user. A cloud that wants
    * a key in its own call gets one of these, or one whose private half nobody has.
@@ -186,6 +188,8 @@ export interface ChoiceQuestion {
  */
 export interface ProviderSession {
   account(call: Call): Promise<Account>
+  /** How many machines the options mean where they name them one by one; nobody has to count those. */
+  count?(call: Call): Promise<number>
   /** Fails with what is wrong (credentials, image, size, quota, rights). Spends and changes nothing. */
   preflight(order: MachineOrder, call: Call): Promise<Preflight>
   /** Where such machines can go; never empty. */
@@ -316,6 +320,8 @@ export type OpenProvider<Access = unknown, Machine = unknown> = (settings: {
   rate: RateBudget
   /** A folder of the provider's own on this computer, which may not be there yet. */
   folder: string
+  /** Whose machines the command is about; absent where it only asks what there is to choose from. */
+  owner?: Owner
 }) => ProviderSession
 
 /** Declares a provider; gives the schemas' types to `load` and checks nothing at run time. */

@@ -104,6 +104,20 @@ describe('enrol', () => {
     expect(existsSync(join(machine.root, 'etc/kontena-agent.env.new'))).toBe(false)
   })
 
+  it('tells the agent what was written down of this machine alone', async () => {
+    await using master = await startMaster()
+    const machine = machineFor(master)
+    writeFileSync(join(machine.root, 'etc/kontena/machine.env'), 'KONTENA_PEER_INTERFACE=enp0s8\n')
+
+    await machine.run('enrol')
+
+    expect(machine.environment()).toMatchObject({
+      KONTENA_PEER_INTERFACE: 'enp0s8',
+      KONTENA_NODE_NAME: 'web-2',
+      KONTENA_NODE_TOKEN: expect.stringMatching(/^[0-9a-f]{64}$/),
+    })
+  })
+
   it.each([
     [403, 'its enrolment is over, or was made for other names'],
     [409, 'another machine has its name, or says it is this one'],

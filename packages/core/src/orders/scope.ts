@@ -5,7 +5,10 @@ import { openRateBudget } from '../rate-budget.ts'
 import { withRetries } from '../retry.ts'
 
 /** Options of a provider, as its schemas parsed them. */
-export type Settings = Omit<Parameters<Awaited<ReturnType<Provider['load']>>>[0], 'rate' | 'folder'>
+export type Settings = Omit<
+  Parameters<Awaited<ReturnType<Provider['load']>>>[0],
+  'rate' | 'folder' | 'owner'
+>
 
 export interface ScopeOptions {
   readonly provider: Provider
@@ -33,10 +36,10 @@ export interface Scope extends Omit<ScopeOptions, 'settings'> {
 
 /** Opens the provider's session and finds out whose account it is. Spends nothing. */
 export async function openScope({ settings, ...options }: ScopeOptions): Promise<Scope> {
-  const { provider, emit, signal } = options
+  const { provider, emit, signal, folder, owner } = options
   const open = await provider.load()
   const rate = openRateBudget({ title: provider.title, emit })
-  const session = withRetries(open({ ...settings, rate, folder: options.folder }), {
+  const session = withRetries(open({ ...settings, rate, folder, owner }), {
     idempotentCreate: provider.abilities.idempotentCreate,
     emit,
     rate,
