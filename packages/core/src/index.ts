@@ -39,7 +39,13 @@ export {
 } from './orders/create-nodes.ts'
 export { findNodes, type NodeWithMachine, resolveNodes } from './orders/find-nodes.ts'
 export { isOwned, listOrders, type OrderFile } from './orders/journal.ts'
-export { type OrderRequest, type Plan, type PlannedNode, planOrder } from './orders/plan.ts'
+export {
+  type OrderRequest,
+  type OrderWish,
+  type Plan,
+  type PlannedNode,
+  planOrder,
+} from './orders/plan.ts'
 export { restartNodes } from './orders/restart-nodes.ts'
 export { openScope, type Scope, type ScopeOptions, type Settings } from './orders/scope.ts'
 export { settleOrders } from './orders/settle.ts'

@@ -24,9 +24,12 @@ export function withRetries(
 ): ProviderSession {
   const repeat = retrier(options, options.random ?? Math.random)
   const always = { onUnavailable: true }
-  const { restart, start, stop, login, nameMachines, consoleLog, choices } = session
+  const { count, restart, start, stop, login, nameMachines, consoleLog, choices } = session
   return {
     account: (call) => repeat(call, always, () => session.account(call)),
+    ...(count && {
+      count: (call: Call) => repeat(call, always, () => count.call(session, call)),
+    }),
     preflight: (order, call) => repeat(call, always, () => session.preflight(order, call)),
     zones: (call) => repeat(call, always, () => session.zones(call)),
     prepare: (order, call) =>

@@ -1,7 +1,7 @@
 import {
   type NetworkPolicy,
   networkPolicy,
-  type OrderRequest,
+  type OrderWish,
   type Provider,
   ProvisionError,
 } from '@kontena/core'
@@ -29,7 +29,7 @@ export interface ProviderInput {
 export interface CreateInput extends ProviderInput {
   /** Parsed by the provider's `machineOptions`. */
   readonly machine: z.infer<Provider['machineOptions']>
-  readonly order: OrderRequest
+  readonly order: OrderWish
   readonly dryRun: boolean
 }
 
@@ -63,7 +63,7 @@ const common = z.object({ grid: z.string().optional() })
 
 const createFlags = common.extend({
   name: nodeName.optional(),
-  count: wholeNumber.pipe(z.number().min(1).max(maxNodesPerGrid)).default(1),
+  count: wholeNumber.pipe(z.number().min(1).max(maxNodesPerGrid)).optional(),
   label: z.array(label).default([]),
   tag: z.array(z.string().regex(/^[^=]+=/, 'must be KEY=VALUE')).default([]),
   ephemeral: z.boolean().default(false),

@@ -47,7 +47,7 @@ describe('parseCreate', () => {
       grid: undefined,
       order: {
         name: undefined,
-        count: 1,
+        count: undefined,
         labels: [],
         tags: {},
         ephemeral: false,

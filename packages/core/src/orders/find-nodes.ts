@@ -22,11 +22,13 @@ async function lookUp(
   call: Call,
 ): Promise<{ records: readonly Node[]; here: NodeWithMachine[] }> {
   const { master, owner, session } = scope
-  const [records, found] = await Promise.all([
+  const [records, listed] = await Promise.all([
     master.nodes(owner.grid, call.signal),
     session.find({ owner }, call),
   ])
-  const machines = found.filter(({ state }) => state !== 'gone')
+  const machines = [...listed, ...(await findUnlisted(records, listed, scope, call))].filter(
+    ({ state }) => state !== 'gone',
+  )
   const joined = records
     .filter((node) => isHere(node, scope))
     .map((node) => ({ name: node.name, node, machine: machineOf(node, machines) }))
@@ -35,6 +37,30 @@ async function lookUp(
     .filter(({ id }) => !known.has(id))
     .map((machine) => ({ name: machine.name ?? machine.id, node: undefined, machine }))
   return { records, here: [...joined, ...orphans] }
+}
+
+/**
+ * Machines that records name and the list lacks, asked for by their ids: a provider without a list of its
+ * own lists only what this computer has made.
+ */
+async function findUnlisted(
+  records: readonly Node[],
+  listed: readonly Machine[],
+  scope: Scope,
+  call: Call,
+): Promise<readonly Machine[]> {
+  const { session, owner } = scope
+  const seen = new Set(listed.map(({ id }) => id))
+  const ids = records.flatMap((node) =>
+    isHere(node, scope) && node.machine !== null && !seen.has(node.machine.id)
+      ? node.machine.id
+      : [],
+  )
+  if (ids.length === 0) return []
+  const found = await session.find({ ids, owner }, call)
+  return found.filter(
+    (machine) => machine.owner?.master === owner.master && machine.owner.grid === owner.grid,
+  )
 }
 
 /** A node that has not enrolled is known to the cloud by its order and name only. */

@@ -39,6 +39,9 @@ export interface PlannedNode {
   readonly labels: readonly string[]
 }
 
+/** The same before it is known how many machines the provider's options name. */
+export type OrderWish = Omit<OrderRequest, 'count'> & { readonly count: number | undefined }
+
 /** What a run is going to do. Nothing has been spent or changed when there is one. */
 export interface Plan {
   readonly id: string
@@ -53,9 +56,9 @@ export interface Plan {
 }
 
 /** Decides all that an order is going to do, and finds out what can go wrong before anything is spent. */
-export async function planOrder(request: OrderRequest, scope: Scope): Promise<Plan> {
+export async function planOrder(wish: OrderWish, scope: Scope): Promise<Plan> {
   checkService(scope)
-  checkCount(request.count)
+  const request = { ...wish, count: await countMachines(wish, scope) }
   checkUserLabels(request.labels)
   checkReach(scope)
   const cloudConfig = await readCloudConfig(request)
@@ -117,9 +120,9 @@ async function askPreflight(request: OrderRequest, scope: Scope): Promise<Prefli
 /** What a provider must know of an order. */
 export function machineOrder(
   { count, policy, sshKeys, tags }: OrderRequest,
-  { owner }: Scope,
+  { owner, masterUrl }: Scope,
 ): MachineOrder {
-  return { owner, count, policy, sshKeys, tags }
+  return { owner, count, policy, masterUrl, sshKeys, tags }
 }
 
 /** The same plan with other names, where one of its names was taken in the meantime. */
@@ -157,6 +160,20 @@ function checkService({ provider }: Scope): void {
   if (provider.ended === undefined) return
   const { message, hint } = provider.ended
   throw new ProvisionError('NOT_SUPPORTED', message, { hint })
+}
+
+/** As asked; where machines are named one by one, as many as they are, which nobody may contradict. */
+async function countMachines({ count }: OrderWish, { session, signal }: Scope): Promise<number> {
+  if (count !== undefined) checkCount(count)
+  const named = await session.count?.({ signal })
+  if (named !== undefined && count !== undefined && named !== count) {
+    throw new ProvisionError('BAD_OPTIONS', `--count ${count}, but ${named} machines are named`, {
+      hint: 'leave --count out: a node is made of each machine that is named',
+    })
+  }
+  const settled = named ?? count ?? 1
+  checkCount(settled)
+  return settled
 }
 
 function checkCount(count: number): void {

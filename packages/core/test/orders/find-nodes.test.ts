@@ -53,6 +53,19 @@ describe('findNodes', () => {
     ])
   })
 
+  it('asks by id for what a record names and a list without it does not show', async () => {
+    const moon = await openOnline({ count: 2 })
+    const { session } = moon.scope
+    const find: typeof session.find = async (query, call) =>
+      'ids' in query ? session.find(query, call) : []
+    const scope = { ...moon.scope, session: { ...session, find } }
+    const found = await finish(findNodes(scope, { signal }))
+    expect(found.map(({ name, machine }) => `${name} ${machine?.id}`).sort()).toEqual([
+      'web-1 rover-1',
+      'web-2 rover-2',
+    ])
+  })
+
   it('shows a node whose machine is gone, and a machine without a record', async () => {
     const moon = await openOnline({ name: 'web', count: 1 })
     moon.cloud.strike('web', 'gone')

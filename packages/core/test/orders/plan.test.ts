@@ -44,6 +44,20 @@ describe('planOrder', () => {
     expect(plan.nodes[0]?.zone).toBe('tycho')
   })
 
+  it('makes as many machines as are named one by one, and one where nobody says how many', async () => {
+    const moon = await openMoon()
+    const one = await finish(planOrder({ ...request(), count: undefined }, moon.scope))
+    expect(one.nodes.map(({ name }) => name)).toEqual(['web'])
+    const session = { ...moon.scope.session, count: async () => 2 }
+    const scope = { ...moon.scope, session }
+    const two = await finish(planOrder({ ...request(), count: undefined }, scope))
+    expect(two.nodes.map(({ name }) => name)).toEqual(['web-1', 'web-2'])
+    await expect(finish(planOrder(request({ count: 3 }), scope))).rejects.toMatchObject({
+      code: 'BAD_OPTIONS',
+      message: '--count 3, but 2 machines are named',
+    })
+  })
+
   it('plans one call per batch where a cloud makes few machines at a time', async () => {
     const { scope } = await openMoon({ zones: { tycho: 99 }, batch: 2 })
     const plan = await finish(planOrder(request({ count: 5 }), scope))
