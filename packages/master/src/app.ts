@@ -90,11 +90,13 @@ export function buildApp(options: AppOptions): FastifyInstance {
   acceptJson(app)
   addErrorReplies(app)
 
+  const bundleHash = hashContent(options.agentBundle)
   const trusts = proxyAddress.compile(trustProxy)
   const gateway = openGateway({
     store,
     clock,
     version,
+    agentBundle: bundleHash,
     log: app.log,
     addressOf: (request) => proxyAddress(request, trusts),
     keepaliveInterval: options.keepaliveInterval ?? 30_000,
@@ -108,13 +110,17 @@ export function buildApp(options: AppOptions): FastifyInstance {
     cutSockets()
   })
 
-  addRoutes(app, options, { store, clock, limit: failureLimit({ clock }), agents: gateway })
+  const context = { store, clock, limit: failureLimit({ clock }), agents: gateway }
+  addRoutes(app, { ...options, bundleHash }, context)
   return app
 }
 
-function addRoutes(app: FastifyInstance, options: AppOptions, context: RouteContext): void {
-  const { store, clock, agentBundle, uuid, version, publicUrl, ca } = options
-  const bundleHash = hashContent(agentBundle)
+function addRoutes(
+  app: FastifyInstance,
+  options: AppOptions & { bundleHash: string },
+  context: RouteContext,
+): void {
+  const { store, clock, agentBundle, bundleHash, uuid, version, publicUrl, ca } = options
   app.register(metaRoutes({ store, uuid, version, publicUrl, bundleHash, ca }))
   app.register(agentBundleRoutes({ content: agentBundle, hash: bundleHash }))
   app.register(oauthRoutes(context))

@@ -53,6 +53,7 @@ export {
   type HostStatistics,
   hostInfo,
   hostStatistics,
+  type MasterGreeting,
   masterGreeting,
   type NodeInfo,
   nodeInfo,

@@ -100,8 +100,19 @@ export const hostStatistics = z.object({
 })
 export type HostStatistics = z.infer<typeof hostStatistics>
 
-/** `/agent/master_info`: the first message of every accepted connection. */
-export const masterGreeting = z.object({ version: z.string() })
+/**
+ * `/agent/master_info`: the first message of every connection, also of one that is closed at once. The
+ * agent that the master hands out goes by its SHA-256 in hex; a master of 1.5 has none.
+ */
+export const masterGreeting = z.object({
+  version: z.string(),
+  agent_bundle: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional()
+    .catch(undefined),
+})
+export type MasterGreeting = z.infer<typeof masterGreeting>
 
 /** `/agent/node_info`: what the master knows of the node it talks to. Holds no token. */
 export const nodeInfo = z

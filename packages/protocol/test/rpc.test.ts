@@ -2,7 +2,7 @@ import { encode } from '@msgpack/msgpack'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { holdsWhatItClaims } from '../src/message-pack-size.ts'
-import { decodeFrame, encodeFrame, type RpcFrame } from '../src/rpc.ts'
+import { decodeFrame, encodeFrame, masterGreeting, type RpcFrame } from '../src/rpc.ts'
 
 const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'))
 
@@ -31,6 +31,22 @@ describe('a frame', () => {
   it('is refused unread where its lists claim more than is there', () => {
     const nested = 'dd01ffffff'.repeat(200)
     expect(() => decodeFrame(bytes(nested))).toThrow('shorter than it claims')
+  })
+})
+
+describe('the greeting', () => {
+  it('counts without an agent that is named by its hash', () => {
+    for (const agent_bundle of [undefined, null, 7, 'latest', '../../etc/passwd']) {
+      const { version, agent_bundle: hash } = masterGreeting.parse({
+        version: '2.0.0',
+        agent_bundle,
+      })
+      expect([version, hash]).toEqual(['2.0.0', undefined])
+    }
+    expect(masterGreeting.parse({ version: '2.0.0', agent_bundle: 'ab'.repeat(32) })).toEqual({
+      version: '2.0.0',
+      agent_bundle: 'ab'.repeat(32),
+    })
   })
 })
 

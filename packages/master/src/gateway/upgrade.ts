@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { closeCodes } from '@kontena/protocol'
+import { closeCodes, type MasterGreeting } from '@kontena/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { NodeRecord } from '../store/records.ts'
@@ -14,6 +14,8 @@ export interface UpgradeOptions {
   readonly store: Store
   readonly clock: () => Date
   readonly version: string
+  /** SHA-256 of the agent that this master hands out, which its agents follow. */
+  readonly agentBundle: string
   readonly log: FastifyBaseLogger
   /** The client's address, as the proxy rules have it. */
   readonly addressOf: (request: IncomingMessage) => string
@@ -48,7 +50,7 @@ const maxPayload = 4 * 1024 * 1024
 
 /** Turns upgrade requests at path `/` into agents' sockets. */
 export function openUpgrades(options: UpgradeOptions): Upgrades {
-  const { clock, log, version } = options
+  const { clock, log, version, agentBundle } = options
   const server = new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false })
   server.on('headers', (headers) => {
     headers.push(`Kontena-Version: ${version}`)
@@ -77,7 +79,7 @@ export function openUpgrades(options: UpgradeOptions): Upgrades {
       void send(opened, {
         type: 'notification',
         method: '/agent/master_info',
-        params: [{ version }],
+        params: [{ version, agent_bundle: agentBundle } satisfies MasterGreeting],
       })
       if (admission.outcome === 'admitted') {
         return { socket: opened, node: admission.node, handshake }

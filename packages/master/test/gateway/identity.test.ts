@@ -1,9 +1,12 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { hashSecret } from '../../src/secrets.ts'
+import { hashContent, hashSecret } from '../../src/secrets.ts'
 import { type AgentHeaders, connect, knock, listen } from '../fixtures/test-agent.ts'
-import { system, type TestMaster, testMaster } from '../fixtures/test-master.ts'
+import { agentBundle, system, type TestMaster, testMaster } from '../fixtures/test-master.ts'
+
+/** Also tells an agent that is closed at once what to become. */
+const greeting = { version: '2.0.0', agent_bundle: hashContent(agentBundle) }
 
 describe('an agent that knocks', () => {
   let master: TestMaster
@@ -32,7 +35,7 @@ describe('an agent that knocks', () => {
   it('with the grid token becomes a new node, with its name and labels', async () => {
     const labels = 'region=eu,az=a,bad label'
     const agent = await connect(url, byGrid({ 'Kontena-Node-Labels': labels }))
-    expect(await agent.next('/agent/master_info')).toEqual({ version: '2.0.0' })
+    expect(await agent.next('/agent/master_info')).toEqual(greeting)
     expect(await agent.next('/agent/node_info')).toMatchObject({
       id: 'AAAA:BBBB',
       name: 'host-1',
@@ -145,7 +148,7 @@ describe('an agent that knocks', () => {
     it('of another version, after it has been told which one is wanted', async () => {
       for (const version of ['1.5.4', '2.1.0', '']) {
         const agent = await connect(url, byGrid({ 'Kontena-Version': version }))
-        expect(await agent.next('/agent/master_info')).toEqual({ version: '2.0.0' })
+        expect(await agent.next('/agent/master_info')).toEqual(greeting)
         expect(await agent.closed).toMatchObject({ code: 4010 })
       }
       expect((await nodes()).filter((node) => node.connected)).toEqual([])
