@@ -37,6 +37,7 @@ export {
   type FinishedNode,
   type Outcome,
 } from './orders/create-nodes.ts'
+export { findLogin } from './orders/find-login.ts'
 export { findNodes, type NodeWithMachine, resolveNodes } from './orders/find-nodes.ts'
 export { isOwned, listOrders, type OrderFile } from './orders/journal.ts'
 export {

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { ProvisionError } from './errors.ts'
+import type { IdRequests } from './id-requests.ts'
 import type { NetworkPolicy } from './network-policy.ts'
 import type { RateBudget } from './rate-budget.ts'
 
@@ -283,6 +284,8 @@ export interface Provider<
     readonly machineName?: string
     /** Jinja expression for {@link Machine.id} as the machine knows it; `v1.instance_id` where absent. */
     readonly machineId?: string
+    /** How a machine without cloud-init learns its {@link Machine.id}; to be there for Ignition's documents. */
+    readonly idRequests?: IdRequests
     /**
      * Services of the cloud that tell their caller what only the host may know: user data, credentials.
      * The host keeps containers away from them. Empty where the cloud does that itself.
@@ -293,6 +296,8 @@ export interface Provider<
     readonly restart: boolean
     /** Machines can be stopped and started again. */
     readonly stop: boolean
+    /** {@link ProviderSession.login} is there, so that logging in is worth loading the provider. */
+    readonly login?: boolean
     readonly consoleLog: boolean
     /** `kontena <provider> master create` exists. */
     readonly master: boolean
