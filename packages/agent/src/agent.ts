@@ -4,11 +4,13 @@ import { findAddresses } from './addresses.ts'
 import { reconnectDelay } from './backoff.ts'
 import { type DockerInfo, readDockerInfo } from './docker.ts'
 import { readEnvironment, type Settings, type Variables } from './environment.ts'
+import { type Follower, openFollower } from './follow.ts'
 import { makeHostInfo } from './host-info.ts'
 import { type Log, openLog, type Write } from './log.ts'
 import { chooseNodeId } from './node-id.ts'
 import { type Pace, usualPace } from './pace.ts'
 import { passes } from './repeat.ts'
+import type { Bundle } from './replace-agent.ts'
 import { runSession, type SessionEnd, type SessionOptions } from './session.ts'
 import { hostProc, openStatistics } from './statistics.ts'
 import { agentVersion } from './version.ts'
@@ -23,12 +25,14 @@ export interface AgentOptions {
   readonly pace?: Partial<Pace>
   /** Folder to read as `/proc`. */
   readonly proc?: string
+  /** This agent as a file that may be replaced; without it, the agent stays what it is. */
+  readonly bundle?: Bundle
 }
 
 export interface Agent {
   /** Says goodbye to the master and resolves when all is closed. May be called again. */
   stop(): Promise<void>
-  /** Resolves to the exit code of the agent's process: 0 when it was stopped. Never rejects. */
+  /** Resolves to the exit code of the agent's process: 0 when it was stopped or replaced. Never rejects. */
   readonly stopped: Promise<number>
 }
 
@@ -57,23 +61,37 @@ async function run(
     for (const problem of read.problems) log('error', `Configuration error: ${problem}`)
     return 1
   }
-  const log = openLog(read.settings.nodeName, read.settings.logLevel, write)
+  const { settings } = read
+  const log = openLog(settings.nodeName, settings.logLevel, write)
   try {
-    const session = await prepare(read.settings, { ...options, log, signal })
-    return await stayConnected(session, options)
+    const pace = { ...usualPace, ...options.pace }
+    const authority = await readAuthority(settings.authorityFile)
+    const { url, updateSpread: spread } = settings
+    const context = { bundle: undefined, ...options, pace, authority, log }
+    const follower = openFollower({ ...context, url, spread, signal })
+    const over = AbortSignal.any([signal, follower.replaced])
+    const session = await prepare(settings, { ...context, follower, signal: over })
+    return await stayConnected(session, { ...options, follower })
   } catch (error) {
     log('error', error instanceof Error ? error.message : String(error))
     return 1
   }
 }
 
+interface PrepareOptions extends Pick<SessionOptions, 'pace' | 'authority' | 'log' | 'signal'> {
+  readonly proc?: string
+  readonly bundle: Bundle | undefined
+  readonly follower: Follower
+}
+
 /** What stays the same from one connection to the next. */
 async function prepare(
   settings: Settings,
-  { log, signal, pace, proc }: AgentOptions & { log: Log; signal: AbortSignal },
+  { bundle, follower, proc, ...context }: PrepareOptions,
 ): Promise<SessionOptions> {
-  log('info', `kontena-agent ${agentVersion} starts`)
-  const authority = await readAuthority(settings.authorityFile)
+  const { log, signal } = context
+  const file = bundle === undefined ? '' : `, as ${bundle.hash.slice(0, 12)}`
+  log('info', `kontena-agent ${agentVersion} starts${file}`)
   const readDocker = dockerReader(settings, log, signal)
   const docker = await readDocker()
   const nodeId = await chooseNodeId({
@@ -84,19 +102,18 @@ async function prepare(
   const takeStatistics = openStatistics(proc ?? hostProc)
   let rootFolder = docker?.DockerRootDir ?? '/'
   return {
+    ...context,
     settings,
     nodeId,
     labels: settings.labels.length > 0 ? settings.labels : (docker?.Labels ?? []),
-    authority,
-    pace: { ...usualPace, ...pace },
-    log,
-    signal,
     async readInfo() {
       const [found, addresses] = await Promise.all([readDocker(), findAddresses(settings)])
       rootFolder = found?.DockerRootDir ?? '/'
       return makeHostInfo(found, addresses)
     },
     takeStatistics: () => takeStatistics(rootFolder),
+    onGreeting: ({ agent_bundle: hash }) => follower.hear(hash),
+    onOnline: follower.online,
   }
 }
 
@@ -128,17 +145,20 @@ function dockerReader({ dockerSocket }: Settings, log: Log, signal: AbortSignal)
   }
 }
 
-/** Connects again and again, until the signal or a code that ends the agent. */
-async function stayConnected(session: SessionOptions, options: AgentOptions): Promise<number> {
+/** Connects again and again, until the signal, another agent's turn, or a code that ends the agent. */
+async function stayConnected(
+  session: SessionOptions,
+  { follower, random = Math.random, wait = passes }: AgentOptions & { follower: Follower },
+): Promise<number> {
   const { log, signal } = session
-  const { random = Math.random, wait = passes } = options
   let attempt = 0
   while (!signal.aborted) {
     const end = await runSession(session)
     if (signal.aborted) break
     if (endsAgent(end.code)) {
       log('error', `the master ends this agent: ${describe(end)}`)
-      return 1
+      // Perhaps because it is too old, and the master has just said which one to become.
+      return (await follower.settled()) ? 0 : 1
     }
     if (end.wasAccepted) attempt = 0
     const isRefusal = end.code >= 4000

@@ -5,7 +5,10 @@ export { startAgent }
 
 /** Runs the agent of this process until it ends or is told to. */
 async function main(): Promise<void> {
-  const agent = startAgent(process.env)
+  // Set by the program that starts agents and can go back to the one before.
+  const { KONTENA_AGENT_HASH: hash } = process.env
+  const file = import.meta.filename
+  const agent = startAgent(process.env, hash === undefined ? {} : { bundle: { file, hash } })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => void agent.stop())
   }

@@ -18,6 +18,8 @@ export interface Settings {
   readonly authorityFile: string | undefined
   readonly dockerSocket: string
   readonly stateFolder: string
+  /** Milliseconds over which agents spread the download of another agent. */
+  readonly updateSpread: number
   readonly logLevel: LogLevel
 }
 
@@ -46,6 +48,11 @@ const variables = z.object({
   SSL_CERT_FILE: z.string().optional(),
   KONTENA_DOCKER_SOCKET: z.string().default('/var/run/docker.sock'),
   KONTENA_STATE_DIR: z.string().default('/var/lib/kontena'),
+  KONTENA_UPDATE_SPREAD: z
+    .string()
+    .regex(/^\d{1,5}$/, 'must be a number of seconds')
+    .default('30')
+    .transform((seconds) => Number(seconds) * 1000),
   LOG_LEVEL: z
     .string()
     .default('info')
@@ -98,6 +105,7 @@ export function readEnvironment(
       authorityFile: data.SSL_CERT_FILE,
       dockerSocket: data.KONTENA_DOCKER_SOCKET,
       stateFolder: data.KONTENA_STATE_DIR,
+      updateSpread: data.KONTENA_UPDATE_SPREAD,
       logLevel: data.LOG_LEVEL,
     },
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { replaceFile } from './durable-file.ts'
 
 export interface NodeIdSources {
   /** From the environment; wins. */
@@ -22,7 +23,7 @@ export async function chooseNodeId({ given, docker, stateFolder }: NodeIdSources
   const id = docker ?? randomUUID()
   try {
     await mkdir(stateFolder, { recursive: true })
-    await write(file, id)
+    await replaceFile(file, `${id}\n`, 0o600)
   } catch (cause) {
     // Docker keeps its own id, so that one is good without our file.
     if (docker === undefined) {
@@ -42,15 +43,4 @@ async function readKept(file: string): Promise<string | undefined> {
   } catch {
     return undefined
   }
-}
-
-async function write(file: string, id: string): Promise<void> {
-  const handle = await open(`${file}.new`, 'w', 0o600)
-  try {
-    await handle.writeFile(`${id}\n`)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await rename(`${file}.new`, file)
 }

@@ -11,9 +11,12 @@ export interface Pace {
   readonly publish: number
   readonly republish: number
   readonly firstStatistics: number
+  /** Limit for the download of another agent, and until the next try after it failed. */
+  readonly download: number
+  readonly followAgain: number
 }
 
-/** As the 1.5 agent keeps it; it sends its first statistics after a minute. */
+/** As the 1.5 agent keeps it, which sends its first statistics after a minute and follows nobody. */
 export const usualPace: Pace = {
   connect: 10_000,
   ping: 30_000,
@@ -22,4 +25,6 @@ export const usualPace: Pace = {
   publish: 60_000,
   republish: 5_000,
   firstStatistics: 5_000,
+  download: 60_000,
+  followAgain: 300_000,
 }

@@ -1,4 +1,10 @@
-import { type HostInfo, type HostStatistics, masterGreeting, nodeInfo } from '@kontena/protocol'
+import {
+  type HostInfo,
+  type HostStatistics,
+  type MasterGreeting,
+  masterGreeting,
+  nodeInfo,
+} from '@kontena/protocol'
 import { type Connection, type ConnectionEnd, openConnection } from './connection.ts'
 import type { Settings } from './environment.ts'
 import type { Log } from './log.ts'
@@ -19,6 +25,9 @@ export interface SessionOptions {
   readonly signal: AbortSignal
   readonly readInfo: () => Promise<HostInfo>
   readonly takeStatistics: () => Promise<HostStatistics>
+  readonly onGreeting: (greeting: MasterGreeting) => void
+  /** The master has taken this agent for one of its nodes and stored what its host is. */
+  readonly onOnline: () => Promise<void>
 }
 
 export interface SessionEnd extends ConnectionEnd {
@@ -30,8 +39,9 @@ export interface SessionEnd extends ConnectionEnd {
 export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   const { pace, log, signal } = options
   const over = new AbortController()
-  const greeted = once(({ version }: { version: string }) => {
-    log('info', `the master runs ${version}`)
+  const greeted = once((greeting: MasterGreeting) => {
+    log('info', `the master runs ${greeting.version}`)
+    options.onGreeting(greeting)
     void repeat(over.signal, 0, () => publishInfo(rpc, options))
   })
   const accepted = once(({ name, grid }: { name: string; grid: { name: string } }) => {
@@ -98,9 +108,10 @@ function ifValid<T>(
 }
 
 /** Until the master has stored it, the node is not online: a failure is not left for a minute. */
-async function publishInfo(rpc: Rpc, { nodeId, pace, log, readInfo }: SessionOptions) {
+async function publishInfo(rpc: Rpc, { nodeId, pace, log, readInfo, onOnline }: SessionOptions) {
   try {
     await rpc.request('/nodes/update', [nodeId, await readInfo()])
+    await onOnline()
     return pace.publish
   } catch (error) {
     log('warn', `the master did not take this host's information: ${messageOf(error)}`)

@@ -29,6 +29,7 @@ describe('readEnvironment', () => {
       authorityFile: undefined,
       dockerSocket: '/var/run/docker.sock',
       stateFolder: '/var/lib/kontena',
+      updateSpread: 30_000,
       logLevel: 'info',
     })
   })

@@ -32,6 +32,9 @@ async function programOf({ root, file }: InstalledAgent): Promise<string> {
   )
 }
 
+/** Few machines of one computer need not spread the download of a new agent. */
+const ours = { PATH: searchPath(), KONTENA_UPDATE_SPREAD: '1' }
+
 async function runOnce(
   launcher: Launcher,
   { root, file, environment }: InstalledAgent,
@@ -41,7 +44,7 @@ async function runOnce(
     file: process.execPath,
     arguments: [file],
     cwd: root,
-    environment: { PATH: searchPath(), KONTENA_ROOT: root, ...environment },
+    environment: { ...ours, KONTENA_ROOT: root, ...environment },
     output: join(root, 'var/log/kontena-agent.log'),
   })
   let force: NodeJS.Timeout | undefined
