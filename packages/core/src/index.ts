@@ -16,6 +16,7 @@ export {
   ProvisionError,
 } from './errors.ts'
 export { type Emit, type NodePhase, nodePhases, type ProvisionEvent, type Step } from './events.ts'
+export type { IdRequests } from './id-requests.ts'
 export { hintNearest, nearest } from './nearest.ts'
 export {
   anywhere,
