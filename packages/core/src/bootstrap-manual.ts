@@ -28,10 +28,12 @@ export function renderManualCloudConfig(options: ManualBootstrapOptions): string
     files: machineFiles({
       master,
       agent,
-      join: { token: { KONTENA_TOKEN: options.gridToken } },
-      environment: {
-        KONTENA_PEER_INTERFACE:
-          peerInterface === undefined ? undefined : parseInterface(peerInterface),
+      join: {
+        environment: {
+          KONTENA_TOKEN: options.gridToken,
+          KONTENA_PEER_INTERFACE:
+            peerInterface === undefined ? undefined : parseInterface(peerInterface),
+        },
       },
       host: 'own',
     }),

@@ -8,6 +8,8 @@ export type TemplateName =
   | 'manual-cloud-config.yaml'
   | 'kontena-agent.service'
   | 'firewall.nft'
+  | 'script.sh'
+  | 'compose.yaml'
 
 type Render = (values: Readonly<Record<string, unknown>>) => string
 
@@ -42,6 +44,11 @@ function openEnvironment(): typeof Handlebars {
   const opened = Handlebars.create()
   opened.registerHelper('base64', (text: string) => Buffer.from(text).toString('base64'))
   opened.registerHelper('quoted', quoteForYaml)
+  opened.registerHelper('base64lines', (text: string) =>
+    Buffer.from(text)
+      .toString('base64')
+      .replace(/.{1,76}/g, '$&\n'),
+  )
   opened.registerHelper('octal', (mode: number) => `0${mode.toString(8)}`)
   opened.registerHelper('indented', (text: string) => text.replace(/^(?=.)/gm, '    '))
   opened.registerPartial('files.yaml', readTemplate('files.yaml.hbs'))

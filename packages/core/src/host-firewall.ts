@@ -16,6 +16,8 @@ export interface HostFirewall {
 export interface FirewallRules {
   /** Matches for new connections that are accepted; empty where the cloud's firewall decides. */
   readonly admitted: readonly string[]
+  /** Matches for what is refused after that; everything where undefined. */
+  readonly refused?: readonly string[]
   /** Matches for what is never forwarded. */
   readonly hidden: readonly string[]
   /** Elements of the sets of IPv4 and IPv6 peers. */
@@ -24,30 +26,47 @@ export interface FirewallRules {
 }
 
 /**
- * Rules for nftables; undefined where there is nothing for the host to do. Throws `BAD_OPTIONS` for a
- * range that is none.
+ * Rules for nftables; undefined where there is nothing for the host to do. A host that is lent to us does
+ * other work too, so that there only ports are guarded that not everybody may reach. Throws `BAD_OPTIONS`
+ * for a range that is none.
  */
-export function hostFirewall(firewall: HostFirewall | undefined): FirewallRules | undefined {
+export function hostFirewall(
+  firewall: HostFirewall | undefined,
+  host: 'own' | 'lent' = 'own',
+): FirewallRules | undefined {
   if (firewall === undefined) return undefined
   const { policy, metadataServices } = firewall
   const hidden = metadataServices.map(serviceMatch)
   if (policy === undefined && hidden.length === 0) return undefined
   const network = firewall.network.map(parseCidr)
+  const rules = policy?.rules.filter((rule) => host === 'own' || !isForAll(rule)) ?? []
   return {
-    admitted: policy?.rules.flatMap(ruleMatches) ?? [],
+    admitted: rules.flatMap(ruleMatches),
+    ...(host === 'own' ? {} : { refused: [...new Set(rules.map(portsMatch))] }),
     hidden,
     peers: network.filter((range) => !isVersion6(range)).join(', '),
     peers6: network.filter(isVersion6).join(', '),
   }
 }
 
+function isForAll({ from }: PortRule): boolean {
+  if (from === 'grid') return false
+  const ranges = from.map(parseCidr)
+  return anywhere.every((range) => ranges.includes(range))
+}
+
 /** One match for each source: nftables refuses a set whose ranges overlap. */
 function ruleMatches(rule: PortRule): string[] {
-  const what = `meta l4proto ${rule.protocol}${portMatch(rule)}`
+  const what = portsMatch(rule)
+  if (isForAll(rule)) return [what]
   if (rule.from === 'grid') return [`${what} ip saddr @peers`, `${what} ip6 saddr @peers6`]
-  const ranges = rule.from.map(parseCidr)
-  if (anywhere.every((range) => ranges.includes(range))) return [what]
-  return ranges.map((range) => `${what} ${isVersion6(range) ? 'ip6' : 'ip'} saddr ${range}`)
+  return rule.from
+    .map(parseCidr)
+    .map((range) => `${what} ${isVersion6(range) ? 'ip6' : 'ip'} saddr ${range}`)
+}
+
+function portsMatch(rule: PortRule): string {
+  return `meta l4proto ${rule.protocol}${portMatch(rule)}`
 }
 
 /** The port that was called: of what Docker publishes, the packet carries the container's by now. */

@@ -17,6 +17,7 @@ export {
 } from './errors.ts'
 export { type Emit, type NodePhase, nodePhases, type ProvisionEvent, type Step } from './events.ts'
 export type { IdRequests } from './id-requests.ts'
+export { removalProgram } from './machine-files.ts'
 export { hintNearest, nearest } from './nearest.ts'
 export {
   anywhere,

@@ -22,6 +22,11 @@ export interface MachineFile {
   readonly ours: boolean
 }
 
+/** The program that takes a node off a host again; also for hosts that have it not, or no more. */
+export function removalProgram(): string {
+  return readNodeFile('remove')
+}
+
 /** How a machine becomes its node: with an order's secret, or with a token that it is given. */
 export type Join =
   | {
@@ -29,14 +34,15 @@ export type Join =
       readonly provider: string
       readonly account: { readonly id: string; readonly region: string }
     }
-  | { readonly token: Readonly<Record<string, string>> }
+  | {
+      /** Variables of the agent's environment, its token among them; those without a value are left out. */
+      readonly environment: Readonly<Record<string, string | undefined>>
+    }
 
 export interface MachineFilesOptions {
   readonly master: BootstrapMaster
   readonly agent: AgentSource
   readonly join: Join
-  /** Further variables of the agent's environment; those without a value are left out. */
-  readonly environment?: Readonly<Record<string, string | undefined>> | undefined
   /** What the machine's own firewall does; absent where the cloud's does it all. */
   readonly firewall?: HostFirewall | undefined
   /**
@@ -59,15 +65,14 @@ export function machineFiles(options: MachineFilesOptions): readonly MachineFile
     })
   }
   const isComplete = 'image' in agent
-  const firewall = hostFirewall(options.firewall)
+  const firewall = hostFirewall(options.firewall, host)
   return [
     ...joinFiles(options),
     theirs('/etc/kontena/master', `${parseMasterUrl(master.url)}\n`),
     ...(master.ca === undefined ? [] : [theirs('/etc/kontena/ca.pem', parseAuthority(master.ca))]),
     ...(isComplete ? [] : [theirs('/etc/kontena/agent.sha256', `${master.agentBundle}\n`)]),
     theirs('/etc/systemd/system/kontena-agent.service', agentUnit(agent, firewall)),
-    ours(host === 'own' ? '/etc/docker/daemon.json' : '/opt/kontena/daemon.json', 'daemon.json'),
-    ours('/etc/sysctl.d/99-kontena.conf', '99-kontena.conf'),
+    ...(host === 'own' ? settingsFiles() : lentHostFiles(agent)),
     ours('/opt/kontena/http', 'http'),
     program('fetch-agent'),
     ...(isComplete ? [] : [ours('/opt/kontena/start-agent.mjs', 'start-agent.mjs')]),
@@ -87,15 +92,15 @@ export function agentEnvironment(master: BootstrapMaster): Record<string, string
   }
 }
 
-function joinFiles({ master, join, environment }: MachineFilesOptions): MachineFile[] {
+function joinFiles({ master, join }: MachineFilesOptions): MachineFile[] {
   const { KONTENA_URI, ...trust } = agentEnvironment(master)
-  if ('token' in join) {
-    const variables = { KONTENA_URI, ...join.token, ...environment, ...trust }
+  if ('environment' in join) {
+    const variables = { KONTENA_URI, ...join.environment, ...trust }
     return [theirs('/etc/kontena-agent.env', environmentFile(variables), 0o600)]
   }
   return [
     theirs('/etc/kontena/enrolment.json', enrolmentFile(join), 0o600),
-    theirs('/etc/kontena/agent.env', environmentFile({ KONTENA_URI, ...environment, ...trust })),
+    theirs('/etc/kontena/agent.env', environmentFile({ KONTENA_URI, ...trust })),
     program('enrol'),
   ]
 }
@@ -122,13 +127,34 @@ export function environmentFile(variables: Readonly<Record<string, string | unde
   return lines.join('')
 }
 
+function settingsFiles(): MachineFile[] {
+  return [
+    ours('/etc/docker/daemon.json', 'daemon.json'),
+    ours('/etc/sysctl.d/99-kontena.conf', '99-kontena.conf'),
+  ]
+}
+
+/** Settings are only offered there, and programs see which of them the host has room for. */
+function lentHostFiles(agent: AgentSource): MachineFile[] {
+  return [
+    ours('/opt/kontena/daemon.json', 'daemon.json'),
+    ours('/opt/kontena/99-kontena.conf', '99-kontena.conf'),
+    theirs('/etc/kontena/image', `${agentImage(agent)}\n`),
+    program('prepare-host'),
+    program('remove'),
+  ]
+}
+
+function agentImage(agent: AgentSource): string {
+  return 'image' in agent
+    ? parseImage(agent.image, '--agent-image')
+    : parseImage(agent.runtime, '--agent-runtime')
+}
+
 function agentUnit(agent: AgentSource, firewall: FirewallRules | undefined): string {
-  const isComplete = 'image' in agent
   return renderTemplate('kontena-agent.service', {
-    image: isComplete
-      ? parseImage(agent.image, '--agent-image')
-      : parseImage(agent.runtime, '--agent-runtime'),
-    mounted: !isComplete,
+    image: agentImage(agent),
+    mounted: !('image' in agent),
     tellsPeers: firewall?.admitted.length,
   })
 }
@@ -139,7 +165,7 @@ function firewallFiles(firewall: FirewallRules): MachineFile[] {
     {
       path: '/etc/kontena/firewall.nft',
       mode: 0o644,
-      content: renderTemplate('firewall.nft', { ...firewall }),
+      content: renderTemplate('firewall.nft', { refused: [], ...firewall }),
       ours: true,
     },
     unit('kontena-firewall.service'),

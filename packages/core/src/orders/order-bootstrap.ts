@@ -1,6 +1,7 @@
 import { renderBootstrap } from '../bootstrap.ts'
 import type { AgentSource } from '../bootstrap-values.ts'
 import type { NetworkPolicy } from '../network-policy.ts'
+import type { Preflight } from '../provider.ts'
 import type { UserCloudConfig } from '../user-cloud-config.ts'
 import type { Scope } from './scope.ts'
 
@@ -13,6 +14,7 @@ export interface Bootable {
     readonly policy: NetworkPolicy
   }
   readonly cloudConfig: UserCloudConfig | undefined
+  readonly preflight: Pick<Preflight, 'format'>
 }
 
 export interface OrderSecrets {
@@ -24,13 +26,14 @@ export interface OrderSecrets {
 
 /** How the user data of this order's machines is made, once there is a secret for them. */
 export function orderBootstrap(
-  { id, request, cloudConfig }: Bootable,
+  { id, request, cloudConfig, preflight }: Bootable,
   scope: Scope,
   { secret, network }: OrderSecrets,
 ): (names: readonly string[]) => Uint8Array {
   const { provider, master, masterUrl, agentBundle, account } = scope
   return (names) =>
     renderBootstrap({
+      format: preflight.format ?? provider.bootstrap.format,
       names,
       identity: provider.bootstrap,
       master: { url: masterUrl, ca: master.ca, agentBundle },
