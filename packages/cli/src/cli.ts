@@ -50,21 +50,27 @@ export async function buildCli(io: Io): Promise<Command> {
       const { mentionOpenOrders } = await import('./open-orders.ts')
       await mentionOpenOrders(context)
     })
-  await declareProviders(program, io, run)
-  declareNode(program.command('node').description('Nodes of a grid'), runMentioningOrders)
+  const providers = [...builtInProviders, ...pluginProviders(io)]
+  await declareProviders(program, { io, providers, run })
+  const node = program.command('node').description('Nodes of a grid')
+  declareNode(node, { providers, run: runMentioningOrders })
   declareGrid(program.command('grid').description('Grids of a master'), runMentioningOrders)
   declareMaster(program.command('master').description('Masters, and logging in to them'), run)
   declarePlugin(program.command('plugin').description('Providers from elsewhere'), run)
   declareSandbox(program.command('sandbox').description('Simulated clouds on this computer'), run)
   declareAbout(program, run)
   configureCommand(program, io)
+  program.enablePositionalOptions(isSsh(io.argv))
   return program
 }
 
 /** Those that come with the command, then plug-ins, of which nothing runs but the one that is typed. */
-async function declareProviders(program: Command, io: Io, run: Run): Promise<void> {
+async function declareProviders(
+  program: Command,
+  { io, providers, run }: { io: Io; providers: readonly BuiltInProvider[]; run: Run },
+): Promise<void> {
   const typed = io.argv.find((word) => !word.startsWith('-') && word !== 'help')
-  for (const { name, title, load } of [...builtInProviders, ...pluginProviders(io)]) {
+  for (const { name, title, load } of providers) {
     const command = program.command(name).description(`Machines on ${title}`)
     if (typed !== name) continue
     const { declareProvider } = await import('./declare/provider.ts')
@@ -85,6 +91,12 @@ function pluginProviders(io: Io): BuiltInProvider[] {
         return usePlugin(provider, root)
       },
     }))
+}
+
+/** What stands behind the name of a machine is for the machine, also where it looks like an option of ours. */
+function isSsh(argv: readonly string[]): boolean {
+  const [first, second, third] = argv.filter((word) => !word.startsWith('-'))
+  return (first === 'node' && second === 'ssh') || third === 'ssh'
 }
 
 function versionLine(): string {

@@ -3,6 +3,7 @@ import { MasterError, type MasterErrorKind } from '@kontena/protocol'
 import { UsageError } from './declare/usage-error.ts'
 import { OrderFailure } from './order-failure.ts'
 import { PluginError } from './plugins/plugin-error.ts'
+import { ProgramEnded } from './ssh/program-ended.ts'
 
 /** A failure as people and scripts are told it. */
 export interface Failure {
@@ -56,6 +57,9 @@ export function describeFailure(error: unknown, signal: AbortSignal): Failure {
       hint: error.hint,
       exitCode: exitCodes[error.code] ?? 1,
     }
+  }
+  if (error instanceof ProgramEnded) {
+    return { ...describeFailure(error.failure, signal), exitCode: error.exitCode }
   }
   if (error instanceof OrderFailure) return describeFailure(error.failure, signal)
   if (error instanceof UsageError) {

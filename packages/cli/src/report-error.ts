@@ -5,12 +5,14 @@ import { jsonLine } from './output/json-line.ts'
 import { maskSecrets } from './output/mask-secrets.ts'
 import { printable, printableLines } from './output/printable.ts'
 import { style } from './output/style.ts'
+import { ProgramEnded } from './ssh/program-ended.ts'
 
 /**
  * Tells what went wrong and what to do next, and returns the exit code. It is the only place that
  * turns errors into text; no secret that the command was given passes it.
  */
 export function reportError(error: unknown, io: Io): number {
+  if (error instanceof ProgramEnded && error.failure === undefined) return error.exitCode
   const failure = describeFailure(error, io.signal)
   const message = clean(failure.message, io)
   const hint = failure.hint === undefined ? undefined : clean(failure.hint, io)

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Agent, startAgent } from '@kontena/agent'
 import { type MasterOptions, type RunningMaster, startMaster } from '@kontena/master'
-import { type MasterClient, openMasterClient } from '@kontena/protocol'
+import { type MachineIdentity, type MasterClient, openMasterClient } from '@kontena/protocol'
 import { expect, vi } from 'vitest'
 import type { FakeIoOptions } from './fake-io.ts'
 import { type Finished, runCli } from './run-cli.ts'
@@ -56,13 +56,22 @@ export async function openTestMaster(options: Partial<MasterOptions> = {}): Prom
   }
 }
 
-/** A machine's own report, as its boot script sends it. */
+/** What a machine reports beside its name; by default as little as it may. */
+export interface MachineReport {
+  readonly labels?: readonly string[]
+  readonly hostKeys?: readonly string[]
+  readonly user?: string
+  readonly machine?: Partial<MachineIdentity>
+}
+
+/** A machine's own report, as its boot script sends it. Resolves to the token that it made. */
 export async function enrol(
   { master, client }: TestMaster,
   grid: string,
   name: string,
-  labels: readonly string[] = [],
-): Promise<void> {
+  { labels = [], machine, ...report }: MachineReport = {},
+): Promise<string> {
+  const nodeToken = randomBytes(32).toString('hex')
   const order = `01J${randomBytes(12).toString('hex').slice(0, 23).toUpperCase()}`
   const secret = randomBytes(32).toString('hex')
   await client.createEnrolment(grid, {
@@ -77,24 +86,39 @@ export async function enrol(
     body: JSON.stringify({
       secret,
       name,
-      nodeToken: randomBytes(32).toString('hex'),
-      machine: { provider: 'aws', account: '123', region: 'eu-west-1', id: 'i-0abc', order },
+      nodeToken,
+      machine: {
+        ...{ provider: 'aws', account: '123', region: 'eu-west-1', id: 'i-0abc' },
+        ...machine,
+        order,
+      },
+      ...report,
     }),
   })
   if (reply.status !== 204) throw new Error(`enrolment answered ${reply.status}`)
+  return nodeToken
 }
 
 /** An agent that joined with the token of the grid, under that name; resolves once it is online. */
 export async function joinWithGridToken(
-  { master, client, folder }: TestMaster,
+  lab: TestMaster,
   grid: string,
   name: string,
 ): Promise<Agent> {
-  const { token } = await client.grid(grid)
+  const { token } = await lab.client.grid(grid)
+  return bringOnline(lab, { grid, name, environment: { KONTENA_TOKEN: token } })
+}
+
+/** The agent of a node; resolves once it is online. */
+export async function bringOnline(
+  { master, client, folder }: TestMaster,
+  node: { grid: string; name: string; environment: Readonly<Record<string, string>> },
+): Promise<Agent> {
+  const { grid, name, environment } = node
   const agent = startAgent(
     {
+      ...environment,
       KONTENA_URI: master.url,
-      KONTENA_TOKEN: token,
       KONTENA_NODE_NAME: name,
       KONTENA_DOCKER_SOCKET: join(folder, 'no-docker.sock'),
       KONTENA_STATE_DIR: folder,

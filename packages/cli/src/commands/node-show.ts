@@ -4,6 +4,7 @@ import { findNode } from '../master/find-on-master.ts'
 import { openMasterSession, requireGrid } from '../master/master-session.ts'
 import { formatLoad, formatUsage, readHostLoad } from '../output/host-statistics.ts'
 import { type Outline, outlineLines } from '../output/outline.ts'
+import { readHostKeys } from '../ssh/host-key.ts'
 
 export interface NodeShowOptions {
   name: string
@@ -39,6 +40,10 @@ function describeNode(node: Node): Outline {
     },
     'initial node': yesNo(node.initial_member),
     labels: node.labels,
+    'ssh user': node.ssh_user ?? undefined,
+    'host keys': readHostKeys(node.host_keys).map(
+      ({ type, fingerprint }) => `${type} ${fingerprint}`,
+    ),
     machine: node.machine === null ? undefined : { ...node.machine },
     stats: describeLoad(node),
   }

@@ -1,10 +1,15 @@
 import type { Command } from 'commander'
 import type { NodeResetTokenFlags } from '../commands/node-reset-token.ts'
 import type { NodeUpdateFlags } from '../commands/node-update.ts'
+import type { BuiltInProvider } from '../providers.ts'
 import { declareNodeLabel } from './node-label.ts'
+import { addSshCommand, type NodeSshFlags } from './node-ssh.ts'
 import { gridOption, type Run, repeatable } from './options.ts'
 
-export function declareNode(node: Command, run: Run): void {
+export function declareNode(
+  node: Command,
+  { providers, run }: { providers: readonly BuiltInProvider[]; run: Run },
+): void {
   node
     .command('create')
     .argument('<NAME>', 'Name of the node')
@@ -84,6 +89,12 @@ export function declareNode(node: Command, run: Run): void {
       }),
     )
   declareNodeLabel(node.command('label').description('Labels of a node'), run)
+  addSshCommand(node).action((name: string | undefined, command: string[], flags: NodeSshFlags) =>
+    run(async (context) => {
+      const { openNodeShell } = await import('../commands/node-ssh.ts')
+      await openNodeShell({ ...flags, name, command }, { context, providers })
+    }),
+  )
   node
     .command('rm')
     .alias('remove')

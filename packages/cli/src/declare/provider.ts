@@ -6,6 +6,7 @@ import type { Context } from '../context.ts'
 import { commandLine } from '../options/command-line.ts'
 import { addSchemaOptions } from '../options/option-schema.ts'
 import type { RawFlags } from '../options/parse-flags.ts'
+import { addSshCommand, type NodeSshFlags } from './node-ssh.ts'
 import { gridOption, type Run, repeatable } from './options.ts'
 import { declareEnded } from './provider-ended.ts'
 
@@ -20,6 +21,7 @@ export function declareProvider(command: Command, provider: Provider, run: Run):
   }
   declareTerminate(node, provider, run)
   if (provider.abilities.restart) declareRestart(node, provider, run)
+  if (provider.ended === undefined) declareSsh(node, provider, run)
   declareList(node, provider, run)
 }
 
@@ -102,6 +104,18 @@ function declareRestart(node: Command, provider: Provider, run: Run): void {
       if (names.length === 0) requirePerson(restart, context)
       const { restartProviderNodes } = await import('../commands/provider-node-restart.ts')
       await restartProviderNodes(input, context)
+    }),
+  )
+}
+
+function declareSsh(node: Command, provider: Provider, run: Run): void {
+  const ssh = addSshCommand(node)
+  if (provider.abilities.login) addSchemaOptions(ssh, provider.accessOptions, `${provider.title}:`)
+  ssh.action((name: string | undefined, command: string[], flags: NodeSshFlags & RawFlags) =>
+    run(async (context) => {
+      const input = parseList(provider, flags, context)
+      const { openProviderShell } = await import('../commands/provider-node-ssh.ts')
+      await openProviderShell({ ...flags, name, command }, { input, context })
     }),
   )
 }

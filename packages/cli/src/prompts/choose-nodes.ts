@@ -19,6 +19,20 @@ export async function chooseNode(input: ProviderInput, context: Context): Promis
   })
 }
 
+/** Has a person choose one of these. Rejects with `NOT_FOUND` where there are none. */
+export async function chooseOneOf(
+  nodes: readonly Node[],
+  grid: string,
+  context: Context,
+): Promise<string> {
+  if (nodes.length === 0) {
+    throw new ProvisionError('NOT_FOUND', `grid ${grid} has no such nodes`, {
+      hint: `kontena node list --grid ${grid}`,
+    })
+  }
+  return context.prompts.select({ message: 'Which node?', choices: nodes.map(choiceOf) })
+}
+
 /** The latest first: what was tried last is what most likely goes again. */
 async function nodesOf({ provider, grid }: ProviderInput, context: Context): Promise<Choice[]> {
   const session = await openMasterSession(context, { grid })
@@ -34,7 +48,8 @@ async function nodesOf({ provider, grid }: ProviderInput, context: Context): Pro
   )
 }
 
-function makerOf({ machine, labels }: Node): string | undefined {
+/** Name of the provider that made a node's machine, as far as its record says. */
+export function makerOf({ machine, labels }: Node): string | undefined {
   return machine?.provider ?? labelValue(labels, 'provider')
 }
 

@@ -66,7 +66,7 @@ describe('node reset-token', () => {
   })
 
   it('tells where the token of a machine goes, which can be shown by then', async () => {
-    await enrol(lab, 'prod', 'cloud-1', ['provider=aws'])
+    await enrol(lab, 'prod', 'cloud-1', { labels: ['provider=aws'] })
     const { stdout } = await lab.run(['node', 'reset-token', 'cloud-1', '--force'])
     expect(stdout).toContain('/etc/kontena-agent.env on the machine')
     const { code, stdout: env } = await lab.run(['node', 'env', 'cloud-1'])

@@ -118,7 +118,7 @@ describe('aws node', () => {
 
 describe('node show', () => {
   it('shows the machine that a node runs on', async () => {
-    await enrol(lab, 'prod', 'web-1', ['provider=aws'])
+    await enrol(lab, 'prod', 'web-1', { labels: ['provider=aws'] })
     const { stdout } = await lab.run(['node', 'show', 'web-1'])
     expect(stdout.replace(/order: \w{26}/, 'order: ORDER')).toMatchInlineSnapshot(`
       "prod/web-1:
