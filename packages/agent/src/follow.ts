@@ -125,7 +125,10 @@ async function become(hash: string, options: BecomeOptions): Promise<'there' | '
 async function download(hash: string, options: BecomeOptions): Promise<Buffer> {
   const limit = AbortSignal.timeout(options.pace.download)
   const signal = AbortSignal.any([options.signal, limit])
-  const content = await downloadAgent(hash, { ...options, signal })
+  const content = await downloadAgent(hash, { ...options, signal }).catch((cause: unknown) => {
+    if (!limit.aborted) throw cause
+    throw new Error(`the master did not send it in ${options.pace.download / 1000} s`, { cause })
+  })
   if (sha256(content) !== hash) throw new Error('the master sent something else')
   return content
 }

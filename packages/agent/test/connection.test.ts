@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { makeFolder } from './folder.ts'
-import { soon, startMaster } from './master-double.ts'
+import { hashOf, soon, startMaster } from './master-double.ts'
 import { runAgent } from './running-agent.ts'
 
 const hasOpenssl = canRun('openssl')
@@ -16,6 +16,20 @@ describe.skipIf(!hasOpenssl)('a connection over TLS', () => {
     await using _agent = runAgent(master, { variables: { SSL_CERT_FILE: file } })
 
     await master.frame('/nodes/update')
+  })
+
+  it('is how another agent comes, too', async () => {
+    const { tls, file: authority } = makeAuthority()
+    const agent = 'export {}'
+    const file = join(makeFolder(), 'agent.mjs')
+    writeFileSync(file, 'the agent before')
+    await using master = await startMaster({ tls, agent })
+    const variables = { SSL_CERT_FILE: authority }
+    const bundle = { file, hash: hashOf('the agent before') }
+
+    expect(await runAgent(master, { bundle, variables }).stopped).toBe(0)
+
+    expect(readFileSync(file, 'utf8')).toBe(agent)
   })
 
   it.each(['another authority', 'no authority'])('sends no token with %s', async (which) => {

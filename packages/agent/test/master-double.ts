@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -22,6 +23,8 @@ export interface MasterDoubleOptions {
   plan?: readonly Welcome[]
   /** Errors to answer requests with, oldest first; then `true`. */
   errors?: RpcError[]
+  /** The agent that it hands out at first; none where absent, as a master of 1.5. */
+  agent?: string
 }
 
 /**
@@ -50,7 +53,11 @@ export async function startMaster(options: MasterDoubleOptions = {}) {
   const { plan = ['accept'], errors = [] } = options
   const clients: Client[] = []
   const refused: IncomingHttpHeaders[] = []
-  const server = options.tls === undefined ? createServer() : createTlsServer(options.tls)
+  const downloads = handOut(options.agent)
+  const server =
+    options.tls === undefined
+      ? createServer(downloads.answer)
+      : createTlsServer(options.tls, downloads.answer)
   const sockets = new WebSocketServer({ noServer: true, autoPong: options.autoPong ?? true })
 
   server.on('upgrade', (request, socket, head) => {
@@ -82,7 +89,7 @@ export async function startMaster(options: MasterDoubleOptions = {}) {
       })
       const notify = (method: string, params: unknown): void =>
         opened.send(encodeFrame({ type: 'notification', method, params: [params] }))
-      notify('/agent/master_info', { version: '2.0.0' })
+      notify('/agent/master_info', { version: '2.0.0', agent_bundle: downloads.hash() })
       if (typeof welcome !== 'number') notify('/agent/node_info', node)
       const code = typeof welcome === 'object' ? welcome.acceptThenClose : welcome
       if (typeof code === 'number') opened.close(code, 'because of the test')
@@ -95,8 +102,10 @@ export async function startMaster(options: MasterDoubleOptions = {}) {
 
   return {
     url: `${options.tls === undefined ? 'ws' : 'wss'}://127.0.0.1:${address.port}`,
+    port: address.port,
     clients,
     refused,
+    downloads,
     /** The connection with this number, once it is there. */
     client: (index = 0): Promise<Client> => soon(() => clients[index]),
     /** The nth frame of a method on a connection. */
@@ -114,6 +123,43 @@ export async function startMaster(options: MasterDoubleOptions = {}) {
       await once(server, 'close')
     },
   }
+}
+
+/** The part of a master that hands an agent out. Its answers may be put off, cut short or made wrong. */
+function handOut(first: string | undefined) {
+  let agent = first
+  let spoil: ((response: ServerResponse) => void) | undefined
+  const asked: string[] = []
+  let pingStatus = 200
+  return {
+    /** Paths of the requests so far. */
+    asked,
+    hash: () => (agent === undefined ? undefined : hashOf(agent)),
+    offer: (next: string) => {
+      agent = next
+    },
+    /** Answers every further download in this way. */
+    spoil: (how: typeof spoil) => {
+      spoil = how
+    },
+    /** Answers further pings with an error. */
+    breakPing: () => {
+      pingStatus = 503
+    },
+    answer: ({ url = '' }: IncomingMessage, response: ServerResponse) => {
+      asked.push(url)
+      const hash = agent === undefined ? undefined : hashOf(agent)
+      if (url === '/v1/ping') response.writeHead(pingStatus).end('{}')
+      else if (url === '/') response.end(JSON.stringify({ agent_bundle: hash }))
+      else if (spoil !== undefined) spoil(response)
+      else if (url === `/v1/agent/bundle/${hash}`) response.end(agent)
+      else response.writeHead(404).end()
+    },
+  }
+}
+
+export function hashOf(content: string): string {
+  return createHash('sha256').update(content).digest('hex')
 }
 
 /** Waits for something that other processes and sockets bring about. */
