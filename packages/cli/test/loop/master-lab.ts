@@ -3,14 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startMaster } from '@kontena/master'
+import { type MasterOptions, startMaster } from '@kontena/master'
 import { type MasterClient, openMasterClient } from '@kontena/protocol'
 import { execa } from 'execa'
 
 const packages = join(import.meta.dirname, '../../..')
 /** As users run it: bundled, which starts in a third of the time. */
 const command = join(packages, 'cli/dist/kontena.cjs')
-const agentBundle = join(packages, 'agent/dist/kontena-agent.mjs')
+export const agentBundle = join(packages, 'agent/dist/kontena-agent.mjs')
 
 /** A master with a grid and a command that is logged in, all in a folder of their own. */
 export interface MasterLab {
@@ -21,6 +21,8 @@ export interface MasterLab {
   readonly environment: Record<string, string>
   /** Runs `kontena` with these words; more environment overrides the lab's. */
   kontena(words: readonly string[], more?: Record<string, string>): ReturnType<typeof startCommand>
+  /** Puts another master in this one's place, with the same data. */
+  upgrade(to: Pick<MasterOptions, 'version' | 'agentBundle'>): Promise<void>
   close(): Promise<void>
 }
 
@@ -28,13 +30,16 @@ export interface MasterLab {
 export async function openMasterLab(cloud: Record<string, string>): Promise<MasterLab> {
   const folder = mkdtempSync(join(tmpdir(), 'kontena-lab-'))
   const port = await freePort()
-  const server = await startMaster({
-    host: '127.0.0.1',
-    port,
-    publicUrl: `http://127.0.0.1:${port}`,
-    dataDir: join(folder, 'master'),
-    agentBundle,
-  })
+  const start = (more: Partial<MasterOptions> = {}) =>
+    startMaster({
+      host: '127.0.0.1',
+      port,
+      publicUrl: `http://127.0.0.1:${port}`,
+      dataDir: join(folder, 'master'),
+      agentBundle,
+      ...more,
+    })
+  let server = await start()
   const token = await login(server.url, server.adminCode ?? '')
   const master = openMasterClient({ url: server.url, token, version: '2.0.0' })
   const grid = 'lab'
@@ -55,6 +60,10 @@ export async function openMasterLab(cloud: Record<string, string>): Promise<Mast
     masterUrl: server.url,
     environment,
     kontena: (words, more = {}) => startCommand(words, { ...environment, ...more }),
+    upgrade: async (to) => {
+      await server.close()
+      server = await start(to)
+    },
     close: async () => {
       await server.close()
       rmSync(folder, { recursive: true, force: true })
