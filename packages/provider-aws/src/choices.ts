@@ -108,6 +108,7 @@ const imageTitles: Readonly<Record<AwsMachineOptions['image'], string>> = {
   'ubuntu-22.04': 'Ubuntu 22.04 LTS',
   'debian-12': 'Debian 12',
   'debian-13': 'Debian 13',
+  flatcar: 'Flatcar Container Linux, stable',
 }
 
 /** The same everywhere, so that nobody has to be asked. */

@@ -1,6 +1,6 @@
 import { DescribeImagesCommand, type Image } from '@aws-sdk/client-ec2'
 import { GetParametersCommand } from '@aws-sdk/client-ssm'
-import { type Call, isFailure, ProvisionError } from '@kontena/core'
+import { type BootstrapFormat, type Call, isFailure, ProvisionError } from '@kontena/core'
 import type { Cloud } from './clients.ts'
 import { isAwsError } from './errors.ts'
 import type { Architecture } from './instance-types.ts'
@@ -17,10 +17,12 @@ export interface MachineImage {
   readonly size: number
   /** Devices of further disks that come with the image. */
   readonly otherDisks: readonly string[]
+  /** What it reads at boot. */
+  readonly format: BootstrapFormat
 }
 
 interface ImageSource {
-  /** SSM parameters that publishers keep at the newest image; the first that exists counts. */
+  /** SSM parameters that publishers keep at the newest image, if any; the first that exists counts. */
   readonly parameters: (architecture: Architecture) => readonly string[]
   /** Account of the publisher in a region: image names alone could be anybody's. */
   readonly publisher: (region: string) => string
@@ -30,12 +32,19 @@ interface ImageSource {
 /**
  * Parameters as Canonical and Debian document them. Canonical's lie under the volume type of their
  * images, which differs between releases. Canonical publishes from an account in each AWS partition.
+ * Flatcar has no parameters; its images of both architectures bear names alike (Cluster API's provider
+ * for AWS has the same two accounts), and stay public for nine months ("Running on AWS EC2").
  */
 const sources: Readonly<Record<Family, ImageSource>> = {
   'ubuntu-24.04': ubuntu('24.04', 'noble'),
   'ubuntu-22.04': ubuntu('22.04', 'jammy'),
   'debian-12': debian('12'),
   'debian-13': debian('13'),
+  flatcar: {
+    parameters: () => [],
+    publisher: (region) => (region.startsWith('cn-') ? '306934455918' : '075585003325'),
+    names: () => ['Flatcar-stable-*-hvm'],
+  },
 }
 
 interface ImageWish {
@@ -88,6 +97,7 @@ async function newestOfFamily(cloud: Cloud, wish: ImageWish, call: Call): Promis
 /** Undefined where the region has no such parameter, or the credentials may not read it. */
 async function publishedId(cloud: Cloud, wish: ImageWish, call: Call): Promise<string | undefined> {
   const names = sources[wish.family].parameters(wish.architecture)
+  if (names.length === 0) return undefined
   const question = { action: 'ssm:GetParameters', about: `image ${wish.family}`, ...call }
   try {
     const { Parameters: parameters = [] } = await cloud.ssm(question, (ssm, options) =>
@@ -144,7 +154,14 @@ function readImage(image: Image, wish: ImageWish): MachineImage {
   const otherDisks = disks
     .filter((disk) => disk !== root)
     .flatMap(({ DeviceName }) => DeviceName ?? [])
-  return { id, name: image.Name ?? id, rootDevice, size: root?.Ebs?.VolumeSize ?? 0, otherDisks }
+  const name = image.Name ?? id
+  const size = root?.Ebs?.VolumeSize ?? 0
+  return { id, name, rootDevice, size, otherDisks, format: formatOf(name, wish.family) }
+}
+
+/** Flatcar reads Ignition. One of an account's own, by its id, may bear any name: --image says it then. */
+function formatOf(name: string, family: Family): BootstrapFormat {
+  return family === 'flatcar' || name.startsWith('Flatcar-') ? 'ignition' : 'cloud-config'
 }
 
 function ubuntu(release: string, codename: string): ImageSource {

@@ -13,7 +13,20 @@ export const aws = defineProvider({
     userDataBytes: 16_384,
     batch: 254,
   },
-  bootstrap: { gzip: true, launchIndex: 'ds.meta_data.ami_launch_index', metadataServices: [] },
+  bootstrap: {
+    gzip: true,
+    launchIndex: 'ds.meta_data.ami_launch_index',
+    // IMDSv2, which our machines have no other of ("Use the Instance Metadata Service" in EC2's documentation).
+    idRequests: {
+      token: {
+        url: 'http://169.254.169.254/latest/api/token',
+        request: 'X-aws-ec2-metadata-token-ttl-seconds: 60',
+        header: 'X-aws-ec2-metadata-token',
+      },
+      urls: ['http://169.254.169.254/latest/meta-data/instance-id'],
+    },
+    metadataServices: [],
+  },
   abilities: {
     restart: true,
     stop: false,

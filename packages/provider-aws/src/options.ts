@@ -39,7 +39,7 @@ export const machineOptions = z.object({
     .default(30)
     .meta({ description: 'Size of the root disk in GiB', placeholder: 'gib' }),
   image: z
-    .enum(['ubuntu-24.04', 'ubuntu-22.04', 'debian-12', 'debian-13'])
+    .enum(['ubuntu-24.04', 'ubuntu-22.04', 'debian-12', 'debian-13', 'flatcar'])
     .default('ubuntu-24.04')
     .meta({ description: 'Operating system; its newest image is used', ask: true }),
   ami: z

@@ -69,6 +69,7 @@ export async function checkOrder(cloud: Cloud, checked: Checked, call: Call): Pr
     sharedCalls: [...firewall.calls, ...(keyPair?.missing === undefined ? [] : ['ImportKeyPair'])],
     createCall: 'RunInstances',
     labels: [`type=${plan.type.name}`],
+    format: plan.image.format,
     warnings: [...plan.warnings, ...firewall.warnings, ...addressWarnings(plan)],
   }
 }

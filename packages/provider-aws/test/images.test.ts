@@ -61,6 +61,37 @@ test.each([
   expect(ec2.sent('DescribeImages')[0]).toMatchObject({ 'Owner.1': owner })
 })
 
+test.each([
+  ['eu-west-1', '075585003325'],
+  ['cn-north-1', '306934455918'],
+])(
+  'in %s images of Flatcar are the newest of its publisher, without a parameter',
+  async (region, owner) => {
+    const wish = { ami: undefined, family: 'flatcar', architecture: 'amd64' } as const
+    ec2.answer('DescribeImages', {
+      body: { imagesSet: [image({ name: 'Flatcar-stable-4593.2.1-hvm' })] },
+    })
+    const rate = openRateBudget({ title: 'AWS', emit: () => undefined })
+    const found = await findImage(openCloud({ region }, rate), wish, call)
+    expect(found).toMatchObject({ name: 'Flatcar-stable-4593.2.1-hvm', format: 'ignition' })
+    expect(ec2.sent('ssm:GetParameters')).toEqual([])
+    expect(ec2.sent('DescribeImages')[0]).toMatchObject({
+      'Owner.1': owner,
+      'Filter.1.Value.1': 'Flatcar-stable-*-hvm',
+      'Filter.2.Value.1': 'x86_64',
+    })
+  },
+)
+
+test.each([
+  ['Flatcar-beta-4628.1.0-arm64-hvm', {}, 'ignition'],
+  ['my-image', { image: 'flatcar' }, 'ignition'],
+  ['my-image', {}, 'cloud-config'],
+])('the image %s, given by its id with %j, reads %s', async (name, machine, format) => {
+  ec2.answer('DescribeImages', { body: { imagesSet: [image({ name })] } })
+  expect((await check({ ami: 'ami-0123', ...machine })).format).toBe(format)
+})
+
 test('wrong credentials are not taken for a missing parameter', async () => {
   ec2.answer('ssm:GetParameters', { error: 'UnrecognizedClientException' })
   await expect(check()).rejects.toMatchObject({ code: 'BAD_CREDENTIALS' })

@@ -228,7 +228,7 @@ describe('a preflight refuses', () => {
   )
 })
 
-test.each(['ubuntu-24.04', 'ubuntu-22.04', 'debian-12', 'debian-13'])(
+test.each(['ubuntu-24.04', 'ubuntu-22.04', 'debian-12', 'debian-13', 'flatcar'])(
   '%s is found for both architectures',
   async (image) => {
     for (const type of ['t3.small', 't4g.small']) {

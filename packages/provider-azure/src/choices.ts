@@ -37,6 +37,7 @@ const imageChoices: readonly Choice[] = [
   { value: 'ubuntu-24.04', label: 'Ubuntu 24.04 LTS' },
   { value: 'debian-13', label: 'Debian 13' },
   { value: 'debian-12', label: 'Debian 12' },
+  { value: 'flatcar', label: 'Flatcar Container Linux, stable' },
 ]
 
 /** More to choose from than this helps nobody; any other size can be typed. */

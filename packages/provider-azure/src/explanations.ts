@@ -7,6 +7,8 @@ export interface Question {
   readonly action: string
   /** A noun, as in `machine web-1`. */
   readonly about: string
+  /** The command that accepts the terms which this may turn out to want accepted. */
+  readonly acceptTerms?: string
 }
 
 export interface Failed {
@@ -124,7 +126,7 @@ function describeNotReady({ error, question }: Failed): Explanation {
   }
   return {
     message: `Azure wants the terms of the image accepted for ${question.about} (${error.code})`,
-    hint: 'run az vm image terms accept --urn URN, then repeat the command',
+    hint: `run ${question.acceptTerms ?? 'az vm image terms accept --urn URN'}, then repeat the command`,
   }
 }
 

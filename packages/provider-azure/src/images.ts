@@ -1,4 +1,4 @@
-import { type Call, isFailure, ProvisionError } from '@kontena/core'
+import { type BootstrapFormat, type Call, isFailure, ProvisionError } from '@kontena/core'
 import type { Cloud } from './clients.ts'
 import type { AzureMachineOptions } from './options.ts'
 import type { Architecture, Generation, Size } from './sizes.ts'
@@ -11,15 +11,23 @@ export interface MachineImage {
   readonly version: string
   /** Terms under which some publishers sell; a machine has to name them. */
   readonly plan: { name: string; publisher: string; product: string } | undefined
+  /** What it reads at boot. */
+  readonly format: BootstrapFormat
 }
 
 type Family = AzureMachineOptions['image']
 type Urn = Pick<MachineImage, 'publisher' | 'offer' | 'sku' | 'version'>
 
-/** As Canonical and Debian publish them: by family, then by architecture and generation. */
-const families: Readonly<
-  Record<Family, Pick<Urn, 'publisher' | 'offer'> & Record<'V1' | 'V2' | 'arm64', string>>
-> = {
+/** An image's SKUs by generation and architecture; a publisher may have an offer of its own for arm64. */
+interface Source extends Pick<Urn, 'publisher' | 'offer'>, Record<'V1' | 'V2' | 'arm64', string> {
+  readonly arm64Offer?: string
+}
+
+/**
+ * As Canonical and Debian publish them, and Flatcar: of its offers with the same images, those that have
+ * no terms to accept ("CoreVM" and "ARM64" in "Running Flatcar Container Linux on Microsoft Azure").
+ */
+const families: Readonly<Record<Family, Source>> = {
   'ubuntu-24.04': {
     publisher: 'Canonical',
     offer: 'ubuntu-24_04-lts',
@@ -40,6 +48,14 @@ const families: Readonly<
     V1: '13',
     V2: '13-gen2',
     arm64: '13-arm64',
+  },
+  flatcar: {
+    publisher: 'kinvolk',
+    offer: 'flatcar-container-linux-corevm-amd64',
+    V1: 'stable',
+    V2: 'stable-gen2',
+    arm64: 'stable',
+    arm64Offer: 'flatcar-container-linux-corevm',
   },
 }
 
@@ -74,7 +90,13 @@ export async function findImage(
     ...urn,
     version,
     plan: plan && { name: plan.name, publisher: plan.publisher, product: plan.product },
+    format: isFlatcar(urn) ? 'ignition' : 'cloud-config',
   }
+}
+
+/** All that its publisher offers is Flatcar. */
+function isFlatcar({ publisher }: Urn): boolean {
+  return publisher.toLowerCase() === families.flatcar.publisher
 }
 
 /** As `az` writes it. */
@@ -82,13 +104,20 @@ export function describeImage({ publisher, offer, sku, version }: Urn): string {
   return [publisher, offer, sku, version].join(':')
 }
 
+/** The command with which a subscription accepts the terms of an image that has some. */
+export function acceptTerms(urn: Urn): string {
+  return `az vm image terms accept --urn ${describeImage(urn)}`
+}
+
 const imageRight = 'Microsoft.Compute/locations/publishers/artifacttypes/offers/skus/versions/read'
 
 function urnOf(family: Family, size: Size): Urn {
-  const { publisher, offer, ...skus } = families[family]
+  const { publisher, offer, arm64Offer = offer, ...skus } = families[family]
+  if (size.architecture === 'arm64') {
+    return { publisher, offer: arm64Offer, sku: skus.arm64, version: 'latest' }
+  }
   const generation: Generation = size.generations.includes('V2') ? 'V2' : 'V1'
-  const sku = size.architecture === 'arm64' ? skus.arm64 : skus[generation]
-  return { publisher, offer, sku, version: 'latest' }
+  return { publisher, offer, sku: skus[generation], version: 'latest' }
 }
 
 function parseUrn(text: string): Urn {

@@ -19,6 +19,15 @@ export const azure = defineProvider({
     machineName: 'v1.local_hostname',
     machineId:
       '(ds.meta_data.imds.compute.resourceGroupName ~ "/" ~ ds.meta_data.imds.compute.name) | lower',
+    // "Azure Instance Metadata Service": a category's leaf, as text.
+    idRequests: {
+      header: 'Metadata: true',
+      urls: ['resourceGroupName', 'name'].map(
+        (leaf) =>
+          `http://169.254.169.254/metadata/instance/compute/${leaf}?api-version=2021-02-01&format=text`,
+      ),
+      lowerCase: true,
+    },
     // Beside metadata: the host's agent channel, which hands out certificates and extension settings.
     metadataServices: [
       { address: '169.254.169.254' },

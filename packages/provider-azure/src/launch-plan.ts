@@ -7,12 +7,17 @@ import type { AzureMachineOptions } from './options.ts'
 import { type GroupPlan, planGroup } from './resource-groups.ts'
 import { listSizes, requireSize, type Size, zonesOf } from './sizes.ts'
 
+/** As in "SSH User Setup" of "Running Flatcar Container Linux on Microsoft Azure". */
+const flatcarUser = 'core'
+
 /** What machines are made of, whoever's they are. */
 export interface Hardware {
   readonly options: AzureMachineOptions
   readonly location: string
   readonly size: Size
   readonly image: MachineImage
+  /** The administrator, whom SSH keys are for. */
+  readonly user: string
   /** Names of the zones where machines can go; never empty. */
   readonly zones: readonly string[]
 }
@@ -39,7 +44,19 @@ export async function planHardware(
     })
   }
   const image = await findImage(cloud, { location, size, options }, call)
-  return { options, location, size, image, zones }
+  return { options, location, size, image, zones, user: userOf(options.user, image) }
+}
+
+/**
+ * Flatcar has its user, whom Ignition gives the keys. Azure's agent would make another one beside it, which
+ * the keys of the order were not for.
+ */
+function userOf(given: string | undefined, image: MachineImage): string {
+  if (image.format !== 'ignition') return given ?? 'kontena'
+  if (given === undefined || given === flatcarUser) return flatcarUser
+  throw new ProvisionError('BAD_OPTIONS', `--user ${given} cannot be the user of Flatcar`, {
+    hint: `leave --user out: SSH keys are for ${flatcarUser} there`,
+  })
 }
 
 /** Looked at anew for each call, as another command may make or remove the grid's own things. */

@@ -10,6 +10,7 @@ import { accepted } from './answers.ts'
 import { findDeployment } from './deployments.ts'
 import { isAzureError } from './errors.ts'
 import { findMachines, type Place } from './find.ts'
+import { acceptTerms } from './images.ts'
 import type { Hardware } from './launch-plan.ts'
 import { machineId } from './machine-id.ts'
 import { deploymentName } from './names.ts'
@@ -58,6 +59,7 @@ async function deploy(
   const question = {
     action: 'Microsoft.Resources/deployments/write',
     about: describeBatch(batch, hardware),
+    acceptTerms: acceptTerms(hardware.image),
     ...call,
   }
   const body = {

@@ -43,7 +43,7 @@ export const machineOptions = z.object({
     .default('Standard_B2s')
     .meta({ description: 'Machine size', placeholder: 'size', ask: true }),
   image: z
-    .enum(['ubuntu-24.04', 'debian-12', 'debian-13'])
+    .enum(['ubuntu-24.04', 'debian-12', 'debian-13', 'flatcar'])
     .default('ubuntu-24.04')
     .meta({ description: 'Operating system; its newest image is used', ask: true }),
   imageUrn: z
@@ -91,8 +91,11 @@ export const machineOptions = z.object({
     .string()
     .regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'must be a user name of up to 32 lower-case letters')
     .refine((name) => !refusedUsers.has(name), 'is a name that Azure refuses')
-    .default('kontena')
-    .meta({ description: 'Name of the machine user that SSH keys are for', placeholder: 'name' }),
+    .optional()
+    .meta({
+      description: 'Machine user that SSH keys are for; kontena by default, on Flatcar core',
+      placeholder: 'name',
+    }),
   publicIp: z.boolean().default(true).meta({ description: 'Give machines a public IPv4 address' }),
 })
 

@@ -1,6 +1,6 @@
 import type { Call, MachineOrder, Preflight } from '@kontena/core'
 import type { Cloud } from './clients.ts'
-import { describeImage } from './images.ts'
+import { acceptTerms, describeImage } from './images.ts'
 import type { LaunchPlan } from './launch-plan.ts'
 import { sharedName } from './names.ts'
 import { requireQuota } from './quotas.ts'
@@ -22,7 +22,7 @@ export async function checkOrder(
   { plan, order }: { plan: LaunchPlan; order: MachineOrder },
   call: Call,
 ): Promise<Preflight> {
-  const { options, size, image, group, network, zones } = plan
+  const { options, size, image, group, network, zones, user } = plan
   checkTags(order.tags)
   const [firewall] = await Promise.all([
     planFirewall(cloud, { plan, order }, call),
@@ -38,7 +38,7 @@ export async function checkOrder(
       network: `${network.name}/${network.subnet}${network.exists ? '' : ' (new)'}, zones ${zones.join(', ')}`,
       'public address': options.publicIp ? 'yes' : 'no',
       'security group': firewall.fact,
-      user: options.user,
+      user,
     },
     sharedCalls: [
       ...(group.exists ? [] : ['resourceGroups.createOrUpdate']),
@@ -47,7 +47,8 @@ export async function checkOrder(
     ],
     createCall: 'deployments.createOrUpdate',
     labels: [`type=${size.name}`],
-    warnings: [...firewall.warnings, ...outboundWarnings(plan)],
+    format: image.format,
+    warnings: [...firewall.warnings, ...termsWarnings(plan), ...outboundWarnings(plan)],
   }
 }
 
@@ -86,6 +87,13 @@ async function planFirewall(
 function openCalls({ network, options }: LaunchPlan): string[] {
   const opens = !network.isGiven && !options.publicIp && !network.hasWayOut
   return opens ? ['subnets.createOrUpdate'] : []
+}
+
+function termsWarnings({ image }: LaunchPlan): string[] {
+  if (image.plan === undefined) return []
+  return [
+    `image ${describeImage(image)} has terms, which must have been accepted once: ${acceptTerms(image)}`,
+  ]
 }
 
 function outboundWarnings({ network, options }: LaunchPlan): string[] {

@@ -128,7 +128,7 @@ function machineProperties(
   { hardware, sshKey }: TemplateRequest,
   { name, node, nic }: PlannedMachine & { nic: string },
 ) {
-  const { options, size, image } = hardware
+  const { options, size, image, user } = hardware
   const { publisher, offer, sku, version } = image
   return {
     hardwareProfile: { vmSize: size.name },
@@ -144,12 +144,12 @@ function machineProperties(
     },
     osProfile: {
       computerName: node,
-      adminUsername: options.user,
+      adminUsername: user,
       customData: "[parameters('customData')]",
       linuxConfiguration: {
         disablePasswordAuthentication: true,
         ssh: {
-          publicKeys: [{ path: `/home/${options.user}/.ssh/authorized_keys`, keyData: sshKey }],
+          publicKeys: [{ path: `/home/${user}/.ssh/authorized_keys`, keyData: sshKey }],
         },
       },
     },

@@ -100,6 +100,7 @@ test('images are offered that the schema takes', async () => {
     'ubuntu-24.04',
     'debian-13',
     'debian-12',
+    'flatcar',
   ])
 })
 

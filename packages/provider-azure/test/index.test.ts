@@ -4,10 +4,7 @@ import { expect, test } from 'vitest'
 import { azure } from '../src/index.ts'
 
 test.each([
-  [
-    {},
-    { size: 'Standard_B2s', image: 'ubuntu-24.04', storage: 30, publicIp: true, user: 'kontena' },
-  ],
+  [{}, { size: 'Standard_B2s', image: 'ubuntu-24.04', storage: 30, publicIp: true }],
   [{ zone: '2' }, { zone: '2' }],
   [{ imageUrn: 'Debian:debian-13:13-gen2' }, { imageUrn: 'Debian:debian-13:13-gen2' }],
 ])('machine options %j are taken', (given, expected) => {

@@ -23,7 +23,15 @@ function request(
       closedZones: [],
       isClosed: false,
     },
-    image: { publisher: 'P', offer: 'O', sku: 'S', version: '1.2.3', plan: undefined },
+    image: {
+      publisher: 'P',
+      offer: 'O',
+      sku: 'S',
+      version: '1.2.3',
+      plan: undefined,
+      format: 'cloud-config',
+    },
+    user: 'kontena',
     zones: ['westeurope-1'],
   }
   return {

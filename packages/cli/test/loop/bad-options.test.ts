@@ -234,7 +234,7 @@ describe('node create refuses', () => {
 
       $ kontena aws node create web --image ubuntu-25.04
       exit 2
-       [error] --image ubuntu-25.04: must be one of ubuntu-24.04, ubuntu-22.04, debian-12, debian-13
+       [error] --image ubuntu-25.04: must be one of ubuntu-24.04, ubuntu-22.04, debian-12, debian-13, flatcar
       hint: see: kontena aws node create --help
 
       $ kontena aws node create web --ami ami-0123456789abcdef0

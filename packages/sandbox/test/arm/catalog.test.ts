@@ -123,6 +123,18 @@ describe('images', () => {
       osDiskImage: { operatingSystem: 'Linux' },
     })
   })
+  test('that are sold under terms tell the plan that a machine has to name', async () => {
+    const { virtualMachineImages: images } = (await openSandbox()).compute
+    const planOf = async (offer: string) =>
+      (await images.get(location, 'kinvolk', offer, 'stable-gen2', '4459.2.0')).plan
+    const offer = 'flatcar-container-linux-free'
+    expect(await planOf(offer)).toEqual({
+      name: 'stable-gen2',
+      publisher: 'kinvolk',
+      product: offer,
+    })
+    expect(await planOf('flatcar-container-linux-corevm-amd64')).toBeUndefined()
+  })
   test('that there are not are not found', async () => {
     const { virtualMachineImages: images } = (await openSandbox()).compute
     const missing = [

@@ -72,6 +72,19 @@ describe('images', () => {
     const own = await ec2.send(new DescribeImagesCommand({ Owners: ['self'] }))
     expect(own.Images).toEqual([])
   })
+  test('of Flatcar bear the same pattern of names for both architectures, which the image tells', async () => {
+    const { ec2 } = await openSandbox()
+    const { Images = [] } = await ec2.send(
+      new DescribeImagesCommand({
+        Owners: ['075585003325'],
+        Filters: [{ Name: 'name', Values: ['Flatcar-stable-*-hvm'] }],
+      }),
+    )
+    const names = (architecture: string) =>
+      Images.filter((image) => image.Architecture === architecture).map(({ Name }) => Name)
+    expect(names('x86_64')).toEqual(['Flatcar-stable-4459.2.4-hvm', 'Flatcar-stable-4593.2.1-hvm'])
+    expect(names('arm64')).toHaveLength(2)
+  })
   test('that are unknown are refused', async () => {
     const { ec2 } = await openSandbox()
     const call = ec2.send(new DescribeImagesCommand({ ImageIds: ['ami-0123456789abcdef0'] }))

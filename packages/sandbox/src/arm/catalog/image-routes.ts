@@ -83,6 +83,9 @@ function getVersion(call: Call): Answer {
       properties: {
         hyperVGeneration: image.generation,
         architecture: image.architecture,
+        ...(image.hasTerms && {
+          plan: { name: image.sku, publisher: image.publisher, product: image.offer },
+        }),
         osDiskImage: { operatingSystem: 'Linux' },
         dataDiskImages: [],
         automaticOSUpgradeProperties: { automaticOSUpgradeSupported: false },

@@ -9,6 +9,8 @@ export interface Image {
   readonly generation: 'V1' | 'V2'
   readonly architecture: Architecture
   readonly diskGb: number
+  /** Sold under terms, which a machine has to name as its plan. */
+  readonly hasTerms: boolean
 }
 
 type Sku = readonly [
@@ -21,6 +23,9 @@ type Sku = readonly [
 const ubuntuVersions = ['24.04.202609170', '24.04.202610280', '24.04.202611120']
 const debianVersions = ['0.20260914.2232', '0.20261109.2288']
 const flatcarVersions = ['4230.2.3', '4459.2.0']
+
+/** Offers that have terms. */
+const offersWithTerms: readonly string[] = ['flatcar-container-linux-free']
 
 const skus: readonly { readonly skus: readonly Sku[]; readonly versions: readonly string[] }[] = [
   {
@@ -48,6 +53,8 @@ const skus: readonly { readonly skus: readonly Sku[]; readonly versions: readonl
     skus: [
       ['kinvolk:flatcar-container-linux-corevm-amd64:stable', 'V1'],
       ['kinvolk:flatcar-container-linux-corevm-amd64:stable-gen2', 'V2'],
+      ['kinvolk:flatcar-container-linux-corevm:stable', 'V2', 'Arm64'],
+      ['kinvolk:flatcar-container-linux-free:stable-gen2', 'V2'],
     ],
     versions: flatcarVersions,
   },
@@ -65,6 +72,7 @@ export const images: readonly Image[] = skus.flatMap(({ skus: list, versions }) 
       generation,
       architecture,
       diskGb,
+      hasTerms: offersWithTerms.includes(offer),
     }))
   }),
 )

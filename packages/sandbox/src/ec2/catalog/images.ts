@@ -7,7 +7,8 @@ interface Release {
   readonly description: string
   readonly rootDevice: string
   readonly name: (architecture: Deb, build: string) => string
-  readonly parameter: (architecture: Deb) => string
+  /** Absent where the publisher has none. */
+  readonly parameter?: (architecture: Deb) => string
 }
 
 /** Architectures in the words of Debian and Ubuntu. */
@@ -17,6 +18,12 @@ const ubuntuReleases = [
   ['22.04', 'jammy', 'hvm-ssd'],
   ['24.04', 'noble', 'hvm-ssd-gp3'],
 ] as const
+
+/** By the day they were built on. */
+const flatcarVersions: Readonly<Record<string, string>> = {
+  '20260610': '4459.2.4',
+  '20260915': '4593.2.1',
+}
 
 const releases: readonly Release[] = [
   ...ubuntuReleases.map(
@@ -39,6 +46,13 @@ const releases: readonly Release[] = [
       parameter: (architecture) => `/aws/service/debian/release/${version}/latest/${architecture}`,
     }),
   ),
+  {
+    ownerId: '075585003325',
+    description: 'Flatcar Container Linux stable',
+    rootDevice: '/dev/xvda',
+    name: (architecture, build) =>
+      `Flatcar-stable-${flatcarVersions[build] ?? build}${architecture === 'arm64' ? '-arm64' : ''}-hvm`,
+  },
 ]
 
 /** Older first; what SSM names is the newest. */
@@ -58,12 +72,14 @@ export function imagesOf(region: string): ReadonlyMap<string, Image> {
 /** What SSM says in this region, by parameter name. */
 export function imageParametersOf(region: string): ReadonlyMap<string, string> {
   return new Map(
-    releases.flatMap((release) =>
-      architectures.map((architecture) => [
-        release.parameter(architecture),
+    releases.flatMap((release) => {
+      const { parameter } = release
+      if (parameter === undefined) return []
+      return architectures.map((architecture): [string, string] => [
+        parameter(architecture),
         imageOf(release, architecture, { build: newest, region }).id,
-      ]),
-    ),
+      ])
+    }),
   )
 }
 
