@@ -9,6 +9,8 @@ export const nodePhases = [
   'connecting',
   'online',
   'failed',
+  'stopping',
+  'stopped',
   'terminating',
   'gone',
 ] as const

@@ -52,6 +52,8 @@ export {
 export { restartNodes } from './orders/restart-nodes.ts'
 export { openScope, type Scope, type ScopeOptions, type Settings } from './orders/scope.ts'
 export { settleOrders } from './orders/settle.ts'
+export { startNodes } from './orders/start-nodes.ts'
+export { stopNodes } from './orders/stop-nodes.ts'
 export { type TerminateOptions, terminateNodes } from './orders/terminate-nodes.ts'
 export { terminateWithoutMaster } from './orders/terminate-without-master.ts'
 export {

@@ -137,7 +137,8 @@ function declare(options: FakeCloudOptions, session: ProviderSession): Provider 
     },
     abilities: {
       restart: true,
-      stop: false,
+      stop: true,
+      login: true,
       consoleLog: true,
       master: false,
       firewall: { esp: 'host' },
@@ -211,10 +212,7 @@ function fakeSession(
     if (machine.state === 'going' || machine.state === 'gone') return true
     if (options.steps === 2 && machine.state !== 'stopped' && machine.state !== 'failed') {
       if (machine.state !== 'running') return false
-      machine.state = 'stopping'
-      setTimeout(() => {
-        if (machine.state === 'stopping') machine.state = 'stopped'
-      }, stopTime)
+      powerOff(machine)
       return true
     }
     machine.state = 'going'
@@ -222,6 +220,20 @@ function fakeSession(
       machine.state = 'gone'
     }, options.goneTime ?? 8_000)
     return true
+  }
+  const powerOff = (machine: FakeMachine): void => {
+    machine.state = 'stopping'
+    setTimeout(() => {
+      if (machine.state === 'stopping') machine.state = 'stopped'
+    }, stopTime)
+  }
+  const powerOn = (machine: FakeMachine): void => {
+    machine.state = 'pending'
+    setTimeout(() => {
+      if (machine.state !== 'pending') return
+      machine.state = 'running'
+      for (const tell of cloudOf().booted) tell(machine)
+    }, options.bootTime ?? 10_000)
   }
   const isVisible = ({ createdAt }: FakeMachine): boolean =>
     Date.now() - createdAt >= (options.visibleAfter ?? 0)
@@ -283,6 +295,23 @@ function fakeSession(
           for (const tell of cloudOf().booted) tell(machine)
         }
       })
+    },
+    stop: (ids, call) => {
+      log('stop', { ids })
+      return run('stop', call.signal, () => {
+        for (const machine of pick(ids)) powerOff(machine)
+      })
+    },
+    start: (ids, call) => {
+      log('start', { ids })
+      return run('start', call.signal, () => {
+        const off = pick(ids).filter(({ state }) => state !== 'running')
+        for (const machine of off) powerOn(machine)
+      })
+    },
+    login: (id, call) => {
+      log('login', { ids: [id] })
+      return run('login', call.signal, () => ({ address: 'crater.example', port: 2222 }))
     },
     nameMachines: (names, call) => {
       log('nameMachines', { ids: names.map(({ id }) => id) })

@@ -59,6 +59,6 @@ function summaryLines({ nodes, now, columns, style }: Frame): string[] {
 function markOf(node: NodeProgress, spinner: string, style: Style): string {
   if (node.phase === 'failed') return style.red('⊗')
   if (node.phase === 'online') return style.green('⊛')
-  if (node.phase === 'gone') return style.dim('⊝')
+  if (node.phase === 'gone' || node.phase === 'stopped') return style.dim('⊝')
   return style.cyan(spinner)
 }

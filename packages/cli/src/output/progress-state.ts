@@ -14,7 +14,7 @@ export interface ProgressState {
   lines(view: Omit<Frame, 'nodes'>): string[]
 }
 
-const endings: ReadonlySet<NodePhase> = new Set(['online', 'failed', 'gone'])
+const endings: ReadonlySet<NodePhase> = new Set(['online', 'failed', 'stopped', 'gone'])
 
 export function openProgressState(): ProgressState {
   const nodes = new Map<string, NodeProgress>()
