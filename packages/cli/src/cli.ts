@@ -24,9 +24,12 @@ export async function buildCli(io: Io): Promise<Command> {
     .option('-D, --debug', 'Show where a failure comes from')
     .option('--json', 'Write results to stdout as JSON')
     .option('--no-color', 'Write without colours')
-    .version(versionLine(), '-v, --version', 'Print the version of this command')
     .helpOption('-h, --help', 'Print help')
     .helpCommand('help [COMMAND]', 'Print help for a command')
+
+  if (!takesVersion(io.argv)) {
+    program.version(versionLine(), '-v, --version', 'Print the version of this command')
+  }
 
   let typed = program
   program.hook('preAction', (_program, command) => {
@@ -97,6 +100,12 @@ function pluginProviders(io: Io): BuiltInProvider[] {
 function isSsh(argv: readonly string[]): boolean {
   const [first, second, third] = argv.filter((word) => !word.startsWith('-'))
   return (first === 'node' && second === 'ssh') || third === 'ssh'
+}
+
+/** A command of 1.5 has a `--version` of its own, which ours would take from it. */
+function takesVersion(argv: readonly string[]): boolean {
+  const [first, second] = argv.filter((word) => !word.startsWith('-'))
+  return first === 'grid' && second === 'cloud-config'
 }
 
 function versionLine(): string {

@@ -50,9 +50,20 @@ function openEnvironment(): typeof Handlebars {
       .replace(/.{1,76}/g, '$&\n'),
   )
   opened.registerHelper('octal', (mode: number) => `0${mode.toString(8)}`)
-  opened.registerHelper('indented', (text: string) => text.replace(/^(?=.)/gm, '    '))
+  opened.registerHelper('word', (text: string) => quoteForYaml(escapeForCompose(text)))
+  opened.registerHelper('lines', (text: string) => indent(escapeForCompose(text), 6))
+  opened.registerHelper('indented', (text: string) => indent(text, 4))
   opened.registerPartial('files.yaml', readTemplate('files.yaml.hbs'))
   return opened
+}
+
+function indent(text: string, columns: number): string {
+  return text.replace(/^(?=.)/gm, ' '.repeat(columns))
+}
+
+/** Docker Compose puts variables of its own environment into what follows a dollar sign. */
+function escapeForCompose(text: string): string {
+  return text.replaceAll('$', '$$$$')
 }
 
 function readTemplate(file: string): string {

@@ -103,6 +103,14 @@ export function parseAuthority(text: string): string {
   })
 }
 
+/** The hash of the agent that a master hands out. Throws `BAD_OPTIONS`. */
+export function parseBundleHash(text: string): string {
+  if (/^[0-9a-f]{64}$/.test(text)) return text
+  throw new ProvisionError('BAD_OPTIONS', "the hash of the master's agent is not a SHA-256", {
+    hint: 'start the master with an agent to hand out, or give --agent-image',
+  })
+}
+
 /** Names for machines, by launch index; {@link nodeNamePattern} keeps them harmless everywhere. */
 export function parseNames(names: readonly string[]): readonly string[] {
   const wrong = names.find((name) => !nodeNamePattern.test(name))
@@ -118,6 +126,29 @@ export function parseResolver(text: string): string {
   throw new ProvisionError('BAD_OPTIONS', `--dns ${JSON.stringify(text)} is not an address`, {
     hint: 'write an IP address, as in --dns 1.1.1.1',
   })
+}
+
+/** An interface's name, or a pattern of several, as networkd matches them. Throws `BAD_OPTIONS`. */
+export function parseInterfaceMatch(text: string): string {
+  if (/^[A-Za-z0-9._*?-]{1,15}$/.test(text)) return text
+  throw new ProvisionError(
+    'BAD_OPTIONS',
+    `--default-interface-match ${JSON.stringify(text)} matches no interface`,
+    { hint: 'write a name or a pattern, as in --default-interface-match eth*' },
+  )
+}
+
+/** Address and range of the bridge of Docker. Throws `BAD_OPTIONS`. */
+export function parseDockerBridge(text: string): string {
+  const [address = '', length = ''] = text.split('/')
+  if (isIP(address) === 4 && /^(?:[89]|1\d|2\d|30)$/.test(length)) return text
+  throw new ProvisionError(
+    'BAD_OPTIONS',
+    `--docker-bip ${JSON.stringify(text)} is not an address with its range`,
+    {
+      hint: 'write the IPv4 address of the bridge and its range, as in --docker-bip 172.17.43.1/16',
+    },
+  )
 }
 
 /** A network interface's name, as Linux takes it. Throws `BAD_OPTIONS`. */

@@ -1,4 +1,5 @@
 export { type BootstrapOptions, renderBootstrap } from './bootstrap.ts'
+export { type ComposeOptions, renderCompose } from './bootstrap-compose.ts'
 export { type ManualBootstrapOptions, renderManualCloudConfig } from './bootstrap-manual.ts'
 export {
   type AgentSource,
@@ -32,6 +33,7 @@ export {
   type Source,
 } from './network-policy.ts'
 export { makeNobodysKey } from './nobodys-key.ts'
+export type { NodeIdentity } from './node-identity.ts'
 export { once } from './once.ts'
 export {
   createNodes,
@@ -87,6 +89,7 @@ export { longestAnswer, readText } from './read-text.ts'
 export { rejectOnAbort } from './reject-on-abort.ts'
 export { withRetries } from './retry.ts'
 export { readRetryAfter } from './retry-after.ts'
+export { type NodeScriptOptions, renderNodeScript } from './script-of-node.ts'
 export { severalAtOnce } from './several-at-once.ts'
 export { isTransportCode } from './transport-code.ts'
 export { tryEach } from './try-each.ts'

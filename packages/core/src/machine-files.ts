@@ -4,6 +4,7 @@ import {
   agentUrl,
   type BootstrapMaster,
   parseAuthority,
+  parseBundleHash,
   parseImage,
   parseMasterUrl,
 } from './bootstrap-values.ts'
@@ -59,18 +60,14 @@ export interface MachineFilesOptions {
  */
 export function machineFiles(options: MachineFilesOptions): readonly MachineFile[] {
   const { master, agent, host } = options
-  if (!/^[0-9a-f]{64}$/.test(master.agentBundle)) {
-    throw new ProvisionError('BAD_OPTIONS', "the hash of the master's agent is not a SHA-256", {
-      hint: 'start the master with an agent to hand out, or give --agent-image',
-    })
-  }
+  const bundleHash = parseBundleHash(master.agentBundle)
   const isComplete = 'image' in agent
   const firewall = hostFirewall(options.firewall, host)
   return [
     ...joinFiles(options),
     theirs('/etc/kontena/master', `${parseMasterUrl(master.url)}\n`),
     ...(master.ca === undefined ? [] : [theirs('/etc/kontena/ca.pem', parseAuthority(master.ca))]),
-    ...(isComplete ? [] : [theirs('/etc/kontena/agent.sha256', `${master.agentBundle}\n`)]),
+    ...(isComplete ? [] : [theirs('/etc/kontena/agent.sha256', `${bundleHash}\n`)]),
     theirs('/etc/systemd/system/kontena-agent.service', agentUnit(agent, firewall)),
     ...(host === 'own' ? settingsFiles() : lentHostFiles(agent)),
     ours('/opt/kontena/http', 'http'),
@@ -145,7 +142,8 @@ function lentHostFiles(agent: AgentSource): MachineFile[] {
   ]
 }
 
-function agentImage(agent: AgentSource): string {
+/** The image that the agent runs in, or is. */
+export function agentImage(agent: AgentSource): string {
   return 'image' in agent
     ? parseImage(agent.image, '--agent-image')
     : parseImage(agent.runtime, '--agent-runtime')

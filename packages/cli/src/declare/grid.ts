@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { CloudConfigFlags } from '../commands/grid-cloud-config.ts'
 import type { GridCreateFlags } from '../commands/grid-create.ts'
-import { type Run, repeatable } from './options.ts'
+import { addAgentOptions, type Run, repeatable } from './options.ts'
 
 export function declareGrid(grid: Command, run: Run): void {
   grid
@@ -67,20 +67,24 @@ export function declareGrid(grid: Command, run: Run): void {
         await printGridEnvironment({ ...flags, name }, context)
       }),
     )
-  grid
+  const cloudConfig = grid
     .command('cloud-config')
     .argument('[NAME]', 'Name of the grid; the selected one where absent')
     .description('Print a cloud-config for machines made by hand; it holds the token of the grid')
     .addOption(repeatable('--dns <ADDRESS>', 'Name server'))
     .option('--peer-interface <NAME>', 'Interface whose address other nodes use')
-    .option('--agent-image <IMAGE>', 'Run this complete agent image')
-    .option('--agent-runtime <IMAGE>', "Node.js image that the master's agent runs in")
-    .action((name: string | undefined, flags: CloudConfigFlags) =>
-      run(async (context) => {
-        const { printCloudConfig } = await import('../commands/grid-cloud-config.ts')
-        await printCloudConfig({ ...flags, name }, context)
-      }),
+    .option(
+      '--default-interface-match <PATTERN>',
+      'Interfaces that get an address by DHCP where nothing else sets them up, as in eth*',
     )
+    .option('--docker-bip <CIDR>', "Address and range of Docker's bridge, as in 172.17.43.1/16")
+    .option('--version <VERSION>', "Version of the agent; only the master's own, or latest")
+  addAgentOptions(cloudConfig).action((name: string | undefined, flags: CloudConfigFlags) =>
+    run(async (context) => {
+      const { printCloudConfig } = await import('../commands/grid-cloud-config.ts')
+      await printCloudConfig({ ...flags, name }, context)
+    }),
+  )
   grid
     .command('rm')
     .alias('remove')

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { NodeResetTokenFlags } from '../commands/node-reset-token.ts'
 import type { NodeUpdateFlags } from '../commands/node-update.ts'
 import type { BuiltInProvider } from '../providers.ts'
+import { declareNodeByHand } from './node-by-hand.ts'
 import { declareNodeLabel } from './node-label.ts'
 import { addSshCommand, type NodeSshFlags } from './node-ssh.ts'
 import { gridOption, type Run, repeatable } from './options.ts'
@@ -52,13 +53,15 @@ export function declareNode(
     .argument('<NAME>', 'Name of the node')
     .description("Print the environment of a node's agent")
     .option('--token', 'Print only the token')
+    .option('--ca', 'Print only the CA that vouches for the master')
     .addOption(gridOption())
-    .action((name: string, flags: { token?: boolean; grid?: string }) =>
+    .action((name: string, flags: { token?: boolean; ca?: boolean; grid?: string }) =>
       run(async (context) => {
         const { printNodeEnvironment } = await import('../commands/node-env.ts')
         await printNodeEnvironment({ ...flags, name }, context)
       }),
     )
+  declareNodeByHand(node, run)
   node
     .command('update')
     .argument('<NODE>', 'Name of the node')

@@ -1,4 +1,4 @@
-import { Option } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Context } from '../context.ts'
 
 /** Opens the context, runs a command in it, and closes its live output. */
@@ -14,4 +14,11 @@ export function repeatable(flags: string, description: string): Option {
   return new Option(flags, `${description} (repeatable)`).argParser(
     (value: string, previous: string[] | undefined) => [...(previous ?? []), value],
   )
+}
+
+/** `--agent-image` and `--agent-runtime`, for every command that says what machines run. */
+export function addAgentOptions(command: Command): Command {
+  return command
+    .option('--agent-image <IMAGE>', 'Run this complete agent image')
+    .option('--agent-runtime <IMAGE>', "Node.js image that the master's agent runs in")
 }

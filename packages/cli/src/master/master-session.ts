@@ -34,6 +34,8 @@ export interface MasterSession extends MasterTarget {
 export interface ProvisioningSession extends MasterSession {
   readonly uuid: string
   readonly grid: string
+  /** Of the master. */
+  readonly version: string
   /** Where machines reach the master: its public URL, or the one this command uses. */
   readonly publicUrl: string
   /** SHA-256 (hex) of the agent that the master hands out. */
@@ -104,7 +106,8 @@ export async function openProvisioningSession(
   if (session.uuid !== uuid && session.configured) {
     await updateServer(context.configFile, session.name, { uuid })
   }
-  return { ...session, uuid, grid, publicUrl: info.public_url ?? session.url, agentBundle }
+  const publicUrl = info.public_url ?? session.url
+  return { ...session, uuid, grid, version: info.version, publicUrl, agentBundle }
 }
 
 function targetOfUrl(url: string, config: Config, context: Context): MasterTarget {

@@ -14,3 +14,9 @@ export function parseAgentSource({
     hint: 'a complete image brings its own runtime',
   })
 }
+
+/** The two flags, as every command has them that says what machines run. */
+export interface AgentFlags {
+  agentImage?: string
+  agentRuntime?: string
+}

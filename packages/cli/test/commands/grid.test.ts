@@ -231,6 +231,37 @@ describe('grid cloud-config', () => {
     )
   })
 
+  it('sets up what the options of 1.5 name', async () => {
+    await lab.client.createGrid({ name: 'prod' })
+    const flags = ['--dns', '1.1.1.1', '--peer-interface', 'eth1', '--version', 'latest']
+    const more = ['--default-interface-match', 'eth*', '--docker-bip', '172.17.43.1/16']
+    const { code, stdout } = await lab.run([
+      ...['grid', 'cloud-config', 'prod', '--json'],
+      ...[...flags, ...more],
+    ])
+    expect(code).toBe(0)
+    const { cloud_config: document } = JSON.parse(stdout)
+    expect(document).toContain('"bip": "172.17.43.1/16"')
+    expect(document).toContain('path: /etc/systemd/network/zz-default.network')
+    expect(document).toContain('path: /etc/systemd/resolved.conf.d/kontena.conf')
+    const files = [...document.matchAll(/content: '([A-Za-z0-9+/=]+)'/g)].map(([, text = '']) =>
+      Buffer.from(text, 'base64').toString(),
+    )
+    expect(files.join()).toContain('KONTENA_PEER_INTERFACE=eth1\n')
+  })
+
+  it.each([
+    ['--version', '1.5.4', 'agents follow their master, which is of version'],
+    ['--docker-bip', '172.17.43.1', 'is not an address with its range'],
+    ['--default-interface-match', 'a b', 'matches no interface'],
+    ['--dns', 'one.one', 'is not an address'],
+  ])('refuses %s %s', async (flag, value, why) => {
+    await lab.client.createGrid({ name: 'prod' })
+    const { code, stderr } = await lab.run(['grid', 'cloud-config', 'prod', flag, value])
+    expect(code).toBe(2)
+    expect(stderr).toContain(why)
+  })
+
   it('refuses two ways to run the agent', async () => {
     const flags = ['--agent-image', 'a', '--agent-runtime', 'b']
     expect(await lab.run(['grid', 'cloud-config', 'prod', ...flags])).toMatchObject({ code: 2 })

@@ -169,20 +169,62 @@ describe('node show', () => {
 describe('node env', () => {
   it('prints what the agent of the node needs', async () => {
     await lab.client.createNode('prod', { name: 'web-1', token: 'a-token-of-16-characters' })
+    const { agent_bundle: bundle } = await lab.client.info()
     expect((await lab.run(['node', 'env', 'web-1'])).stdout).toBe(
-      `KONTENA_URI=${lab.master.url.replace('http', 'ws')}\nKONTENA_NODE_TOKEN=a-token-of-16-characters\n`,
+      `KONTENA_URI=${lab.master.url.replace('http', 'ws')}
+KONTENA_NODE_TOKEN=a-token-of-16-characters
+KONTENA_NODE_NAME=web-1
+KONTENA_AGENT_SHA256=${bundle}
+`,
     )
     expect((await lab.run(['node', 'env', 'web-1', '--token'])).stdout).toBe(
       'a-token-of-16-characters\n',
     )
   })
 
-  it('has none for a node whose machine made its own token', async () => {
-    await enrol(lab, 'prod', 'web-1')
-    const { code, stderr } = await lab.run(['node', 'env', 'web-1'])
-    expect(code).toBe(1)
-    expect(stderr).toContain('Node web-1 has a token that only its machine knows')
+  it('names the file with the pinned authority, and prints what is to stand in it', async () => {
+    await lab.client.createNode('prod', { name: 'web-1', token: 'a-token-of-16-characters' })
+    await lab.writeConfig({ grid: 'prod', ca: 'PEM\n' })
+
+    const { stdout, stderr } = await lab.run(['node', 'env', 'web-1'])
+
+    expect(stdout).toContain('SSL_CERT_FILE=/etc/kontena/ca.pem\n')
+    expect(stderr).toContain('kontena node env web-1 --ca')
+    expect((await lab.run(['node', 'env', 'web-1', '--ca'])).stdout).toBe('PEM\n')
+    expect(JSON.parse((await lab.run(['node', 'env', 'web-1', '--ca', '--json'])).stdout)).toEqual({
+      ca: 'PEM\n',
+    })
   })
+
+  it('says that no authority is pinned where none is', async () => {
+    await lab.client.createNode('prod', { name: 'web-1' })
+    const { code, stdout, stderr } = await lab.run(['node', 'env', 'web-1', '--ca'])
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
+    expect(stderr).toContain('no CA of this master is pinned')
+  })
+
+  it.each(['env', 'script', 'compose'])(
+    'is not to be had as %s for a node whose machine made its own token',
+    async (document) => {
+      await enrol(lab, 'prod', 'web-1')
+      const { code, stdout, stderr } = await lab.run(['node', document, 'web-1'])
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+      expect(stderr).toContain('Node web-1 has a token that only its machine knows')
+      expect(stderr).toContain('hint: machines of providers are set up by themselves')
+    },
+  )
+
+  it.each(['env', 'script', 'compose'])(
+    'is not to be had as %s for a node without a token, and says how to give it one',
+    async (document) => {
+      await lab.client.createNode('prod', { name: 'web-1', token: 'a-token-of-16-characters' })
+      await lab.run(['node', 'reset-token', 'web-1', '--clear-token', '--force'])
+      const { code, stderr } = await lab.run(['node', document, 'web-1'])
+      expect(code).toBe(1)
+      expect(stderr).toContain('Node web-1 was not created with a node token')
+      expect(stderr).toContain('kontena node reset-token web-1')
+    },
+  )
 })
 
 describe('node rm', () => {
