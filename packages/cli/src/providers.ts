@@ -29,6 +29,11 @@ export const builtInProviders: readonly BuiltInProvider[] = [
     load: async () => (await import('@kontena/provider-upcloud')).upcloud,
   },
   {
+    name: 'vagrant',
+    title: 'Vagrant',
+    load: async () => (await import('@kontena/provider-vagrant')).vagrant,
+  },
+  {
     name: 'packet',
     title: 'Packet (Equinix Metal)',
     load: async () => (await import('@kontena/provider-packet')).packet,
