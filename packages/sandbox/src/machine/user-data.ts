@@ -1,18 +1,21 @@
 import { gunzipSync } from 'node:zlib'
 import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja'
 import { readCloudConfig, type UserDataFile } from './cloud-config.ts'
+import { readIgnition } from './ignition.ts'
 
 /** What a machine knows of itself, named as in cloud-init's instance data. */
 export interface InstanceData {
   readonly v1: Readonly<Record<string, string>>
   readonly metaData: Readonly<Record<string, unknown>>
+  /** What the image reads at boot; cloud-init's documents where absent. */
+  readonly reads?: 'ignition' | undefined
 }
 
 /** Largest document that unpacked user data may be; cloud-init sets none, we do not trust a bomb. */
 const largestDocument = 16 * 1024 * 1024
 
 /**
- * Takes user data apart as cloud-init does: gunzip, also out of a MIME message, jinja where the first line
+ * Takes user data apart as Ignition does, or cloud-init: gunzip, also out of a MIME message, jinja where the first line
  * asks for it, then `#cloud-config`. Kinds that nothing of ours sends (scripts, includes, messages of
  * several parts) are refused.
  *
@@ -20,6 +23,8 @@ const largestDocument = 16 * 1024 * 1024
  */
 export function readUserData(raw: Buffer, instance: InstanceData): readonly UserDataFile[] {
   if (raw.length === 0) return []
+  // It unpacks nothing and knows no templates.
+  if (instance.reads === 'ignition') return readIgnition(raw.toString('utf8'))
   const text = unpack(raw).toString('utf8')
   const attached = /^mime-version:/i.test(text) ? decodeMessage(text) : undefined
   if (attached !== undefined) return readUserData(attached, instance)

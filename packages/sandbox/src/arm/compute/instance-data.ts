@@ -20,7 +20,10 @@ interface Identity {
 export function instanceData(identity: Identity): InstanceData {
   const { base, vmId, properties } = identity
   const hostname = properties.osProfile.computerName ?? base.name
+  const { publisher } = properties.storageProfile.imageReference
   return {
+    // All that this publisher offers is Flatcar.
+    reads: publisher.toLowerCase() === 'kinvolk' ? 'ignition' : undefined,
     v1: {
       cloud_name: 'azure',
       platform: 'azure',

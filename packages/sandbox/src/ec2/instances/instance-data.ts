@@ -16,6 +16,7 @@ export function instanceData(plan: LaunchPlan, identity: Identity): InstanceData
   const zone = network.subnet.zone
   const hostname = privateDnsName(identity.privateAddress, identity.region)
   return {
+    reads: image.name.startsWith('Flatcar-') ? 'ignition' : undefined,
     v1: {
       cloud_name: 'aws',
       platform: 'ec2',
