@@ -132,6 +132,7 @@ function declare(options: FakeCloudOptions, session: ProviderSession): Provider 
     bootstrap: {
       gzip: false,
       metadataServices: [],
+      idRequests: { urls: ['http://192.0.2.1/id'] },
       ...(hasIndex ? { launchIndex: 'ds.meta_data.launch_index' } : {}),
       ...(options.named === true ? { machineName: 'v1.local_hostname' } : {}),
     },

@@ -6,7 +6,7 @@ import type { AgentSource } from '../bootstrap-values.ts'
 import { ProvisionError } from '../errors.ts'
 import { checkUserLabels, isPlacedIn, nodeLabels } from '../labels.ts'
 import type { NetworkPolicy, PortRule } from '../network-policy.ts'
-import type { MachineOrder, Preflight, Provider } from '../provider.ts'
+import type { BootstrapFormat, MachineOrder, Preflight, Provider } from '../provider.ts'
 import type { UserCloudConfig } from '../user-cloud-config.ts'
 import { chooseNames } from './names.ts'
 import { type OrderSecrets, orderBootstrap } from './order-bootstrap.ts'
@@ -86,11 +86,11 @@ export async function planOrder(wish: OrderWish, scope: Scope): Promise<Plan> {
     nodes: planned,
     preflight,
     cloudConfig,
-    calls: [...preflight.sharedCalls, ...createCalls(planned, preflight.createCall, scope)],
+    calls: [...preflight.sharedCalls, ...createCalls(planned, preflight, scope)],
     warnings: [...preflight.warnings, ...strangers(nodes, request, scope)],
   }
   const bootstrap = orderBootstrap(plan, scope, likelySecrets())
-  for (const batch of batchNodes(planned, scope.provider)) bootstrap(batch.names)
+  for (const batch of batchNodes(planned, scope.provider, preflight)) bootstrap(batch.names)
   return plan
 }
 
@@ -246,11 +246,11 @@ function overlayRanges({ purpose, from }: PortRule): readonly string[] {
 
 function createCalls(
   nodes: readonly PlannedNode[],
-  createCall: string,
+  preflight: Preflight,
   { provider }: Scope,
 ): string[] {
-  return batchNodes(nodes, provider).map(
-    ({ zone, names }) => `${createCall} in ${zone}: ${names.join(', ')}`,
+  return batchNodes(nodes, provider, preflight).map(
+    ({ zone, names }) => `${preflight.createCall} in ${zone}: ${names.join(', ')}`,
   )
 }
 
@@ -258,8 +258,9 @@ function createCalls(
 export function batchNodes(
   nodes: readonly { name: string; zone: string }[],
   provider: Provider,
+  { format }: Pick<Preflight, 'format'>,
 ): { zone: string; names: string[] }[] {
-  const size = batchSize(provider)
+  const size = batchSize(provider, format)
   return [...Map.groupBy(nodes, ({ zone }) => zone)].flatMap(([zone, there]) => {
     const names = there.map(({ name }) => name)
     return Array.from({ length: Math.ceil(names.length / size) }, (_, index) => ({
@@ -269,8 +270,12 @@ export function batchNodes(
   })
 }
 
-/** User data that cannot tell machines apart serves only one. */
-export function batchSize({ bootstrap, limits }: Provider): number {
+/** User data that cannot tell machines apart serves only one; cloud-init's alone has expressions that may. */
+export function batchSize(
+  { bootstrap, limits }: Provider,
+  format: BootstrapFormat = bootstrap.format ?? 'cloud-config',
+): number {
   const { launchIndex, machineName } = bootstrap
-  return launchIndex === undefined && machineName === undefined ? 1 : limits.batch
+  const tellsApart = launchIndex !== undefined || machineName !== undefined
+  return format === 'cloud-config' && tellsApart ? limits.batch : 1
 }

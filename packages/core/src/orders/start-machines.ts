@@ -55,7 +55,7 @@ export async function startMachines(options: StartOptions): Promise<Started> {
     mayHaveDoubles: false,
   }
   const full: { zone: string; names: readonly string[] }[] = []
-  const batches = batchNodes(plan.nodes, scope.provider)
+  const batches = batchNodes(plan.nodes, scope.provider, plan.preflight)
   const ends = await severalAtOnce(batches, callsAtOnce, async ({ zone, names }) => {
     const rest = await fillZone(work, zone, names)
     if (rest.length > 0) full.push({ zone, names: rest })
@@ -98,7 +98,8 @@ async function fillElsewhere(
   zone: string,
   names: readonly string[],
 ): Promise<string[]> {
-  const size = batchSize(work.options.scope.provider)
+  const { plan, scope } = work.options
+  const size = batchSize(scope.provider, plan.preflight.format)
   for (let asked = 0; asked < names.length; asked += size) {
     const some = names.slice(asked, asked + size)
     const rest = await ask(work, { zone, names: some, minimum: 'some' })

@@ -68,6 +68,27 @@ describe('planOrder', () => {
     ])
   })
 
+  it.each(['ignition', 'script'] as const)(
+    'plans machines one by one where the image reads %s',
+    async (format) => {
+      const { scope } = await openMoon({ zones: { tycho: 99 }, preflight: { format } })
+      const plan = await finish(planOrder(request({ count: 2, sshKeys: [] }), scope))
+      expect(plan.calls.slice(1)).toEqual([
+        'LandRovers in tycho: web-1',
+        'LandRovers in tycho: web-2',
+      ])
+    },
+  )
+
+  it('refuses a cloud-config where the image reads Ignition', async () => {
+    const { scope } = await openMoon({ preflight: { format: 'ignition' } })
+    const cloudConfig = '#cloud-config\npackages: [htop]\n'
+    await expect(finish(planOrder(request({ cloudConfig }), scope))).rejects.toMatchObject({
+      code: 'BAD_OPTIONS',
+      message: expect.stringContaining('--cloud-config'),
+    })
+  })
+
   it('plans machines one by one where user data cannot serve several', async () => {
     const { scope } = await openMoon({ zones: { tycho: 99 }, launchIndex: false })
     const plan = await finish(planOrder(request({ count: 2 }), scope))

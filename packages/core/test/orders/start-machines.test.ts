@@ -104,6 +104,16 @@ describe('startMachines', () => {
     expect(result.machines.size).toBe(5)
   })
 
+  it('makes machines one by one, also elsewhere, where the image reads Ignition', async () => {
+    const options = { zones: { tycho: 1, kepler: 0, copernicus: 99 } }
+    const started = await openStart(3, { ...options, preflight: { format: 'ignition' } })
+    const result = await finish(started.start())
+    expect(result.machines.size).toBe(3)
+    expect(started.cloud.called('create').map(({ batch }) => batch?.names.length)).toEqual(
+      Array(started.cloud.called('create').length).fill(1),
+    )
+  })
+
   it('makes machines one by one where user data cannot serve several', async () => {
     const { cloud, start } = await openStart(4, { zones: { tycho: 99 }, launchIndex: false })
     const result = await finish(start())
