@@ -78,7 +78,11 @@ export function readIgnition(text: string): readonly UserDataFile[] {
       ? []
       : [fileOf(`/home/${name}/.ssh/authorized_keys`, Buffer.from(`${lines.join('\n')}\n`), 0o600)],
   )
-  return requireUnique([...files, ...units, ...keys])
+  const accounts = (passwd?.users ?? []).map(
+    ({ name }) => `${name}:x:500:500::/home/${name}:/bin/sh\n`,
+  )
+  const list = accounts.length === 0 ? [] : [fileOf('/etc/passwd', Buffer.from(accounts.join('')))]
+  return requireUnique([...files, ...units, ...keys, ...list])
 }
 
 function requireUnique(files: readonly UserDataFile[]): readonly UserDataFile[] {

@@ -46,12 +46,13 @@ describe('a document for Ignition', () => {
     ])
     expect(() => read(withFile({ source: 'data:,b' }, { mode: '0600' }))).toThrow('mode')
   })
-  test('brings units and keys', () => {
+  test('brings units, and accounts with their keys', () => {
     const systemd = { units: [{ name: 'a.service', enabled: true, contents: '[Unit]\n' }] }
     const passwd = { users: [{ name: 'core', sshAuthorizedKeys: ['ssh-ed25519 A', 'ssh-rsa B'] }] }
     expect(read({ ignition, systemd, passwd })).toEqual([
       file('[Unit]\n', '/etc/systemd/system/a.service'),
       file('ssh-ed25519 A\nssh-rsa B\n', '/home/core/.ssh/authorized_keys', 0o600),
+      file('core:x:500:500::/home/core:/bin/sh\n', '/etc/passwd'),
     ])
   })
   test('gives way to the one that it carries', () => {
