@@ -43,9 +43,9 @@ export interface TerminateInput extends ProviderInput {
   readonly withoutMaster: boolean
 }
 
-export interface RestartInput extends ProviderInput {
+export interface PowerInput extends ProviderInput {
   readonly names: readonly string[]
-  /** Milliseconds until a node must be online again. */
+  /** Milliseconds until a node must be online again, or its machine stopped. */
   readonly timeout: number
 }
 
@@ -88,7 +88,7 @@ const terminateFlags = common.extend({
   withoutMaster: z.boolean().default(false),
 })
 
-const restartFlags = common.extend({
+const powerFlags = common.extend({
   names: z.array(z.string()),
   timeout: z.string().default('10m'),
 })
@@ -165,8 +165,8 @@ export function parseTerminate(
   }
 }
 
-export function parseRestart(provider: Provider, typed: RawFlags, context: Context): RestartInput {
-  const flags = parseFlags(restartFlags, typed)
+export function parsePower(provider: Provider, typed: RawFlags, context: Context): PowerInput {
+  const flags = parseFlags(powerFlags, typed)
   return {
     ...accessOf(provider, typed, context),
     grid: flags.grid,

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { SshFlags } from '../ssh/ssh-target.ts'
 import { gridOption } from './options.ts'
 
@@ -8,7 +8,7 @@ export interface NodeSshFlags extends SshFlags {
   readonly grid?: string
 }
 
-/** Declares `ssh` and its flags, which stand before the name: what follows is for the machine. */
+/** Declares `ssh` and its flags, which stand before the name: what follows is for the machine, also what means something everywhere else. */
 export function addSshCommand(node: Command): Command {
   return node
     .enablePositionalOptions()
@@ -19,7 +19,7 @@ export function addSshCommand(node: Command): Command {
       'What its machine runs, one line or word by word; a shell where absent',
     )
     .description("Log in to a node's machine, which must be the one that enrolled")
-    .usage('[OPTIONS] [NAME] [--] [COMMAND...]')
+    .usage('[options] [NAME] [--] [COMMAND...]')
     .passThroughOptions()
     .option('-a, --any', 'Log in to whichever node is online')
     .option('-u, --user <USER>', 'Account; the one that the machine reported where absent')
@@ -30,4 +30,7 @@ export function addSshCommand(node: Command): Command {
     .option('--internal-ip', 'Call its address in the overlay')
     .option('-t, --tty', 'Give the command a terminal')
     .addOption(gridOption())
+    .addOption(new Option('-D, --debug').hideHelp())
+    .addOption(new Option('--json').hideHelp())
+    .addOption(new Option('--no-color').hideHelp())
 }

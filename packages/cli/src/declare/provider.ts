@@ -1,7 +1,8 @@
 import type { Provider } from '@kontena/core'
 import { type Command, Option } from 'commander'
 import { createInput } from '../commands/provider-create-input.ts'
-import { parseList, parseRestart, parseTerminate } from '../commands/provider-options.ts'
+import type { PowerChange } from '../commands/provider-node-power.ts'
+import { parseList, parsePower, parseTerminate } from '../commands/provider-options.ts'
 import type { Context } from '../context.ts'
 import { commandLine } from '../options/command-line.ts'
 import { addSchemaOptions } from '../options/option-schema.ts'
@@ -20,7 +21,9 @@ export function declareProvider(command: Command, provider: Provider, run: Run):
     declareEnded(master, provider, run)
   }
   declareTerminate(node, provider, run)
-  if (provider.abilities.restart) declareRestart(node, provider, run)
+  const changes = provider.abilities.stop ? (['start', 'stop'] as const) : []
+  for (const change of changes) declarePower(change, { node, provider, run })
+  if (provider.abilities.restart) declarePower('restart', { node, provider, run })
   if (provider.ended === undefined) declareSsh(node, provider, run)
   declareList(node, provider, run)
 }
@@ -32,6 +35,7 @@ function declareCreate(node: Command, provider: Provider, run: Run): void {
     .description('Make machines that join the grid')
     .addOption(gridOption())
     .option('--count <N>', 'How many, 1 to 254 (default: 1)')
+    .addOption(new Option('--instances <N>', 'The --count of 1.5').conflicts('count').hideHelp())
     .addOption(repeatable('-l, --label <LABEL>', 'Label, as key or key=value'))
     .addOption(repeatable('--tag <K=V>', 'Tag of the machine at the provider'))
     .option('--ephemeral', 'Nodes that the master forgets 6 h after they went offline')
@@ -60,7 +64,7 @@ function declareCreate(node: Command, provider: Provider, run: Run): void {
   addSchemaOptions(create, provider.machineOptions, 'Machines:')
   create.action((name: string | undefined, flags: RawFlags) =>
     run(async (context) => {
-      const typed = { ...flags, name }
+      const typed = { ...flags, name, count: flags.count ?? flags.instances }
       const again = commandLine.bind(undefined, create)
       const input = await createInput({ provider, typed, commandLine: again }, context)
       const { createProviderNodes } = await import('../commands/provider-node-create.ts')
@@ -90,20 +94,30 @@ function declareTerminate(node: Command, provider: Provider, run: Run): void {
   )
 }
 
-function declareRestart(node: Command, provider: Provider, run: Run): void {
-  const restart = node
-    .command('restart')
+const powerTexts: Readonly<Record<PowerChange, { description: string; waits: string }>> = {
+  start: { description: 'Start machines that are stopped', waits: 'a node to be online again' },
+  stop: { description: 'Stop machines, which keep their nodes', waits: 'a machine to be stopped' },
+  restart: { description: 'Restart machines', waits: 'a node to be online again' },
+}
+
+function declarePower(
+  change: PowerChange,
+  { node, provider, run }: { node: Command; provider: Provider; run: Run },
+): void {
+  const { description, waits } = powerTexts[change]
+  const command = node
+    .command(change)
     .argument('[NAME...]', 'Names of nodes; on a terminal one can be chosen')
-    .description('Restart machines')
+    .description(description)
     .addOption(gridOption())
-    .option('--timeout <TIME>', 'Longest wait for a node to be online again (default: 10m)')
-  addSchemaOptions(restart, provider.accessOptions, `${provider.title}:`)
-  restart.action((names: string[], flags: RawFlags) =>
+    .option('--timeout <TIME>', `Longest wait for ${waits} (default: 10m)`)
+  addSchemaOptions(command, provider.accessOptions, `${provider.title}:`)
+  command.action((names: string[], flags: RawFlags) =>
     run(async (context) => {
-      const input = parseRestart(provider, { ...flags, names }, context)
-      if (names.length === 0) requirePerson(restart, context)
-      const { restartProviderNodes } = await import('../commands/provider-node-restart.ts')
-      await restartProviderNodes(input, context)
+      const input = parsePower(provider, { ...flags, names }, context)
+      if (names.length === 0) requirePerson(command, context)
+      const { changePower } = await import('../commands/provider-node-power.ts')
+      await changePower(change, input, context)
     }),
   )
 }

@@ -32,6 +32,7 @@ export interface SshTarget {
 const typedUser = z
   .string()
   .regex(/^[\p{L}\p{N}_][\p{L}\p{N}_.@\\-]*$/u, 'is no name of an account')
+const calledPort = port.pipe(z.number().min(1, 'must be a port'))
 const hostName = /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/
 const jumps = z
   .string()
@@ -70,7 +71,7 @@ function placeOf(
   if (isIP(address) === 0 && !hostName.test(address)) throw noAddress(node, address)
   return {
     address,
-    port: flags.port === undefined ? known.port : given(port, flags.port, '--port'),
+    port: flags.port === undefined ? known.port : given(calledPort, flags.port, '--port'),
     jump: flags.jump === undefined ? known.jump : given(jumps, flags.jump, '--jump'),
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { defaultAgentRuntime, defineProvider } from '@kontena/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { parseCreate, parseRestart, parseTerminate } from '../../src/commands/provider-options.ts'
+import { parseCreate, parsePower, parseTerminate } from '../../src/commands/provider-options.ts'
 import { openContext } from '../../src/context.ts'
 import { fakeIo } from '../fake-io.ts'
 
@@ -212,8 +212,8 @@ describe('parseTerminate', () => {
   })
 })
 
-describe('parseRestart', () => {
+describe('parsePower', () => {
   it('waits ten minutes where nothing is said', () => {
-    expect(parseRestart(provider, { names: ['a'] }, context())).toMatchObject({ timeout: 600_000 })
+    expect(parsePower(provider, { names: ['a'] }, context())).toMatchObject({ timeout: 600_000 })
   })
 })
