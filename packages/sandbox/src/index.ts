@@ -40,3 +40,8 @@ export type {
   StorageSnapshot,
   UpcloudSnapshots,
 } from './upcloud/snapshots.ts'
+export type { ImageSource } from './vm/find-image.ts'
+export { hostForMachines } from './vm/network/host-side.ts'
+export { BootProblem } from './vm/problem.ts'
+export type { SshForward } from './vm/ssh-forward.ts'
+export type { VirtualMachineSettings } from './vm/virtual-machines.ts'

@@ -18,6 +18,7 @@ import { listen } from './server.ts'
 import type { CloudTools, SimulatedCloud } from './simulated-cloud.ts'
 import type { UpcloudSnapshots } from './upcloud/snapshots.ts'
 import { openUpcloud } from './upcloud/upcloud.ts'
+import { openWorkshop, type VirtualMachineSettings } from './vm/virtual-machines.ts'
 
 export interface SandboxOptions {
   /** Loopback port; any free one where absent. */
@@ -29,6 +30,13 @@ export interface SandboxOptions {
    * machines go through their states and run nothing.
    */
   readonly agents?: 'process' | 'shared' | 'none' | undefined
+  /**
+   * What a machine is: a folder in which the bootstrap's scripts and the agent run as processes, or, with
+   * `vm`, a virtual machine of qemu that really boots.
+   */
+  readonly boot?: 'process' | 'vm' | undefined
+  /** What virtual machines are made from and of; of no use to others. */
+  readonly virtualMachines?: VirtualMachineSettings | undefined
   /** Folder in which the sandbox makes its own, which it removes at the end. */
   readonly scratch?: string | undefined
   /** Milliseconds for which a new machine is missing from the cloud's lists. */
@@ -72,8 +80,14 @@ const usualDropletLimit = 200
 const usualCoreLimit = 400
 const usualRateLimits = { hourly: 5000, burst: Number.POSITIVE_INFINITY }
 
-/** Starts simulated clouds on one loopback port. */
+/**
+ * Starts simulated clouds on one loopback port.
+ *
+ * @throws BootProblem where virtual machines are asked for and cannot be had, before anything is started
+ */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const workshop =
+    options.boot === 'vm' ? await openWorkshop(options.virtualMachines ?? {}) : undefined
   const scratch = await mkdtemp(join(options.scratch ?? tmpdir(), 'kontena-sandbox-'))
   const faults = openFaults()
   const calls = openCallLog()
@@ -81,6 +95,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     scratch,
     agents: options.agents ?? 'process',
     dockerSocket: options.dockerSocket,
+    workshop,
   })
   const toolsOf = async (name: string): Promise<CloudTools> => {
     const folder = join(scratch, 'clouds', name)

@@ -17,6 +17,18 @@ export function declareSandbox(sandbox: Command, run: Run): void {
         'shared',
       ]),
     )
+    .addOption(
+      new Option(
+        '--boot <HOW>',
+        'What a machine is: its agent as a process, or a real boot',
+      ).choices(['process', 'vm']),
+    )
+    .option(
+      '--image <IMAGE>',
+      'Path or https address of the cloud image that --boot vm starts from',
+    )
+    .option('--memory <MIB>', 'Memory of each machine with --boot vm (default: 1024)')
+    .option('--cpus <N>', 'Processors of each machine with --boot vm (default: 1)')
     .action((flags: SandboxStartFlags) =>
       run(async (context) => {
         const { runSandbox } = await import('../commands/sandbox-start.ts')

@@ -5,7 +5,7 @@ export interface Console {
 }
 
 /** EC2 keeps the last 64 KB. */
-const kept = 64 * 1024
+export const kept = 64 * 1024
 
 export function openConsole(): Console {
   let text = ''

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { openVirtualMachines, type Workshop } from '../vm/virtual-machines.ts'
 import { openAgentHost } from './agent-host.ts'
 import { openAgentProcesses } from './agent-process.ts'
 import { openLauncher } from './launcher.ts'
@@ -16,12 +17,15 @@ export interface MachineRoomOptions {
   /** `none`: machines run nothing. */
   readonly agents: 'process' | 'shared' | 'none'
   readonly dockerSocket: string | undefined
+  /** Where machines really boot; else they are processes. */
+  readonly workshop?: Workshop | undefined
 }
 
 export function openMachineRoom({
   scratch,
   agents,
   dockerSocket,
+  workshop,
 }: MachineRoomOptions): MachineRoom {
   const launcher = openLauncher(scratch)
   const closing = new AbortController()
@@ -32,11 +36,18 @@ export function openMachineRoom({
     turn: oneByOne(closing.signal),
     dockerSocket,
   }
+  const virtual = workshop && openVirtualMachines(workshop, tools)
+  const make = (options: MachineOptions): Machine => {
+    const { id, guest, onlyPrints = agents === 'none' ? '' : undefined } = options
+    if (virtual !== undefined && guest !== undefined && onlyPrints === undefined) {
+      return virtual.create({ id, guest })
+    }
+    return createMachine({ ...options, onlyPrints }, tools)
+  }
   const machines = new Set<Machine>()
   return {
     create(options) {
-      const onlyPrints = options.onlyPrints ?? (agents === 'none' ? '' : undefined)
-      const machine = createMachine({ ...options, onlyPrints }, tools)
+      const machine = make(options)
       machines.add(machine)
       return machine
     },
@@ -44,6 +55,7 @@ export function openMachineRoom({
       closing.abort()
       const stopped = [...machines].map((machine) => machine.stop())
       // Nobody looks at these machines again, so none is given time to shut down.
+      await virtual?.close()
       await Promise.all([launcher.close(), tools.agents.close()])
       await Promise.all(stopped)
     },

@@ -1,10 +1,14 @@
 import { access, mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Guest } from '../vm/guest.ts'
+import type { MetadataService } from '../vm/metadata-service.ts'
+import type { SshForward } from '../vm/ssh-forward.ts'
 import type { AgentRunner } from './agent-runner.ts'
 import { type Console, openConsole } from './console.ts'
 import { agentEnvironment } from './environment-file.ts'
 import { writeFiles, writeHostKey } from './files.ts'
 import type { Launcher } from './launcher.ts'
+import { openMetadataServer } from './metadata-server.ts'
 import { runScript } from './script.ts'
 import { type InstanceData, readUserData } from './user-data.ts'
 
@@ -13,6 +17,8 @@ export interface MachineOptions {
   readonly id: string
   readonly userData: Buffer
   readonly instance: InstanceData
+  /** How it looks to a system that really boots on it. */
+  readonly guest?: Guest | undefined
   /** Printed instead of anything that user data asks for: a machine that never comes up. */
   readonly onlyPrints?: string | undefined
 }
@@ -27,6 +33,8 @@ export interface Machine {
   /** Powers it off and takes its files away. */
   destroy(): Promise<void>
   console(): string
+  /** Where ssh on this computer reaches it, where anything does. */
+  ssh?(): SshForward | undefined
 }
 
 export interface MachineTools {
@@ -40,6 +48,8 @@ export interface MachineTools {
 
 /** What the bootstrap runs on a simulated machine; the rest of its set-up is not for this computer. */
 const scripts = ['opt/kontena/enrol', 'opt/kontena/fetch-agent']
+/** Runs before them, where user data leaves it to the machine to find out its id. */
+const askId = 'opt/kontena/ask-id'
 
 export function createMachine(options: MachineOptions, tools: MachineTools): Machine {
   const root = join(tools.scratch, 'machines', options.id)
@@ -56,7 +66,8 @@ export function createMachine(options: MachineOptions, tools: MachineTools): Mac
     if (options.onlyPrints !== undefined) return log.print(options.onlyPrints)
     const files = await unpacked
     log.print(`cloud-init: wrote ${files} files\n`)
-    isSetUp ||= files === 0 || (await runScripts(root, { tools, log, signal }))
+    const metadata = options.guest?.metadata
+    isSetUp ||= files === 0 || (await runScripts(root, { tools, log, signal, metadata }))
     if (isSetUp) await runAgent(root, { tools, log, signal })
   }
   async function stop(): Promise<void> {
@@ -97,6 +108,9 @@ interface Running {
   readonly tools: MachineTools
   readonly log: Console
   readonly signal: AbortSignal
+  readonly metadata?: MetadataService | undefined
+  /** Further variables of the scripts. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** Writes what user data puts on the machine. Resolves to the number of files. */
@@ -115,9 +129,25 @@ async function unpack(
 }
 
 /** Whether all scripts ended well. */
-async function runScripts(root: string, { tools, log, signal }: Running): Promise<boolean> {
-  for (const name of scripts) {
-    const script = { file: join(root, name), root, print: log.print }
+async function runScripts(root: string, running: Running): Promise<boolean> {
+  if (!(await exists(join(root, askId)))) return await runEach(root, scripts, running)
+  if (running.metadata === undefined) throw new Error('this machine has no metadata service')
+  const server = await openMetadataServer(running.metadata)
+  try {
+    const environment = { KONTENA_METADATA: server.origin }
+    return await runEach(root, [askId, ...scripts], { ...running, environment })
+  } finally {
+    server.close()
+  }
+}
+
+async function runEach(
+  root: string,
+  names: readonly string[],
+  { tools, log, signal, environment }: Running,
+): Promise<boolean> {
+  for (const name of names) {
+    const script = { file: join(root, name), root, environment, print: log.print }
     const failure = await runScript(tools.launcher, script, signal)
     if (failure === undefined) continue
     if (!signal.aborted) log.print(`cloud-init: /${name} failed: ${failure}\n`)

@@ -5,6 +5,7 @@ import { nextAddress } from '../networks/addresses.ts'
 import { setTags } from '../region.ts'
 import type { Instance, NetworkInterface, Volume } from '../resources.ts'
 import { Ec2Error } from '../wire/errors.ts'
+import { guestOf } from './guest.ts'
 import { instanceData } from './instance-data.ts'
 import type { LaunchPlan } from './launch-plan.ts'
 
@@ -39,6 +40,9 @@ function makeInstance(plan: LaunchPlan, place: Place, context: CallContext): Ins
   const { privateAddress, publicAddress } = network
   const mute = world.faults.take('boot-console', { zone: zone.name })
   const { MetadataOptions: metadata } = input
+  const identity = { ...place, region: region.name, privateAddress, publicAddress }
+  const instance = instanceData(plan, identity)
+  const key = region.keyPairs.get(input.KeyName ?? '')
   return {
     ...place,
     image,
@@ -63,12 +67,8 @@ function makeInstance(plan: LaunchPlan, place: Place, context: CallContext): Ins
     machine: world.createMachine({
       id: place.id,
       userData,
-      instance: instanceData(plan, {
-        ...place,
-        region: region.name,
-        privateAddress,
-        publicAddress,
-      }),
+      instance,
+      guest: guestOf({ id: place.id, region: region.name, plan, instance, network, key }),
       onlyPrints: mute?.text,
     }),
     network,
