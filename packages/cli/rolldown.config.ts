@@ -12,7 +12,8 @@ const start =
 export default defineConfig({
   input: { kontena: 'src/bin.ts' },
   platform: 'node',
-  external: [/^better-sqlite3/],
+  // The SSH client does without these where they are missing, and asks what there is.
+  external: [/^better-sqlite3/, 'cpu-features', /\.node$/],
   resolve: { conditionNames: ['source', 'import', 'node', 'default'] },
   output: {
     dir: 'dist',

@@ -34,6 +34,11 @@ export const builtInProviders: readonly BuiltInProvider[] = [
     load: async () => (await import('@kontena/provider-vagrant')).vagrant,
   },
   {
+    name: 'ssh',
+    title: 'hosts over SSH',
+    load: async () => (await import('@kontena/provider-ssh')).ssh,
+  },
+  {
     name: 'packet',
     title: 'Packet (Equinix Metal)',
     load: async () => (await import('@kontena/provider-packet')).packet,

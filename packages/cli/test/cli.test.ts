@@ -25,6 +25,8 @@ describe('help', () => {
         azure          Machines on Microsoft Azure
         digitalocean   Machines on DigitalOcean
         upcloud        Machines on UpCloud
+        vagrant        Machines on Vagrant
+        ssh            Machines on hosts over SSH
         packet         Machines on Packet (Equinix Metal)
         node           Nodes of a grid
         grid           Grids of a master

@@ -4,9 +4,11 @@ import type { z } from 'zod'
 import { parseFlags, type RawFlags } from './parse-flags.ts'
 import { fieldsOf, type SchemaField, typedValue, variablesOf } from './schema-fields.ts'
 
-/** Declares a flag for each field of the schema. */
+/** Declares a flag for each field of the schema; one that the command has already means the same. */
 export function addSchemaOptions(command: Command, schema: z.ZodObject, heading: string): void {
+  const taken = new Set(command.options.map(({ long }) => long))
   for (const field of fieldsOf(schema)) {
+    if (taken.has(field.flag)) continue
     for (const option of optionsOf(field)) command.addOption(option.helpGroup(heading))
   }
 }
