@@ -19,6 +19,14 @@ export {
 export { type Emit, type NodePhase, nodePhases, type ProvisionEvent, type Step } from './events.ts'
 export type { IdRequests } from './id-requests.ts'
 export { removalProgram } from './machine-files.ts'
+export type {
+  MasterLogin,
+  MasterMachine,
+  MasterOrder,
+  MasterProvider,
+  MasterSession,
+  OpenMasters,
+} from './master-provider.ts'
 export { hintNearest, nearest } from './nearest.ts'
 export {
   anywhere,

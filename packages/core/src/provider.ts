@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { ProvisionError } from './errors.ts'
 import type { IdRequests } from './id-requests.ts'
+import type { MasterProvider } from './master-provider.ts'
 import type { NetworkPolicy } from './network-policy.ts'
 import type { RateBudget } from './rate-budget.ts'
 
@@ -299,13 +300,15 @@ export interface Provider<
     /** {@link ProviderSession.login} is there, so that logging in is worth loading the provider. */
     readonly login?: boolean
     readonly consoleLog: boolean
-    /** `kontena <provider> master create` exists. */
+    /** `kontena <provider> master create` exists, and {@link Provider.masters} does it. */
     readonly master: boolean
     /** Who admits ESP between nodes: the cloud's firewall or one on the host. */
     readonly firewall: { readonly esp: 'cloud' | 'host' }
     /** The cloud recognizes a repeated create by {@link MachineBatch.token}. */
     readonly idempotentCreate: boolean
   }
+  /** Present where {@link abilities.master} says so. */
+  readonly masters?: MasterProvider
   /** The service is no more: no machine can be made, and all there were are gone. */
   readonly ended?: { readonly message: string; readonly hint: string }
   load(): Promise<OpenProvider<z.infer<Access>, z.infer<Machine>>>

@@ -27,7 +27,7 @@ export async function startInBackground(
     })
     await new Promise((resolve, reject) => {
       child.once('spawn', resolve)
-      child.once('error', (error) => reject(vagrantMissing(error)))
+      child.once('error', (error) => reject(vagrantMissing(folder, error)))
     })
     child.unref()
     const { pid = 0 } = child

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { type FailureCode, ProvisionError } from '@kontena/core'
 import { findError, parseLines, readableLines, type VagrantError } from './machine-readable.ts'
 
@@ -85,7 +86,9 @@ function meaningOf(error: VagrantError | undefined): Meaning {
   return meanings.get(error?.name.split('::').at(-1) ?? '') ?? { code: 'MACHINE_FAILED' }
 }
 
-export function vagrantMissing(cause: unknown): ProvisionError {
+/** Of a program that could not be called in a folder; the system says the same of either that is missing. */
+export function vagrantMissing(folder: string, cause: unknown): ProvisionError {
+  if (!existsSync(folder)) return fileFailure(folder, cause)
   return new ProvisionError('NOT_FOUND', 'there is no vagrant on this computer', {
     hint: 'install it, and see that its folder is in PATH: developer.hashicorp.com/vagrant/install',
     cause,

@@ -1,4 +1,5 @@
 import { defineProvider } from '@kontena/core'
+import { masterOptions } from './masters/options.ts'
 import { accessOptions, machineOptions } from './options.ts'
 
 /** All that is known of Vagrant before anything of it runs. */
@@ -19,11 +20,16 @@ export const vagrant = defineProvider({
   abilities: {
     restart: true,
     stop: true,
+    login: true,
     consoleLog: true,
-    master: false,
+    master: true,
     // Nothing filters between machines of a host-only network, so each does it itself.
     firewall: { esp: 'host' },
     idempotentCreate: true,
+  },
+  masters: {
+    options: masterOptions,
+    load: async () => (await import('./masters/master-session.ts')).openMasters,
   },
   load: async () => (await import('./provider.ts')).openVagrant,
 })

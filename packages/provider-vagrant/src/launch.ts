@@ -3,12 +3,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { BatchResult, Call, Machine, MachineBatch } from '@kontena/core'
 import { isFailure } from '@kontena/core'
+import { isThere } from './address-holders.ts'
 import { freeAddresses, takeAddress, usualFirst } from './addresses.ts'
 import { startInBackground } from './background.ts'
 import type { Box } from './boxes.ts'
 import { filesOf, gridWord, type Layout } from './layout.ts'
 import {
-  listMachines,
   type MachineRecord,
   makeMachineFolder,
   readRecord,
@@ -93,7 +93,7 @@ function newRecord(
           first: options.networkAddress ?? usualFirst,
           provider,
           id,
-          isThere: (holder) => listMachines(layout).some(({ record }) => record.id === holder),
+          isThere: (holder) => isThere(layout, holder),
         })
   return { version: 1, id, name, owner, order, token, zone, provider, address }
 }

@@ -16,6 +16,9 @@ export function layoutOf(folder: string) {
     addresses: join(folder, 'addresses'),
     /** Holds a folder for each grid, and in it one for each node. */
     grids: join(folder, 'nodes'),
+    /** Holds a folder for each master. */
+    masters: join(folder, 'masters'),
+    master: (name: string) => join(folder, 'masters', name),
     grid: (owner: Owner) => join(folder, 'nodes', gridWord(owner)),
     machine: (owner: Owner, node: string) => join(folder, 'nodes', gridWord(owner), node),
   }

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { type Call, type MachineState, ProvisionError } from '@kontena/core'
 import { isAlive } from './background.ts'
 import { filesOf } from './layout.ts'
-import { type MachineFolder, readStart } from './machine-folders.ts'
+import { readStart } from './machine-folders.ts'
 import { runVagrant } from './run-vagrant.ts'
 import { readProgress } from './up-log.ts'
 
@@ -15,8 +15,14 @@ export interface StateNow {
 const fresh = 60_000
 const statusTimeout = 120_000
 
+/** A folder of ours with a Vagrantfile in it. */
+interface Folder {
+  readonly path: string
+  readonly record: { readonly name: string }
+}
+
 /** Where a machine stands: by the log of the `vagrant up` that starts it, and after that by its provider. */
-export async function readState({ path, record }: MachineFolder, call: Call): Promise<StateNow> {
+export async function readState({ path, record }: Folder, call: Call): Promise<StateNow> {
   const start = readStart(path)
   if (start?.state === 'started') return await askState({ path, record }, call)
   const { log } = filesOf(path)
@@ -39,7 +45,7 @@ export async function readState({ path, record }: MachineFolder, call: Call): Pr
 }
 
 /** What its provider says, in our words. */
-async function askState({ path, record }: MachineFolder, call: Call): Promise<StateNow> {
+async function askState({ path, record }: Folder, call: Call): Promise<StateNow> {
   const { lines } = await runVagrant(['status'], {
     folder: path,
     what: `look at ${record.name}`,

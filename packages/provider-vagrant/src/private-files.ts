@@ -5,6 +5,7 @@ import {
   mkdirSync,
   openSync,
   renameSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
@@ -14,6 +15,7 @@ import { fileFailure } from './errors.ts'
 export function makePrivateFolder(path: string): void {
   try {
     makeStepwise(path)
+    if (!statSync(path).isDirectory()) throw new Error('it is no folder')
     chmodSync(path, 0o700)
   } catch (error) {
     throw fileFailure(path, error)

@@ -37,7 +37,8 @@ export async function runVagrant(args: readonly string[], options: RunOptions): 
   const { code, output } = await endOf(child, AbortSignal.any([signal, late])).catch(
     (error: unknown) => {
       signal.throwIfAborted()
-      throw late.aborted ? tookTooLong(what, timeout) : error
+      if (late.aborted) throw tookTooLong(what, timeout)
+      throw isMissing(error) ? vagrantMissing(folder, error) : error
     },
   )
   if (code !== 0) throw explain({ what, output, folder })
@@ -78,7 +79,7 @@ function endOf(
       reject(signal.reason)
     }
     signal.addEventListener('abort', onAbort, { once: true })
-    child.once('error', (error) => reject(isMissing(error) ? vagrantMissing(error) : error))
+    child.once('error', reject)
     child.once('close', (code) => {
       signal.removeEventListener('abort', onAbort)
       resolve({ code, output: Buffer.concat(chunks).toString('utf8') })
@@ -95,8 +96,8 @@ function interruptGroup(pid: number | undefined): void {
   }
 }
 
-function isMissing(error: Error): boolean {
-  return 'code' in error && error.code === 'ENOENT'
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
 function tookTooLong(what: string, timeout: number): ProvisionError {

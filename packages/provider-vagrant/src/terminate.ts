@@ -2,12 +2,7 @@ import { type Call, isFailure, ProvisionError, tryEach } from '@kontena/core'
 import { freeAddresses } from './addresses.ts'
 import { type Background, isAlive, signalGroup } from './background.ts'
 import type { Layout } from './layout.ts'
-import {
-  listMachines,
-  type MachineFolder,
-  readStart,
-  removeMachineFolder,
-} from './machine-folders.ts'
+import { listMachines, readStart, removeMachineFolder } from './machine-folders.ts'
 import { runVagrant } from './run-vagrant.ts'
 
 const atOnce = 4
@@ -32,23 +27,28 @@ export async function terminateMachines(
   const folders = listMachines(layout).filter(({ record }) => wanted.has(record.id))
   await tryEach(folders, { atOnce, signal: call.signal }, async (folder) => {
     const start = readStart(folder.path)
-    if (start?.state === 'starting') await endStart(start.process, folder, told)
-    await destroy(folder, call)
+    if (start?.state === 'starting') await endStart(start.process, folder.record.name, told)
+    await destroyMachine(folder, call)
     freeAddresses(layout.addresses, folder.record.id)
     removeMachineFolder(folder.path)
   })
 }
 
-async function endStart(process: Background, { record }: MachineFolder, told: Told): Promise<void> {
+/** Tells a `vagrant up` that still runs to end, and rejects with `BUSY`; resolves once it has. */
+export async function endStart(process: Background, name: string, told: Told): Promise<void> {
   if (!(await isAlive(process))) return
   const key = `${process.pid} ${process.birth}`
   const times = told.get(key) ?? 0
   told.set(key, times + 1)
   await signalGroup(process, manners[Math.min(times, manners.length - 1)] ?? 'SIGKILL')
-  throw new ProvisionError('BUSY', `vagrant is still starting ${record.name}, and was told to end`)
+  throw new ProvisionError('BUSY', `vagrant is still starting ${name}, and was told to end`)
 }
 
-async function destroy({ path, record }: MachineFolder, { signal }: Call): Promise<void> {
+/** Takes the VM of a folder away. One that is gone is no error. */
+export async function destroyMachine(
+  { path, record }: { readonly path: string; readonly record: { readonly name: string } },
+  { signal }: Call,
+): Promise<void> {
   const what = `take away ${record.name}`
   try {
     await runVagrant(['destroy', '-f'], { folder: path, what, timeout: destroyTimeout, signal })

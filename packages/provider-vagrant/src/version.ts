@@ -36,7 +36,7 @@ async function ask(signal: AbortSignal): Promise<string> {
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      throw vagrantMissing(error)
+      throw vagrantMissing('.', error)
     }
     throw new ProvisionError('NOT_SUPPORTED', 'the vagrant on this computer does not start', {
       hint: 'see what it says to: vagrant --version',

@@ -1,0 +1,24 @@
+import { isIPv4 } from 'node:net'
+import { defaultAgentRuntime } from '@kontena/core'
+import { z } from 'zod'
+import { machineOptions } from '../options.ts'
+
+const { memory } = machineOptions.shape
+
+/** Options of `master create`. */
+export const masterOptions = machineOptions.omit({ az: true }).extend({
+  memory: memory.unwrap().default(1024).meta({
+    description: 'Memory of the machine in MiB',
+    placeholder: 'mib',
+  }),
+  networkAddress: z.string().refine(isIPv4, 'must be an IPv4 address').optional().meta({
+    description: 'Its address on the host-only network; a free one of 192.168.56.0/21 where absent',
+    placeholder: 'address',
+  }),
+  runtime: z.string().min(1).default(defaultAgentRuntime).meta({
+    description: 'Node.js image that the master runs in',
+    placeholder: 'image',
+  }),
+})
+
+export type MasterOptions = z.infer<typeof masterOptions>
