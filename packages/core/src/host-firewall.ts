@@ -39,10 +39,12 @@ export function hostFirewall(
   const hidden = metadataServices.map(serviceMatch)
   if (policy === undefined && hidden.length === 0) return undefined
   const network = firewall.network.map(parseCidr)
-  const rules = policy?.rules.filter((rule) => host === 'own' || !isForAll(rule)) ?? []
+  const rules = policy?.rules ?? []
+  const guarded = rules.filter((rule) => !isForAll(rule))
+  const isOpen = host === 'lent' && guarded.length === 0
   return {
-    admitted: rules.flatMap(ruleMatches),
-    ...(host === 'own' ? {} : { refused: [...new Set(rules.map(portsMatch))] }),
+    admitted: isOpen ? [] : rules.flatMap(ruleMatches),
+    ...(host === 'own' ? {} : { refused: [...new Set(guarded.map(portsMatch))] }),
     hidden,
     peers: network.filter((range) => !isVersion6(range)).join(', '),
     peers6: network.filter(isVersion6).join(', '),

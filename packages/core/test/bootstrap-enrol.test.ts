@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { clients, hostKey, machineFor, order, secret } from './bootstrap-booted.ts'
@@ -220,6 +220,63 @@ describe('enrol', () => {
     await machine.run('enrol')
 
     expect(master.enrolments[0]?.hostKeys).toEqual([hostKey, hostKey])
+  })
+
+  describe('the account that an SSH key opens', () => {
+    const accounts = [
+      'root:x:0:0:root:/root:/bin/bash',
+      'daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin',
+      'Bad:x:998:998::/home/bad:/bin/sh',
+      `${'a'.repeat(33)}:x:999:999::/home/long:/bin/sh`,
+      'ubuntu:x:1000:1000::/home/ubuntu:/bin/bash',
+      'joe:x:1001:1001::/home/joe:/bin/bash',
+    ]
+    const forced = 'no-pty,command="echo log in as ubuntu" ssh-ed25519 AAAA'
+
+    it.each<[string, string | undefined, Record<string, string>]>([
+      [
+        'the first but root',
+        'ubuntu',
+        { root: hostKey, 'home/ubuntu': hostKey, 'home/joe': hostKey },
+      ],
+      ['one whose key stands after a comment', 'joe', { 'home/joe': `# Joe\n\n${hostKey}` }],
+      [
+        'root, where nobody else has a key',
+        'root',
+        { root: `${hostKey}\n`, 'home/joe': '# none\n' },
+      ],
+      ['nobody, where a key opens no session', undefined, { root: `${forced}\n` }],
+      [
+        'nobody of a name that none can have',
+        undefined,
+        { 'home/bad': hostKey, 'home/long': hostKey },
+      ],
+    ])('is %s', async (_which, user, files) => {
+      await using master = await startMaster()
+      const machine = machineFor(master)
+      writeFileSync(join(machine.root, 'etc/passwd'), `${accounts.join('\n')}\n`)
+      for (const [home, content] of Object.entries(files)) {
+        mkdirSync(join(machine.root, home, '.ssh'), { recursive: true })
+        writeFileSync(join(machine.root, home, '.ssh/authorized_keys'), content)
+      }
+
+      expect(await machine.run('enrol')).toMatchObject({ code: 0, stderr: '' })
+
+      expect(master.enrolments[0]?.user).toBe(user)
+    })
+
+    it('is one whose keys Flatcar keeps in files of their own', async () => {
+      await using master = await startMaster()
+      const machine = machineFor(master)
+      writeFileSync(join(machine.root, 'etc/passwd'), 'core:x:500:500::/home/core:/bin/bash\n')
+      const folder = join(machine.root, 'home/core/.ssh/authorized_keys.d')
+      mkdirSync(folder, { recursive: true })
+      writeFileSync(join(folder, 'ignition'), hostKey)
+
+      await machine.run('enrol')
+
+      expect(master.enrolments[0]?.user).toBe('core')
+    })
   })
 
   it('gives up when the master has been silent for about fifteen minutes', async () => {

@@ -87,6 +87,40 @@ describe('hostFirewall', () => {
     })
   })
 
+  it('guards on a lent host what not everybody may reach, and leaves the rest to the host', () => {
+    const policy = { sshFrom: ['203.0.113.0/24'], open: ['80/tcp'], overlayFrom: ['198.51.100.7'] }
+    expect(hostFirewall(enforcing(policy), 'lent')).toMatchObject({
+      admitted: [
+        'meta l4proto tcp ct original proto-dst 6783-6784 ip saddr @peers',
+        'meta l4proto tcp ct original proto-dst 6783-6784 ip6 saddr @peers6',
+        'meta l4proto udp ct original proto-dst 6783-6784 ip saddr @peers',
+        'meta l4proto udp ct original proto-dst 6783-6784 ip6 saddr @peers6',
+        'meta l4proto esp ip saddr @peers',
+        'meta l4proto esp ip6 saddr @peers6',
+        'meta l4proto tcp ct original proto-dst 6783-6784 ip saddr 198.51.100.7/32',
+        'meta l4proto udp ct original proto-dst 6783-6784 ip saddr 198.51.100.7/32',
+        'meta l4proto esp ip saddr 198.51.100.7/32',
+        'meta l4proto tcp ct original proto-dst 1194',
+        'meta l4proto udp ct original proto-dst 1194',
+        'meta l4proto tcp ct original proto-dst 22 ip saddr 203.0.113.0/24',
+        'meta l4proto tcp ct original proto-dst 80',
+      ],
+      refused: [
+        'meta l4proto tcp ct original proto-dst 6783-6784',
+        'meta l4proto udp ct original proto-dst 6783-6784',
+        'meta l4proto esp',
+        'meta l4proto tcp ct original proto-dst 22',
+      ],
+    })
+  })
+
+  it('guards nothing on a lent host whose order opens all to everybody', () => {
+    const policy = networkPolicy({ overlayFrom: ['0.0.0.0/0', '::/0'] })
+    const rules = policy.rules.filter(({ from }) => from !== 'grid')
+    const firewall = enforcing({}, { policy: { ...policy, rules } })
+    expect(hostFirewall(firewall, 'lent')).toMatchObject({ admitted: [], refused: [] })
+  })
+
   it('is none where there is nothing for the host to do', () => {
     expect(hostFirewall(undefined)).toBeUndefined()
     expect(hostFirewall({ policy: undefined, network: [], metadataServices: [] })).toBeUndefined()
@@ -250,6 +284,40 @@ describe.skipIf(problem !== undefined)('the rules in the kernel', () => {
     ['box', 'tcp', '169.254.169.254', 32_526],
   ]
   const silent = Object.fromEntries(closed.map((probe) => [probe.join(' '), 'silence']))
+
+  it('keep others from the overlay of a lent host, and from nothing that the host does itself', async () => {
+    await using master = await startMaster()
+    const options = optionsFor(master, {
+      names: ['web-1'],
+      format: 'script',
+      firewall: enforcing(),
+    })
+    const limit = { bytes: 1_000_000, gzip: false }
+    const script = Buffer.from(renderBootstrap({ ...options, limit })).toString()
+    const rules = /\/firewall\.nft cat << 'END_OF_FILE'\n(.*?)END_OF_FILE/s.exec(script)?.[1]
+    const overlay: readonly Probe[] = [
+      ['outside', 'tcp', '203.0.113.1', 6783],
+      ['outside', 'udp', '203.0.113.1', 6783],
+      ['outside', 'esp', '203.0.113.1'],
+    ]
+    const others: readonly Probe[] = [
+      ['outside', 'tcp', '203.0.113.1', 7777],
+      ['outside', 'tcp', '203.0.113.1', 80],
+      ['outside', 'tcp', '203.0.113.1', 9090],
+      ['outside', 'tcp', '203.0.113.1', 22],
+      ['peer', 'tcp', '10.0.0.1', 6783],
+      ['peer', 'esp', '10.0.0.1'],
+      ['box', 'tcp', '198.51.100.9', 80],
+    ]
+    const probes = [...overlay, ...others]
+    const { told } = await runLab([{ probes }, { rules: rules ?? 'no rules', probes }])
+    const [before = {}, after = {}] = told
+    expect(Object.values(before)).not.toContain('silence')
+    expect(after).toEqual({
+      ...before,
+      ...Object.fromEntries(overlay.map((probe) => [probe.join(' '), 'silence'])),
+    })
+  })
 
   it('admit what the order opens and refuse the rest, for the machine and its containers', async () => {
     const rules = await rulesOf(enforcing({ open: ['8080/tcp'] }))

@@ -71,8 +71,7 @@ describe('remove', () => {
 
     expect(code).toBe(0)
     expect(stdout).toMatchInlineSnapshot(`
-      "active
-      kontena: left: Docker, with its containers, images and settings
+      "kontena: left: Docker, with its containers, images and settings
       kontena: left: packages that were installed for the node: apparmor docker-cli docker.io nftables
       kontena:   to remove them too: apt-get remove apparmor docker-cli docker.io nftables
       kontena: the node is gone from this host
