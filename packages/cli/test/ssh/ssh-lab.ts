@@ -14,11 +14,16 @@ import {
 const bin = join(import.meta.dirname, '../../src/bin.ts')
 const nodeOptions = ['--conditions=source', '--disable-warning=ExperimentalWarning']
 
+export interface LabNode {
+  /** What a boot of its machine does: the agent that was is gone, and another connects. */
+  reboot(): Promise<void>
+}
+
 /** A master with the grid `prod`, nodes whose machines reported what a test says, and the command as a process. */
 export interface SshLab {
   readonly test: TestMaster
   /** A node that is online at 127.0.0.1, or has enrolled and no more. */
-  addNode(name: string, report: MachineReport & { readonly isOffline?: boolean }): Promise<void>
+  addNode(name: string, report: MachineReport & { readonly isOffline?: boolean }): Promise<LabNode>
   /** A folder of programs, here with one that does what the script says, for `PATH`. */
   addProgram(name: string, script: string): Promise<string>
   writeFile(name: string, text: string): Promise<string>
@@ -33,7 +38,17 @@ export async function openSshLab(): Promise<SshLab> {
   const test = await openTestMaster()
   await test.client.createGrid({ name: 'prod' })
   await test.writeConfig({ grid: 'prod' })
-  const agents: Agent[] = []
+  const agents = new Map<string, Agent>()
+  const boot = async (name: string, token: string): Promise<void> => {
+    await agents.get(name)?.stop()
+    const environment = {
+      KONTENA_NODE_TOKEN: token,
+      KONTENA_NODE_ID: `engine-${name}`,
+      KONTENA_PUBLIC_IP: '127.0.0.1',
+      KONTENA_PRIVATE_IP: '127.0.0.2',
+    }
+    agents.set(name, await bringOnline(test, { grid: 'prod', name, environment }))
+  }
   const fileIn = async (folder: string, name: string, text: string, mode: number) => {
     const file = join(folder, name)
     await writeFile(file, text, { mode })
@@ -44,14 +59,8 @@ export async function openSshLab(): Promise<SshLab> {
     async addNode(name, { isOffline = false, ...report }) {
       const machine = { id: `i-${randomBytes(8).toString('hex')}`, ...report.machine }
       const token = await enrol(test, 'prod', name, { ...report, machine })
-      if (isOffline) return
-      const environment = {
-        KONTENA_NODE_TOKEN: token,
-        KONTENA_NODE_ID: `engine-${name}`,
-        KONTENA_PUBLIC_IP: '127.0.0.1',
-        KONTENA_PRIVATE_IP: '127.0.0.2',
-      }
-      agents.push(await bringOnline(test, { grid: 'prod', name, environment }))
+      if (!isOffline) await boot(name, token)
+      return { reboot: () => boot(name, token) }
     },
     async addProgram(name, script) {
       const folder = await mkdtemp(join(test.folder, 'bin-'))
@@ -64,7 +73,7 @@ export async function openSshLab(): Promise<SshLab> {
     },
     kontena: (argv, { env = {}, input = '' } = {}) => start(argv, test.folder, env, input),
     async close() {
-      await Promise.all(agents.map((agent) => agent.stop()))
+      await Promise.all([...agents.values()].map((agent) => agent.stop()))
       await test.close()
     },
   }

@@ -101,8 +101,11 @@ export function manifestFacts({ entry }: Subject): readonly Fact[] {
       name: 'what the abilities say is what a session can do',
       check: async (lab) => {
         const session = await lab.open()
-        const { restart, consoleLog } = lab.subject.provider.abilities
+        const { restart, stop, login = false, consoleLog } = lab.subject.provider.abilities
         assert.equal(session.restart !== undefined, restart, 'restart')
+        assert.equal(session.stop !== undefined, stop, 'stop')
+        assert.equal(session.start !== undefined, stop, 'start')
+        assert.equal(session.login !== undefined, login, 'login')
         assert.equal(session.consoleLog !== undefined, consoleLog, 'consoleLog')
       },
     },
