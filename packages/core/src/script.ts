@@ -3,7 +3,7 @@ import { parseMasterUrl } from './bootstrap-values.ts'
 import type { MachineFile } from './machine-files.ts'
 
 export interface ScriptOptions {
-  /** What the script is, in lines of a comment. */
+  /** What the script is, in lines of a comment; not more than one each. */
   readonly about: readonly string[]
   readonly name: string
   readonly master: { readonly url: string }
@@ -20,7 +20,7 @@ export interface ScriptOptions {
  */
 export function renderScript({ about, name, master, order, files }: ScriptOptions): string {
   const node = [name, 'of', parseMasterUrl(master.url), order].filter(Boolean).join(' ')
-  for (const text of [node, ...about, ...files.map(({ path }) => path)]) checkPlain(text)
+  for (const text of [node, ...files.map(({ path }) => path)]) checkPlain(text)
   return renderTemplate('script.sh', {
     about,
     node,

@@ -5,7 +5,9 @@ import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { type BootstrapOptions, renderBootstrap } from '../src/bootstrap.ts'
 import { renderManualCloudConfig } from '../src/bootstrap-manual.ts'
+import { readNodeFile } from '../src/bootstrap-templates.ts'
 import { networkPolicy } from '../src/network-policy.ts'
+import { renderNodeScript } from '../src/script-of-node.ts'
 import { bootMachine, hasProgram, makeFolder, readUserData } from './bootstrap-machine.ts'
 import { azureId, facts, key, options } from './bootstrap-options.ts'
 
@@ -18,10 +20,29 @@ describe('the rendered documents', () => {
     const firewall = { policy: undefined, network: [], metadataServices }
     const machine = bootMachine(renderBootstrap({ ...options, firewall }), facts)
     const folder = join(machine.root, 'opt/kontena')
+    for (const name of ['prepare-host', 'remove']) {
+      writeFileSync(join(folder, name), readNodeFile(name))
+    }
     const scripts = ['setup', 'enrol', 'fetch-agent', 'install-docker', 'wait-for-clock']
-    scripts.push('raise-firewall', 'http', 'packages')
-    execFileSync('shellcheck', ['--shell=sh', '--external-sources', ...scripts], { cwd: folder })
+    scripts.push('raise-firewall', 'http', 'packages', 'prepare-host', 'remove')
+    check(folder, ...scripts)
   })
+
+  it.skipIf(!hasShellcheck)('are shell of which it says as little, where they are scripts', () => {
+    const folder = makeFolder()
+    const machine = { names: ['web-1'], identity: {}, sshKeys: [] }
+    const limit = { bytes: 1_000_000, gzip: false }
+    const order = renderBootstrap({ ...options, ...machine, format: 'script', limit })
+    writeFileSync(join(folder, 'order'), order)
+    writeFileSync(join(folder, 'node'), renderNodeScript({ ...options, node }))
+    check(folder, 'order', 'node')
+  })
+
+  const node = { name: 'web-1', token: 'a-token', peerInterface: 'eth1' }
+
+  function check(folder: string, ...scripts: string[]): void {
+    execFileSync('shellcheck', ['--shell=sh', '--external-sources', ...scripts], { cwd: folder })
+  }
 
   const hasCloudInit = hasProgram('cloud-init')
   if (!hasCloudInit) process.stdout.write('skipped: cloud-init, which is missing\n')
@@ -66,7 +87,13 @@ describe('the rendered documents', () => {
     expect(named.files.get('/etc/kontena/name')?.content).toBe('web-3\n')
     expect(named.files.get('/etc/kontena/instance-id')?.content).toBe('my-group_(x)/web-1-abc\n')
     expect(renderWith({ ...options, identity, names: ['web-1', 'web-2'] }).hostname).toBe('')
-    const manual = renderManualCloudConfig({ ...options, gridToken: 'token', dns: ['1.1.1.1'] })
+    const manual = renderManualCloudConfig({
+      ...options,
+      gridToken: 'token',
+      dns: ['1.1.1.1'],
+      defaultInterfaceMatch: 'eth*',
+      dockerBridge: '172.17.43.1/16',
+    })
     expect(cloudInit('schema', '-c', write('manual', manual))).toContain('Valid')
   })
 

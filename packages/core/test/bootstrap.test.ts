@@ -340,6 +340,35 @@ describe('renderManualCloudConfig', () => {
     expect(files.get('/etc/kontena-agent.env')?.mode).toBe(0o600)
   })
 
+  it('says in its second line what it is, and that it holds a secret', () => {
+    expect(manual.split('\n').slice(1, 3).join(' ')).toMatch(/token of the grid.*like a password/)
+  })
+
+  it('gives an address by DHCP to interfaces that match, and Docker the bridge that it is told', () => {
+    const document = renderManualCloudConfig({
+      ...{ master: options.master, gridToken: 'grid-token', agent: options.agent },
+      ...{ defaultInterfaceMatch: 'eth*', dockerBridge: '172.17.43.1/16' },
+    })
+    const { files, runcmd } = readUserData(Buffer.from(document), facts)
+    expect(files.get('/etc/systemd/network/zz-default.network')?.content).toBe(
+      '[Match]\nName=eth*\n\n[Network]\nDHCP=yes\n',
+    )
+    expect(JSON.parse(files.get('/etc/docker/daemon.json')?.content ?? '')).toMatchObject({
+      bip: '172.17.43.1/16',
+      'log-driver': 'json-file',
+    })
+    expect(runcmd).toEqual([['networkctl', 'reload'], ['/opt/kontena/setup']])
+  })
+
+  it.each([
+    ['--docker-bip', { dockerBridge: '172.17.43.1' }],
+    ['--docker-bip', { dockerBridge: '172.17.43.1/33' }],
+    ['--default-interface-match', { defaultInterfaceMatch: 'eth0\n[Network]' }],
+  ])('refuses a value of %s that cannot be right', (flag, changes) => {
+    const given = { master: options.master, gridToken: 'grid-token', agent: options.agent }
+    expect(() => renderManualCloudConfig({ ...given, ...changes })).toThrow(flag)
+  })
+
   it('sets the name servers it is given', () => {
     const { files, runcmd } = readUserData(Buffer.from(manual), facts)
     expect(files.get('/etc/systemd/resolved.conf.d/kontena.conf')?.content).toBe(
