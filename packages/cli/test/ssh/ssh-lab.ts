@@ -79,9 +79,15 @@ export async function openSshLab(): Promise<SshLab> {
   }
 }
 
+/** The command as the words of a process. */
+export function commandWords(argv: readonly string[]): string[] {
+  return [process.execPath, ...nodeOptions, bin, ...argv]
+}
+
 /** With nothing of ours in its environment but the way to programs. */
 function start(argv: readonly string[], home: string, env: Record<string, string>, input: string) {
-  return execa(process.execPath, [...nodeOptions, bin, ...argv], {
+  const [program = '', ...words] = commandWords(argv)
+  return execa(program, words, {
     reject: false,
     extendEnv: false,
     cwd: home,
