@@ -11,7 +11,12 @@ export interface MetadataServer {
 /** Serves one machine's metadata on a port of the loopback. */
 export async function openMetadataServer(service: MetadataService): Promise<MetadataServer> {
   const server = createServer(({ method = '', url: target = '', headers }, response) => {
-    const { status, type = 'text/plain', headers: more = {}, body } = service({
+    const {
+      status,
+      type = 'text/plain',
+      headers: more = {},
+      body,
+    } = service({
       method,
       target,
       headers,

@@ -14,6 +14,7 @@ import type { Hardware } from './hardware.ts'
 import { instanceData } from './instance-data.ts'
 import { launch } from './lifecycle.ts'
 import type { MachineProperties } from './machine-body.ts'
+import { openMetadataService } from './metadata-service.ts'
 
 export interface WantedMachine extends Hardware {
   readonly location: string
@@ -34,6 +35,13 @@ export function makeMachine(
   const vmId = randomUUID()
   const { osDisk } = wanted.properties.storageProfile
   const suffix = randomBytes(16).toString('hex')
+  const instance = instanceData({
+    base,
+    vmId,
+    properties: wanted.properties,
+    version: wanted.image.version,
+    ...addressesOf(interfaces, world),
+  })
   const machine: VirtualMachine = {
     ...base,
     vmId,
@@ -44,13 +52,8 @@ export function makeMachine(
     machine: world.createMachine({
       id: vmId,
       userData: wanted.userData,
-      instance: instanceData({
-        base,
-        vmId,
-        properties: wanted.properties,
-        version: wanted.image.version,
-        ...addressesOf(interfaces, world),
-      }),
+      instance,
+      metadata: openMetadataService(instance),
       onlyPrints: world.faults.take('boot-console', {
         zone: zoneWord(base.location, base.zones[0]),
       })?.text,
