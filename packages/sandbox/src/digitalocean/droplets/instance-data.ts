@@ -1,21 +1,21 @@
-import { randomBytes } from 'node:crypto'
 import type { InstanceData } from '../../machine/user-data.ts'
-import type { Addresses, Key } from '../account.ts'
+import type { Key } from '../account.ts'
 import type { Region } from '../catalog/regions.ts'
+import { type DropletInterface, netmask } from './interfaces.ts'
 
 export interface Identity {
   readonly id: number
   readonly name: string
   readonly region: Region
   readonly keys: readonly Key[]
-  readonly addresses: Addresses
+  readonly interfaces: readonly DropletInterface[]
 }
 
 /**
  * What cloud-init knows on a droplet. Its DigitalOcean datasource reads `/metadata/v1.json` and keeps
  * these parts of it; tags and features are not among them.
  */
-export function instanceData({ id, name, region, keys, addresses }: Identity): InstanceData {
+export function instanceData({ id, name, region, keys, interfaces }: Identity): InstanceData {
   return {
     v1: {
       cloud_name: 'digitalocean',
@@ -31,22 +31,16 @@ export function instanceData({ id, name, region, keys, addresses }: Identity): I
       'local-hostname': name,
       availability_zone: region.slug,
       'public-keys': keys.map(({ publicKey }) => publicKey),
-      interfaces: {
-        ...(addresses.public === undefined
-          ? {}
-          : { public: [networkInterface('public', addresses.public)] }),
-        private: [networkInterface('private', addresses.private)],
-      },
+      interfaces: shown(interfaces),
     },
   }
 }
 
-function networkInterface(type: string, address: string) {
-  const ipv4 = { ip_address: address, netmask: '255.255.240.0', gateway: '' }
-  return { ipv4, mac: macAddress(), type }
-}
-
-/** Locally administered, as DigitalOcean's are. */
-function macAddress(): string {
-  return ['7a', ...(randomBytes(5).toString('hex').match(/../g) ?? [])].join(':')
+/** By their types; a droplet without public networking has no word of it. */
+function shown(interfaces: readonly DropletInterface[]): Record<string, unknown> {
+  const entries = interfaces.map(({ type, mac, address, prefix, gateway }) => {
+    const ipv4 = { ip_address: address, netmask: netmask(prefix), gateway }
+    return [type, [{ ipv4, mac, type }]] as const
+  })
+  return Object.fromEntries(entries)
 }

@@ -4,7 +4,9 @@ import { makeVpc } from '../networks/vpcs.ts'
 import { unprocessable } from '../refusals.ts'
 import { rememberTags } from '../tags/names.ts'
 import type { CreatePlan } from './create-plan.ts'
+import { guestOf } from './guest.ts'
 import { instanceData } from './instance-data.ts'
+import { interfacesOf } from './interfaces.ts'
 
 /** Makes the droplets of one call, in state new, each with its create action. */
 export function makeDroplets(plan: CreatePlan, account: Account): readonly Made[] {
@@ -55,7 +57,10 @@ function makeDroplet(name: string, { plan, vpc, account }: Making): Droplet {
   }
   const createdAt = new Date()
   const userData = input.user_data ?? ''
-  const place = { id, name, region, keys, addresses }
+  const interfaces = interfacesOf(addresses, vpc)
+  const place = { id, name, region, keys, interfaces }
+  const instance = instanceData(place)
+  const tags = (input.tags ?? []).map((tag) => tag.toLowerCase())
   return {
     id,
     name,
@@ -68,12 +73,13 @@ function makeDroplet(name: string, { plan, vpc, account }: Making): Droplet {
     userData,
     createdAt,
     visibleFrom: createdAt.getTime() + account.consistencyDelay,
-    tags: new Set((input.tags ?? []).map((tag) => tag.toLowerCase())),
+    tags: new Set(tags),
     addresses,
     machine: account.createMachine({
       id: String(id),
       userData: Buffer.from(userData),
-      instance: instanceData(place),
+      instance,
+      guest: guestOf({ ...place, vpcId: vpc.id, userData, tags, instance }),
       onlyPrints: account.faults.take('boot-console', { zone: region.slug })?.text,
     }),
     state: 'new',

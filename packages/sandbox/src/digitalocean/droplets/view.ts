@@ -2,6 +2,7 @@ import { parseIpv4Block } from '../../ipv4.ts'
 import type { Account, Action, Droplet } from '../account.ts'
 import { diskInfo, imageView, regionView, sizeView } from '../catalog/views.ts'
 import { tagNames } from '../tags/names.ts'
+import { netmask, publicGateway, publicPrefix } from './interfaces.ts'
 
 /** As `GET /v2/droplets/{id}` shows it: no addresses before it is up. */
 export function dropletView(droplet: Droplet, account: Account) {
@@ -47,8 +48,8 @@ function networks({ addresses, vpc }: Droplet) {
         : [
             {
               ip_address: addresses.public,
-              netmask: netmask(17),
-              gateway: '198.19.0.1',
+              netmask: netmask(publicPrefix),
+              gateway: publicGateway,
               type: 'public',
             },
           ]),
@@ -65,11 +66,6 @@ function networks({ addresses, vpc }: Droplet) {
             },
           ],
   }
-}
-
-function netmask(prefix: number): string {
-  const bits = 2 ** 32 - 2 ** (32 - prefix)
-  return [24, 16, 8, 0].map((shift) => Math.floor(bits / 2 ** shift) % 256).join('.')
 }
 
 export function actionView(action: Action) {

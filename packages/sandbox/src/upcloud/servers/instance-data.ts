@@ -1,6 +1,7 @@
 import type { InstanceData } from '../../machine/user-data.ts'
 import type { Interface } from '../account.ts'
 import type { Zone } from '../catalog/zones.ts'
+import { nameServers } from './guest.ts'
 
 export interface Identity {
   readonly uuid: string
@@ -46,7 +47,7 @@ export function instanceData(identity: Identity): InstanceData {
             network: network.ranges[0]?.address ?? '',
           })),
         })),
-        dns: ['94.237.127.9', '94.237.40.9'],
+        dns: nameServers,
       },
     },
   }

@@ -3,6 +3,7 @@ import type { Account, Server, Storage } from '../account.ts'
 import { makeInterfaces } from '../networks/interfaces.ts'
 import { newUuid } from '../wire/uuid.ts'
 import type { Disk, ServerPlan } from './create-plan.ts'
+import { guestOf } from './guest.ts'
 import { instanceData } from './instance-data.ts'
 
 /** Makes a server in state maintenance, with its disks and addresses. */
@@ -14,13 +15,15 @@ export function makeServer(plan: ServerPlan, account: Account): Server {
   const { hostname, user_data: given = '', metadata } = input
   const sshKeys = input.login_user?.ssh_keys?.ssh_key ?? []
   // Without the metadata service nothing reaches the machine.
-  const userData = metadata === 'yes' ? given : ''
+  const hasMetadata = metadata === 'yes'
+  const userData = hasMetadata ? given : ''
+  const instance = instanceData({ uuid, hostname, zone, sshKeys, interfaces })
   const server: Server = {
     uuid,
     zone,
     createdAt,
     visibleFrom: createdAt.getTime() + account.consistencyDelay,
-    hasMetadata: metadata === 'yes',
+    hasMetadata,
     userData,
     username: input.login_user?.username ?? 'root',
     sshKeys,
@@ -28,7 +31,16 @@ export function makeServer(plan: ServerPlan, account: Account): Server {
     machine: account.createMachine({
       id: uuid,
       userData: Buffer.from(userData),
-      instance: instanceData({ uuid, hostname, zone, sshKeys, interfaces }),
+      instance,
+      guest: guestOf({
+        uuid,
+        hostname,
+        zone: zone.id,
+        userData,
+        hasMetadata,
+        instance,
+        interfaces,
+      }),
       onlyPrints: account.faults.take('boot-console', { zone: zone.id })?.text,
     }),
     storages: plan.disks.map((disk) => storageOf(disk, { uuid, plan, account })),
