@@ -10,6 +10,7 @@ import type { RawFlags } from '../options/parse-flags.ts'
 import { addSshCommand, type NodeSshFlags } from './node-ssh.ts'
 import { gridOption, type Run, repeatable } from './options.ts'
 import { declareEnded } from './provider-ended.ts'
+import { declareMasters } from './provider-master.ts'
 
 /** Declares `kontena <provider> node …`, with the flags that the provider's schemas make. */
 export function declareProvider(command: Command, provider: Provider, run: Run): void {
@@ -20,6 +21,7 @@ export function declareProvider(command: Command, provider: Provider, run: Run):
     const master = command.command('master').description(`Masters on ${provider.title}`)
     declareEnded(master, provider, run)
   }
+  declareMasters(command, provider, run)
   declareTerminate(node, provider, run)
   const changes = provider.abilities.stop ? (['start', 'stop'] as const) : []
   for (const change of changes) declarePower(change, { node, provider, run })

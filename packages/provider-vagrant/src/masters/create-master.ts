@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { type Call, isFailure, type MasterOrder, ProvisionError } from '@kontena/core'
 import Handlebars from 'handlebars'
@@ -35,18 +35,25 @@ const uploads = [
 export async function createMaster(launch: MasterLaunch, call: Call): Promise<MasterFolder> {
   const { layout, means, order } = launch
   const { box, provider } = means
+  checkName(layout, order.name)
   await ensureBox(box, provider, { folder: layout.folder, signal: call.signal })
+  checkName(layout, order.name)
   const path = layout.master(order.name)
   const record = newRecord(launch)
   try {
     makeMachineFolder(path, masterFiles(launch, record))
   } catch (error) {
-    if (isFailure(error, 'NAME_TAKEN')) throw nameTaken(order.name, error)
+    if (isFailure(error, 'NAME_TAKEN')) throw nameTaken(order.name)
     freeAddresses(layout.addresses, holderOf(order.name))
     throw error
   }
   await start(path, provider)
   return { path, record }
+}
+
+/** Throws `NAME_TAKEN`. */
+export function checkName(layout: Layout, name: string): void {
+  if (existsSync(layout.master(name))) throw nameTaken(name)
 }
 
 async function start(path: string, provider: string): Promise<void> {
@@ -88,14 +95,14 @@ function masterFiles(
   record: MasterRecord,
 ): Record<string, string | Uint8Array> {
   const { name, address, url } = record
-  const image = parseImage(options.runtime)
+  const { memory, cpus, emulated, runtime } = options
   return {
     'master.json': `${JSON.stringify(record, null, 2)}\n`,
     'program.tar.gz': order.program,
-    'kontena-master.service': renderUnit({ image, url }),
+    'kontena-master.service': renderUnit({ image: runtime, url }),
     // Read by Docker, which knows no quotes; the code is ours, in hex.
     'master.env': `INITIAL_ADMIN_CODE=${order.adminCode}\n`,
-    image: `${image}\n`,
+    image: `${runtime}\n`,
     packages: readTemplate('node/packages'),
     'install-docker': readTemplate('node/install-docker'),
     provision: readTemplate('master/setup'),
@@ -105,22 +112,16 @@ function masterFiles(
       prefix: 'kontena-masters-',
       box: means.box.name,
       provider: means.provider,
-      memory: options.memory,
-      cpus: options.cpus,
+      memory,
+      cpus,
       address,
-      emulated: options.emulated,
+      emulated,
       forwards: [],
       uploads: uploads.map((file) => ({ from: file, to: file })),
       script: 'provision',
       lock: layout.lock,
     }),
   }
-}
-
-/** A unit is read by systemd, and its line by Docker. */
-function parseImage(text: string): string {
-  if (/^[a-z0-9][\w./:@-]*$/i.test(text)) return text
-  throw new ProvisionError('BAD_OPTIONS', `--runtime ${JSON.stringify(text)} is no image`)
 }
 
 function renderUnit(values: { image: string; url: string }): string {
@@ -133,9 +134,8 @@ function readTemplate(file: string): string {
   return readFileSync(createRequire(import.meta.url).resolve(`@kontena/templates/${file}`), 'utf8')
 }
 
-function nameTaken(name: string, cause: unknown): ProvisionError {
+function nameTaken(name: string): ProvisionError {
   return new ProvisionError('NAME_TAKEN', `there is a master ${name} on this computer`, {
     hint: `choose another --name, or take it away with: kontena vagrant master terminate ${name}`,
-    cause,
   })
 }

@@ -9,7 +9,7 @@ import { findMeans } from '../preflight.ts'
 import { runVagrant } from '../run-vagrant.ts'
 import { destroyMachine, endStart, type Told } from '../terminate.ts'
 import { readLog } from '../up-log.ts'
-import { createMaster } from './create-master.ts'
+import { checkName, createMaster } from './create-master.ts'
 import { findMaster, holderOf, listMasters, type MasterFolder } from './master-folders.ts'
 import { type MasterOptions, masterOptions } from './options.ts'
 
@@ -30,6 +30,7 @@ export const openMasters: OpenMasters = ({ folder }): MasterSession => {
   return {
     preflight: async (order, call) => {
       const options = masterOptions.parse(order.options)
+      checkName(layout, order.name)
       const { version, provider } = await meansFor(options, call)
       return {
         vagrant: `${version} with ${provider}`,

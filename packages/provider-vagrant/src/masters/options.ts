@@ -15,10 +15,15 @@ export const masterOptions = machineOptions.omit({ az: true }).extend({
     description: 'Its address on the host-only network; a free one of 192.168.56.0/21 where absent',
     placeholder: 'address',
   }),
-  runtime: z.string().min(1).default(defaultAgentRuntime).meta({
-    description: 'Node.js image that the master runs in',
-    placeholder: 'image',
-  }),
+  runtime: z
+    .string()
+    // It stands in a unit, which systemd reads, and in a line that Docker gets.
+    .regex(/^[a-z0-9][\w./:@-]*$/i, 'must be the name of an image')
+    .default(defaultAgentRuntime)
+    .meta({
+      description: 'Node.js image that the master runs in',
+      placeholder: 'image',
+    }),
 })
 
 export type MasterOptions = z.infer<typeof masterOptions>
