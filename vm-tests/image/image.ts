@@ -42,6 +42,7 @@ export async function buildImage(flavour: Flavour, signal: AbortSignal): Promise
     await rm(scratch, { recursive: true, force: true })
   }
   await removeOlder(cache, `${flavour}-`, disk)
+  await removeOlder(cache, 'runtime-', runtime.archive)
   return { disk, runtime, took: Date.now() - started }
 }
 

@@ -19,7 +19,7 @@ const base = [
   'kmod',
   'cloud-init',
   'cloud-guest-utils',
-  'netplan.io',
+  'isc-dhcp-client',
   'openssh-server',
   'sudo',
   'iproute2',

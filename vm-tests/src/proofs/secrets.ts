@@ -1,0 +1,73 @@
+import { gunzipSync } from 'node:zlib'
+import { expect } from 'vitest'
+import { z } from 'zod'
+import { type Subject, showNode } from '../subject.ts'
+
+const enrolment = z.object({
+  secret: z.string().min(16),
+  machine: z.record(z.string(), z.string()),
+})
+
+/**
+ * Whoever reads the user data again gets nothing for it. The request is made on the machine, as a
+ * container there would: for its own name with another token, and for a name of somebody else.
+ */
+export async function secretIsRefused(
+  subject: Subject,
+  readUserData: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const packed = await subject.guest.root(`${readUserData} | base64 --wrap 0`, signal)
+  const { secret, machine } = findEnrolment(Buffer.from(packed, 'base64'))
+  const id = (await showNode(subject, signal)).machine?.id
+  const answers: string[] = []
+  for (const name of [subject.name, 'somebody-else']) {
+    const body = {
+      secret,
+      name,
+      machine: { ...machine, id },
+      nodeToken: 'a'.repeat(64),
+      hostKeys: [],
+    }
+    answers.push(await post(subject, JSON.stringify(body), signal))
+  }
+  expect(answers).toEqual(['403', '403'])
+  return 'read back, it is answered 403, for its own name and for another'
+}
+
+function findEnrolment(bytes: Uint8Array): z.infer<typeof enrolment> {
+  const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b
+  const text = Buffer.from(isPacked ? gunzipSync(bytes) : bytes).toString()
+  const [, content] =
+    /\/etc\/kontena\/enrolment\.json\n(?: +\S.*\n)*? +content: '([A-Za-z0-9+/=]+)'/.exec(text) ?? []
+  if (content === undefined)
+    throw new Error(`no enrolment in the user data:\n${text.slice(0, 400)}`)
+  return enrolment.parse(JSON.parse(Buffer.from(content, 'base64').toString()))
+}
+
+function post({ lab, guest }: Subject, body: string, signal: AbortSignal): Promise<string> {
+  return guest.root(
+    `echo '${body}' | curl -sS --cacert /etc/kontena/ca.pem --output /dev/null --write-out '%{http_code}' \\
+       --header 'content-type: application/json' --data-binary @- ${lab.master.url}/v1/enrol`,
+    signal,
+  )
+}
+
+/** Every byte of the disk is read, those of deleted files too; the node's own token shows that it works. */
+export async function gridTokenIsNowhere(subject: Subject, signal: AbortSignal): Promise<string> {
+  const { lab, guest } = subject
+  const text = await lab.kontena.run(['grid', 'env', lab.grid], signal)
+  const token = /KONTENA_TOKEN='?([^'\s]+)/.exec(text)?.[1]
+  if (token === undefined) throw new Error(`kontena grid env names no token:\n${text}`)
+  const found = await guest.root(
+    `own=$(sed -n 's/^KONTENA_NODE_TOKEN=//p' /etc/kontena-agent.env)
+     disk=$(findmnt --noheadings --output SOURCE /)
+     sync
+     LC_ALL=C grep --text --only-matching --fixed-strings -e '${token}' -e "$own" "$disk" |
+       sort | uniq --count | sed "s/$own/own/; s/${token}/grid/"`,
+    signal,
+  )
+  expect(found).toContain('own')
+  expect(found).not.toContain('grid')
+  return `the disk holds the node's own token ${found.trim().split(' ')[0]} times, and the grid's never`
+}

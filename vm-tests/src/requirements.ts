@@ -1,0 +1,51 @@
+import { accessSync, constants, existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+/** Programs by what they are needed for. Debian's package is named where it is called otherwise. */
+const programs = {
+  vm: ['qemu-system-x86_64 (qemu-system-x86)', 'qemu-img (qemu-utils)', 'ssh (openssh-client)'],
+  image: [
+    'mmdebstrap',
+    'grub-mkimage (grub-pc-bin)',
+    'mkfs.ext4 (e2fsprogs)',
+    'sfdisk (fdisk)',
+    'zstd',
+    'apt-get',
+  ],
+  vagrant: [
+    'vagrant (vagrant-libvirt)',
+    'libvirtd (libvirt-daemon-system)',
+    'virsh (libvirt-clients)',
+    'dnsmasq (dnsmasq-base)',
+    'slirp4netns',
+    'ip (iproute2)',
+  ],
+} as const
+
+/** Why such machines cannot be had on this computer; undefined where they can. */
+export function whatIsMissing(...uses: readonly (keyof typeof programs)[]): string | undefined {
+  const missing = uses
+    .flatMap((use) => [...programs[use]])
+    .filter((program) => !isThere(program.split(' ')[0] ?? program))
+  const reasons = missing.length === 0 ? [] : [`not installed: ${missing.join(', ')}`]
+  // Files of the image belong to root, as do the network of a libvirt of our own.
+  if (process.getuid?.() !== 0 && uses.some((use) => use !== 'vm')) reasons.push('needs root')
+  if (process.arch !== 'x64') reasons.push(`the image is for x64, this computer is ${process.arch}`)
+  return reasons.length === 0 ? undefined : reasons.join('; ')
+}
+
+/** System programs stand in folders that are not on everybody's path. */
+export const searchPath = [process.env.PATH, '/usr/sbin', '/sbin'].join(delimiter)
+
+function isThere(program: string): boolean {
+  return searchPath.split(delimiter).some((folder) => {
+    const file = join(folder, program)
+    if (!existsSync(file)) return false
+    try {
+      accessSync(file, constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+}
