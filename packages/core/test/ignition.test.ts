@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { type BootstrapOptions, renderBootstrap } from '../src/bootstrap.ts'
 import { defaultAgentRuntime } from '../src/bootstrap-values.ts'
 import { isFailure } from '../src/errors.ts'
 import { type IgnitionOptions, renderIgnition } from '../src/ignition.ts'
@@ -96,6 +97,47 @@ describe('renderIgnition', () => {
     ['two lines for one', { urls: ['http://192.0.2.1/id\nheader=x'] }],
   ])('does not let a provider have its machines ask %s', (_, wrong) => {
     expect(() => renderIgnition({ ...options, idRequests: wrong })).toThrow('no usable way')
+  })
+})
+
+describe('renderBootstrap for Ignition', () => {
+  const wanted: BootstrapOptions = {
+    ...order,
+    format: 'ignition',
+    names: ['web-1'],
+    identity: { idRequests },
+  }
+
+  it('fits into what EC2 takes, with an authority and the keys of a team', () => {
+    const sshKeys = Array.from({ length: 10 }, () => makeSshKey('ssh-ed25519'))
+    const document = renderBootstrap({ ...wanted, sshKeys })
+    expect(document.length).toBeLessThan(order.limit.bytes)
+    const { files: written, users } = readIgnition(document)
+    expect(written.get('/etc/kontena/ca.pem')?.content).toBe(ca)
+    expect(users[0]?.sshAuthorizedKeys).toEqual(sshKeys)
+  })
+
+  it('leaves the comments of our own files out where they would be too much, and says when all is', () => {
+    const bytes = renderBootstrap(wanted).length - 1
+    const short = renderBootstrap({ ...wanted, limit: { bytes, gzip: true } })
+    expect(short.length).toBeLessThan(bytes)
+    const setup = readIgnition(short).files.get('/opt/kontena/setup')?.content
+    expect(setup?.match(/^ *#.*/gm)).toEqual(['#!/bin/sh'])
+    const refused = expectFailure(() =>
+      renderBootstrap({ ...wanted, limit: { bytes: 1_000, gzip: true } }),
+    )
+    expect(refused).toMatchObject({ code: 'BOOTSTRAP_TOO_LARGE' })
+  })
+
+  it('takes no cloud-config', () => {
+    const cloudConfig = { files: [], commands: [], sshKeys: [], entries: [] }
+    const refused = expectFailure(() => renderBootstrap({ ...wanted, cloudConfig }))
+    expect(refused).toMatchObject({ code: 'BAD_OPTIONS' })
+  })
+
+  it('is one machine’s, of a provider that tells how to ask for its id', () => {
+    expect(() => renderBootstrap({ ...wanted, names: ['web-1', 'web-2'] })).toThrow('2 machines')
+    expect(() => renderBootstrap({ ...wanted, identity: {} })).toThrow('nothing tells a machine')
   })
 })
 
