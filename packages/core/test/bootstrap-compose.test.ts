@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -53,6 +53,19 @@ function interpolate(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(interpolate)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, interpolate(item)]))
+}
+
+/** How Docker Compose is called here, where there is one that knows files within the file. */
+function composeProgram(): readonly string[] | undefined {
+  return [['docker', 'compose'], ['docker-compose']].find(([command = '', ...words]) => {
+    try {
+      const text = execFileSync(command, [...words, 'version', '--short'], { stdio: 'pipe' })
+      const [major = 0, minor = 0] = text.toString().replace(/^v/, '').split('.').map(Number)
+      return major > 2 || (major === 2 && minor > 23)
+    } catch {
+      return false
+    }
+  })
 }
 
 describe('the compose file', () => {
@@ -124,6 +137,38 @@ describe('the compose file', () => {
         expect(services.agent.environment.KONTENA_NODE_TOKEN).toBe(text)
       }),
     )
+  })
+
+  const program = composeProgram()
+  if (program === undefined) {
+    process.stdout.write(
+      'skipped: Docker Compose 2.23.1 or newer reads the file, as there is none\n',
+    )
+  }
+
+  it.skipIf(program === undefined)('is read by Docker Compose itself as it is meant', () => {
+    const [command = '', ...words] = program ?? []
+    const token = 'it\'s a $TOKEN {X} "of" mine: # 🙂'
+    const text = renderCompose({ ...given, node: { ...node, token } })
+    const file = join(makeFolder(), 'kontena.yaml')
+    writeFileSync(file, text)
+
+    const json = execFileSync(command, [...words, '-f', file, 'config', '--format', 'json'])
+
+    const told = z
+      .object({
+        services: z.object({ agent: z.object({ environment: z.record(z.string(), z.string()) }) }),
+        configs: z.record(z.string(), config.loose()),
+      })
+      .parse(JSON.parse(json.toString()))
+    const { services, configs } = read(text)
+    // What it prints could be read again, so that it writes two dollar signs for one.
+    const { environment } = told.services.agent
+    expect(environment.KONTENA_NODE_TOKEN).toBe(token.replace('$', '$$$$'))
+    expect(Object.keys(environment).sort()).toEqual(Object.keys(services.agent.environment).sort())
+    for (const name of ['start-agent', 'ca']) {
+      expect(told.configs[name]?.content.replaceAll('$$', '$')).toBe(configs?.[name]?.content)
+    }
   })
 
   it('starts an agent with nothing but what stands in it', async () => {
