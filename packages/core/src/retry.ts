@@ -45,15 +45,17 @@ export function withRetries(
     removeShared: (owner, call) => repeat(call, always, () => session.removeShared(owner, call)),
     ...(restart && {
       restart: (ids: readonly string[], call: Call) =>
-        repeat(call, { onUnavailable: false }, () => restart.call(session, ids, call)),
+        repeat(call, { onUnavailable: false, onBusy: true }, () =>
+          restart.call(session, ids, call),
+        ),
     }),
     ...(start && {
       start: (ids: readonly string[], call: Call) =>
-        repeat(call, always, () => start.call(session, ids, call)),
+        repeat(call, { ...always, onBusy: true }, () => start.call(session, ids, call)),
     }),
     ...(stop && {
       stop: (ids: readonly string[], call: Call) =>
-        repeat(call, always, () => stop.call(session, ids, call)),
+        repeat(call, { ...always, onBusy: true }, () => stop.call(session, ids, call)),
     }),
     ...(login && {
       login: (id: string, call: Call) => repeat(call, always, () => login.call(session, id, call)),
@@ -99,7 +101,7 @@ function keepingDoubt<T>(make: () => Promise<T>): () => Promise<T> {
 interface RetryPolicy {
   /** The call may be made again when its answer never came. */
   readonly onUnavailable: boolean
-  /** The cloud does not see yet what the call itself has just made. */
+  /** The cloud does not see yet what has just been made, or is still at work on it. */
   readonly onBusy?: boolean
 }
 

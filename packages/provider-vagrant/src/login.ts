@@ -8,6 +8,7 @@ const patience = 120_000
 
 /** As `vagrant ssh` itself logs in: its own user and key, by a port of this computer where there is NAT. */
 export async function findLogin(layout: Layout, id: string, { signal }: Call): Promise<Login> {
+  signal.throwIfAborted()
   const folder = listMachines(layout).find(({ record }) => record.id === id)
   if (folder === undefined) throw noSuchMachine(id)
   const { path, record } = folder

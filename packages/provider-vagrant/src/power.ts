@@ -1,6 +1,7 @@
 import { type Call, ProvisionError, tryEach } from '@kontena/core'
+import { isAlive } from './background.ts'
 import type { Layout } from './layout.ts'
-import { listMachines, type MachineFolder, writeStart } from './machine-folders.ts'
+import { listMachines, type MachineFolder, readStart, writeStart } from './machine-folders.ts'
 import { runVagrant } from './run-vagrant.ts'
 
 /** Machines that are started or stopped at a time; each is a Ruby, and a boot. */
@@ -52,13 +53,25 @@ async function forEach(
   { signal }: Call,
   work: (folder: MachineFolder) => Promise<void>,
 ): Promise<void> {
+  signal.throwIfAborted()
   const folders = listMachines(layout)
   const wanted = ids.map((id) => {
     const folder = folders.find(({ record }) => record.id === id)
     if (folder !== undefined) return folder
     throw noSuchMachine(id)
   })
-  await tryEach(wanted, { atOnce, signal }, work)
+  await tryEach(wanted, { atOnce, signal }, async (folder) => {
+    const start = readStart(folder.path)
+    if (start?.state === 'starting' && (await isAlive(start.process))) throw busy(folder)
+    await work(folder)
+  })
+}
+
+/** A machine may be an online node before Vagrant has seen that it is set up. */
+function busy({ record }: MachineFolder): ProvisionError {
+  return new ProvisionError('BUSY', `vagrant is still starting ${record.name}`, {
+    hint: 'run the same command again in a minute',
+  })
 }
 
 export function noSuchMachine(id: string): ProvisionError {

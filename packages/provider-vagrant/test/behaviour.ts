@@ -2,7 +2,7 @@
 export interface Behaviour {
   readonly version: string
   readonly plugins: readonly string[]
-  /** Subcommands that fail, and what they say. */
+  /** Subcommands that fail, as in `up` or `box add`, and what they say. */
   readonly failures: Readonly<
     Record<string, { name: string; message: string; said?: readonly string[] }>
   >

@@ -25,8 +25,8 @@ appendFileSync(join(folder, 'calls'), `${JSON.stringify({ args, cwd: process.cwd
 process.exitCode = await run()
 
 async function run(): Promise<number> {
-  const command = args.filter((word) => !word.startsWith('-')).slice(0, 2)
-  const failure = behaviour.failures[args[0] ?? '']
+  const command = args.slice(0, args[0] === 'box' ? 2 : 1)
+  const failure = behaviour.failures[command.join(' ')] ?? behaviour.failures[args[0] ?? '']
   if (failure !== undefined && args[0] !== 'up') return fail(failure.name, failure.message)
   switch (args[0]) {
     case '--version':
@@ -48,7 +48,7 @@ async function run(): Promise<number> {
     case 'reload':
       return become('running')
     case 'destroy':
-      if (behaviour.hangs.includes('destroy')) await sleep(60_000)
+      if (behaviour.hangs.includes('destroy')) await hang()
       rmSync(vm, { force: true })
       return 0
     case 'ssh-config':
@@ -85,6 +85,16 @@ async function up(): Promise<number> {
   }
   say(name, 'action', 'up', 'end')
   return 0
+}
+
+async function hang(): Promise<void> {
+  const told = new AbortController()
+  process.on('SIGINT', () => {
+    appendFileSync(join(folder, 'interrupted'), `${args[0]}\n`)
+    told.abort()
+  })
+  await sleep(60_000, undefined, { signal: told.signal }).catch(() => undefined)
+  process.exit(1)
 }
 
 /** Goes no further than tests let it: a step is held while there is a file of its name. */

@@ -1,7 +1,16 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { becomes, call, loadProvider, make, openWorkbench, orderFor, owner } from './workbench.ts'
+import {
+  becomes,
+  call,
+  gone,
+  loadProvider,
+  make,
+  openWorkbench,
+  orderFor,
+  owner,
+} from './workbench.ts'
 
 beforeAll(loadProvider)
 
@@ -32,7 +41,7 @@ describe('a machine', () => {
     const { id } = await make(session, 'web-1')
     await becomes(session, id, 'running')
 
-    await terminateSoon(session, id)
+    await gone(session, id)
 
     expect(bench.vms()).toEqual([])
     expect(existsSync(bench.machineFolder('web-1'))).toBe(false)
@@ -65,19 +74,3 @@ describe('a machine', () => {
     expect(sharedCalls).toEqual(['vagrant box add cloud-image/ubuntu-24.04'])
   })
 })
-
-async function terminateSoon(
-  session: ReturnType<ReturnType<typeof openWorkbench>['open']>,
-  id: string,
-): Promise<void> {
-  await expect
-    .poll(
-      () =>
-        session.terminate([id], call).then(
-          () => 'gone',
-          () => 'busy',
-        ),
-      { timeout: 10_000 },
-    )
-    .toBe('gone')
-}

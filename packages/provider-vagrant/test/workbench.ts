@@ -12,6 +12,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import {
+  isFailure,
   type Machine,
   type MachineBatch,
   type MachineOrder,
@@ -21,7 +22,8 @@ import {
   type ProviderSession,
 } from '@kontena/core'
 import { quickFolder } from '@kontena/core/testing'
-import { onTestFinished, vi } from 'vitest'
+import { expect, onTestFinished, vi } from 'vitest'
+import { isAlive } from '../src/background.ts'
 import { machineOptions, vagrant } from '../src/index.ts'
 import { type Behaviour, usualBehaviour } from './behaviour.ts'
 
@@ -66,6 +68,17 @@ export function openWorkbench() {
     /** What vagrant was called with, in order. */
     calls: (): string[] => records(state).map(({ args }) => args.join(' ')),
     cwds: (): string[] => records(state).map(({ cwd }) => cwd),
+    /** Subcommands that were told to stop. */
+    interrupted: (): string[] =>
+      existsSync(join(state, 'interrupted'))
+        ? readFileSync(join(state, 'interrupted'), 'utf8').trim().split('\n')
+        : [],
+    /** Puts the usual double in the place of `vagrant`. */
+    repair: (): void => {
+      const fake = join(import.meta.dirname, 'fake-vagrant.ts')
+      const flags = '--disable-warning=ExperimentalWarning'
+      bench.addProgram('vagrant', `exec '${process.execPath}' ${flags} '${fake}' "$@"`)
+    },
     /** States of the VMs that are there. */
     vms: (): string[] =>
       existsSync(join(state, 'vms'))
@@ -82,15 +95,18 @@ export function openWorkbench() {
     },
     open: (machine: Record<string, unknown> = {}, region?: string): ProviderSession =>
       openSession(folder, machine, region),
+    /** Resolves when the `vagrant up` of a machine has ended. */
+    upEnded: async (name: string): Promise<void> => {
+      const start = JSON.parse(readFileSync(join(bench.machineFolder(name), 'start.json'), 'utf8'))
+      await expect.poll(() => isAlive(start.process)).toBe(false)
+    },
     machineFolder: (name: string): string => {
       const grids = join(folder, 'nodes')
       const [grid = ''] = readdirSync(grids)
       return join(grids, grid, name)
     },
   }
-  const fake = join(import.meta.dirname, 'fake-vagrant.ts')
-  const flags = '--disable-warning=ExperimentalWarning'
-  bench.addProgram('vagrant', `exec '${process.execPath}' ${flags} '${fake}' "$@"`)
+  bench.repair()
   bench.behave({})
   return bench
 }
@@ -164,6 +180,18 @@ export async function becomes(
       { timeout: 10_000, interval: 30 },
     )
     .then((seen) => (seen === true ? undefined : seen))
+}
+
+/** Asks again, as the kernel does, until the machine is gone. */
+export async function gone(session: ProviderSession, id: string): Promise<void> {
+  const ask = () => session.terminate([id], call).then(() => 'gone', askAgain)
+  await expect.poll(ask, { timeout: 10_000 }).toBe('gone')
+  expect(await session.find({ ids: [id] }, call)).toEqual([])
+}
+
+function askAgain(error: unknown): string {
+  if (isFailure(error, 'BUSY')) return 'busy'
+  throw error
 }
 
 /** A socket that answers, as a daemon's does. */
