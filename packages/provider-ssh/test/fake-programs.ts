@@ -1,4 +1,4 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
@@ -54,7 +54,7 @@ if [ -n "$wait" ]; then wait $!; else until [ -f "$fake/$unit.active" ] || ! kil
 
 /** Of this computer, as they change nothing but files that they are told. */
 const tools =
-  'base64 cat chmod cmp cut env grep kill ln mkdir mv rm rmdir sed setsid sh sha256sum sleep sort sync tail timeout tr'
+  'base64 cat chmod cmp cut env grep kill ln mkdir mv rm rmdir sed setsid sh sha256sum sleep sort sync tail timeout tr true'
 
 /** Makes a folder of all programs that the host has. */
 export async function installFakes(folder: string): Promise<void> {
@@ -65,5 +65,8 @@ export async function installFakes(folder: string): Promise<void> {
 
 export async function installFake(folder: string, name: string, body: string): Promise<void> {
   const text = `#!/bin/sh\nfake=$KONTENA_ROOT/fake\n${body}\n`
-  await writeFile(join(folder, name), text, { mode: 0o755 })
+  const file = join(folder, name)
+  await rm(file, { force: true })
+  // Never through a link, behind which is a program of this computer.
+  await writeFile(file, text, { mode: 0o755, flag: 'wx' })
 }

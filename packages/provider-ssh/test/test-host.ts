@@ -15,7 +15,8 @@ export interface TestHost {
   readonly root: string
   /** The private key that logs in. */
   readonly key: string
-  readonly hostKey: HostKeyPair
+  readonly keyPair: KeyPair
+  readonly hostKey: KeyPair
   /** Connections so far, also those whose login failed. */
   readonly connections: () => number
   /** Commands so far. */
@@ -24,6 +25,8 @@ export interface TestHost {
   write(path: string, text: string): Promise<void>
   /** Undefined where there is none. */
   read(path: string): Promise<string | undefined>
+  /** Takes a file or folder away. */
+  remove(path: string): Promise<void>
   /** Replaces one of its programs. */
   program(name: string, body: string): Promise<void>
   /** Says something a fake program says: its file in the folder `fake`. */
@@ -35,7 +38,7 @@ export interface TestHost {
   close(): Promise<void>
 }
 
-export interface HostKeyPair {
+export interface KeyPair {
   readonly private: string
   /** As known_hosts has it: type and base64. */
   readonly public: string
@@ -44,8 +47,8 @@ export interface HostKeyPair {
 export interface TestHostOptions {
   /** What its SSH server lets in; a key by default. */
   readonly login?: 'key' | 'password' | 'nobody'
-  readonly hostKeys?: readonly HostKeyPair[]
-  readonly key?: { readonly private: string; readonly public: string }
+  readonly hostKeys?: readonly KeyPair[]
+  readonly key?: KeyPair
 }
 
 const opened: TestHost[] = []
@@ -53,12 +56,16 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((host) => host.close()))
 })
 
-export function makeKey(type: 'ed25519' | 'ecdsa' = 'ed25519'): HostKeyPair {
-  const pair =
-    type === 'ed25519'
-      ? utils.generateKeyPairSync('ed25519')
-      : utils.generateKeyPairSync('ecdsa', { bits: 256 })
-  return { private: pair.private, public: pair.public.split(' ').slice(0, 2).join(' ') }
+/** The generator makes one now and then that its own parser does not take. */
+export function makeKey(type: 'ed25519' | 'ecdsa' = 'ed25519'): KeyPair {
+  for (;;) {
+    const pair =
+      type === 'ed25519'
+        ? utils.generateKeyPairSync('ed25519')
+        : utils.generateKeyPairSync('ecdsa', { bits: 256 })
+    if (utils.parseKey(pair.private) instanceof Error) continue
+    return { private: pair.private, public: pair.public.split(' ').slice(0, 2).join(' ') }
+  }
 }
 
 /** Opens a host that can become a node; it closes with the test. */
@@ -110,6 +117,7 @@ export async function openTestHost(options: TestHostOptions = {}): Promise<TestH
     target: `root@127.0.0.1:${port}`,
     root,
     key: key.private,
+    keyPair: key,
     hostKey: hostKeys[0] ?? makeKey(),
     connections: () => count,
     commands,
@@ -119,6 +127,7 @@ export async function openTestHost(options: TestHostOptions = {}): Promise<TestH
       await writeFile(file, text)
     },
     read: (path) => readFile(join(root, path), 'utf8').catch(() => undefined),
+    remove: (path) => rm(join(root, path), { recursive: true }),
     program: (name, body) => installFake(programs, name, body),
     fake: (name, text) => host.write(`fake/${name}`, text),
     cut,
