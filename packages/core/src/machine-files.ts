@@ -113,7 +113,7 @@ function enrolmentFile({
 }
 
 /** Lines as docker's `--env-file` reads them: no quoting, so no value holds a line's end. */
-export function environmentFile(variables: Readonly<Record<string, string | undefined>>): string {
+function environmentFile(variables: Readonly<Record<string, string | undefined>>): string {
   const lines = Object.entries(variables).flatMap(([name, value]) => {
     if (value === undefined) return []
     if (/\p{Cc}/u.test(value)) {
