@@ -11,4 +11,6 @@ export interface Hosts {
   named(): Promise<readonly Route[]>
   /** Nodes that were given one of those hosts, in their order. */
   readonly taken: string[]
+  /** Machines that this session saw the end of: how to reach their hosts is forgotten with them. */
+  readonly gone: Set<string>
 }

@@ -68,7 +68,7 @@ async function lookAt(hosts: Hosts, id: string, call: Call): Promise<Machine | u
   const visited = await visit(hosts, id, call)
   const { claim } = visited?.host ?? {}
   if (visited === undefined || claim?.id !== id) {
-    await hosts.memory.forget(id)
+    await forget(hosts, id)
     return undefined
   }
   return machineOf(claim, visited.at.address, visited.host)
@@ -89,11 +89,16 @@ async function lookOrTell(
   }
 }
 
+async function forget({ memory, gone }: Hosts, id: string): Promise<void> {
+  gone.add(id)
+  await memory.forget(id)
+}
+
 /** Undefined where there is no such host any more, as far as the person says. */
 async function visit(hosts: Hosts, id: string, call: Call): Promise<Visited | undefined> {
   const at = parseId(id)
-  if (at === undefined) return undefined
-  const { access, connections, memory } = hosts
+  const { access, connections, memory, gone } = hosts
+  if (at === undefined || gone.has(id)) return undefined
   const name = nameOf(at.address)
   try {
     const route = routeBack(at.address, access, await memory.of(id))
@@ -120,7 +125,7 @@ export async function releaseHosts(
     const isThere = visited?.host.claim?.id === id
     if (isThere && visited.host.state === 'going') return
     const isGone = !isThere || (await release(visited, id, call))
-    if (isGone) await hosts.memory.forget(id)
+    if (isGone) await forget(hosts, id)
   })
 }
 

@@ -24,6 +24,7 @@ export const openSsh: OpenProvider<SshAccess, SshMachineOptions> = (settings) =>
       return routes
     },
     taken: [],
+    gone: new Set(),
   }
 
   return {
