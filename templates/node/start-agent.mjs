@@ -85,7 +85,9 @@ async function beginTrial({ state, hash }) {
     say(`this start of agent ${short(hash)} was not counted: ${error.message}`)
   }
   // A thread, since an agent that hangs may let no timer of its own thread run.
-  new Worker(new URL(import.meta.url)).unref()
+  const watcher = new Worker(new URL(import.meta.url))
+  watcher.on('error', (error) => say(`nobody watches agent ${short(hash)}: ${error.message}`))
+  watcher.unref()
 }
 
 /** Ends an agent on trial that is not online though the master has been there all the time. */

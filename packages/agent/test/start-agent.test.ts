@@ -169,6 +169,23 @@ setTimeout(() => writeSync(1, 'lived'), 1000)`
     expect(text).toContain('lived')
   })
 
+  it('goes on starting one that crashes after it was online', async () => {
+    await using master = await startMaster()
+    const record = trial('k', agents.throwing, good)
+    const { start, read } = machine({
+      'agent.mjs': agents.throwing,
+      'agent.previous.mjs': good,
+      'agent.trial': record,
+    })
+
+    for (const _start of [1, 2, 3, 4]) {
+      const { code, text } = await start(master).ended
+      expect([code, text.includes('throwing')]).toEqual([1, true])
+    }
+
+    expect(read('agent.trial')).toBe(record)
+  })
+
   it('neither counts starts nor ends an agent while the master is away', async () => {
     const patient = `${say('patient')}setTimeout(() => writeSync(1, 'lived'), 1000)`
     const record = trial('2', patient, good)
