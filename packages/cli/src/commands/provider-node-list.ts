@@ -57,25 +57,31 @@ async function openScopes(input: ListInput, context: Context): Promise<Scope[]> 
   return scopes
 }
 
-function toRow({ name, node, machine }: NodeWithMachine): string[] {
+function stateOf({ machine, isUnknown }: NodeWithMachine): string {
+  return machine?.state ?? (isUnknown ? 'unknown' : 'gone')
+}
+
+function toRow(found: NodeWithMachine): string[] {
+  const { name, node, machine } = found
   return [
     name,
     node?.status ?? 'no record',
     machine?.id ?? node?.machine?.id ?? '-',
-    machine?.state ?? 'gone',
+    stateOf(found),
     machine?.zone ?? '-',
     machine?.type ?? '-',
     machine?.publicAddress ?? machine?.privateAddress ?? '-',
   ]
 }
 
-function toJson({ name, node, machine }: NodeWithMachine): unknown {
+function toJson(found: NodeWithMachine): unknown {
+  const { name, node, machine } = found
   return {
     name,
     status: node?.status ?? null,
     labels: node?.labels ?? [],
     machine: machine?.id ?? node?.machine?.id ?? null,
-    state: machine?.state ?? 'gone',
+    state: stateOf(found),
     zone: machine?.zone ?? null,
     type: machine?.type ?? null,
     public_ip: machine?.publicAddress ?? null,

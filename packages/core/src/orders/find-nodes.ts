@@ -1,34 +1,66 @@
 import { labelValue, type Node } from '@kontena/protocol'
-import { ProvisionError } from '../errors.ts'
+import { isFailure, ProvisionError } from '../errors.ts'
 import { isPlacedIn } from '../labels.ts'
 import type { Call, Machine } from '../provider.ts'
+import { severalAtOnce } from '../several-at-once.ts'
 import type { Scope } from './scope.ts'
+
+const looksAtOnce = 8
 
 /** A node of the grid with its machine; at least one of the two exists. */
 export interface NodeWithMachine {
   readonly name: string
   readonly node: Node | undefined
   readonly machine: Machine | undefined
+  /** The machine could not be looked at, so that nobody knows whether there is one. */
+  readonly isUnknown?: boolean
 }
 
-/** All nodes and machines of this provider, account, region and grid, joined by the machine's id. */
+/**
+ * All nodes and machines of this provider, account, region and grid, joined by the machine's id. Machines that
+ * cannot be looked at are told, and hold up no others.
+ */
 export async function findNodes(scope: Scope, call: Call): Promise<NodeWithMachine[]> {
-  return (await lookUp(scope, call)).here
+  const unknown = new Set<string>()
+  const tell = (id: string, { message, hint }: ProvisionError): void => {
+    unknown.add(id)
+    scope.emit({ type: 'warning', message, hint })
+  }
+  const { here } = await lookUp(scope, call, { tell })
+  return here.map((one) =>
+    unknown.has(one.node?.machine?.id ?? '') ? { ...one, isUnknown: true } : one,
+  )
+}
+
+interface Unlisted {
+  /** Names of the nodes that matter; all where absent. */
+  readonly names?: ReadonlySet<string>
+  /** Told of machines that cannot be looked at; where absent, the first of them ends it all. */
+  readonly tell?: (id: string, failure: ProvisionError) => void
 }
 
 /** All node records of the grid, and those that are here joined with the machines that are. */
 async function lookUp(
   scope: Scope,
   call: Call,
+  unlisted: Unlisted,
 ): Promise<{ records: readonly Node[]; here: NodeWithMachine[] }> {
   const { master, owner, session } = scope
   const [records, listed] = await Promise.all([
     master.nodes(owner.grid, call.signal),
     session.find({ owner }, call),
   ])
-  const machines = [...listed, ...(await findUnlisted(records, listed, scope, call))].filter(
-    ({ state }) => state !== 'gone',
+  const seen = new Set(listed.map(({ id }) => id))
+  const ids = records.flatMap((node) =>
+    isHere(node, scope) &&
+    node.machine !== null &&
+    !seen.has(node.machine.id) &&
+    (unlisted.names?.has(node.name) ?? true)
+      ? node.machine.id
+      : [],
   )
+  const others = ids.length === 0 ? [] : await findUnlisted(ids, { scope, call, ...unlisted })
+  const machines = [...listed, ...others].filter(({ state }) => state !== 'gone')
   const joined = records
     .filter((node) => isHere(node, scope))
     .map((node) => ({ name: node.name, node, machine: machineOf(node, machines) }))
@@ -44,23 +76,29 @@ async function lookUp(
  * own lists only what this computer has made.
  */
 async function findUnlisted(
-  records: readonly Node[],
-  listed: readonly Machine[],
-  scope: Scope,
-  call: Call,
+  ids: readonly string[],
+  { scope: { session, owner }, call, tell }: Unlisted & { scope: Scope; call: Call },
 ): Promise<readonly Machine[]> {
-  const { session, owner } = scope
-  const seen = new Set(listed.map(({ id }) => id))
-  const ids = records.flatMap((node) =>
-    isHere(node, scope) && node.machine !== null && !seen.has(node.machine.id)
-      ? node.machine.id
-      : [],
-  )
-  if (ids.length === 0) return []
-  const found = await session.find({ ids, owner }, call)
-  return found.filter(
-    (machine) => machine.owner?.master === owner.master && machine.owner.grid === owner.grid,
-  )
+  const ask = async (some: readonly string[]): Promise<readonly Machine[]> => {
+    const found = await session.find({ ids: some, owner }, call)
+    return found.filter(
+      (machine) => machine.owner?.master === owner.master && machine.owner.grid === owner.grid,
+    )
+  }
+  if (tell === undefined) return await ask(ids)
+  try {
+    return await ask(ids)
+  } catch (error) {
+    if (!isFailure(error)) throw error
+  }
+  const each = await severalAtOnce(ids, looksAtOnce, (id) => ask([id]))
+  call.signal.throwIfAborted()
+  return each.flatMap((outcome, index) => {
+    if (outcome.status === 'fulfilled') return outcome.value
+    if (!isFailure(outcome.reason)) throw outcome.reason
+    tell(ids[index] ?? '', outcome.reason)
+    return []
+  })
 }
 
 /** A node that has not enrolled is known to the cloud by its order and name only. */
@@ -92,7 +130,7 @@ export async function resolveNodes(
   scope: Scope,
   call: Call,
 ): Promise<NodeWithMachine[]> {
-  const { records, here } = await lookUp(scope, call)
+  const { records, here } = await lookUp(scope, call, { names: new Set(names) })
   return [...new Set(names)].map((name) => {
     const node = records.find((record) => record.name === name)
     if (node === undefined) return orphan(name, here, scope)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ProvisionError } from '../../src/errors.ts'
 import { findNodes, resolveNodes } from '../../src/orders/find-nodes.ts'
 import { finish, type Moon, owner } from '../moon.ts'
 import { openOnline } from './online-moon.ts'
@@ -28,6 +29,18 @@ async function addOrphan(
   const machine = cloud.machines.at(-1)
   if (machine !== undefined && named) machine.consoleName = name
   return made.machines[0]?.id ?? ''
+}
+
+/** A provider that lists nothing, and cannot look at one of its machines. */
+function withoutList({ scope }: Moon, silent: string) {
+  const { session } = scope
+  const find: typeof session.find = async (query, call) => {
+    if (!('ids' in query)) return []
+    if (query.ids.includes(silent))
+      throw new ProvisionError('NOT_FOUND', `${silent} does not answer`)
+    return session.find(query, call)
+  }
+  return { ...scope, session: { ...session, find } }
 }
 
 describe('findNodes', () => {
@@ -66,6 +79,19 @@ describe('findNodes', () => {
     ])
   })
 
+  it('tells which machines cannot be looked at, and shows all others', async () => {
+    const moon = await openOnline({ count: 2 })
+    const scope = withoutList(moon, 'rover-1')
+    const found = await finish(findNodes(scope, { signal }))
+    expect(found).toMatchObject([
+      { name: 'web-1', machine: undefined, isUnknown: true },
+      { name: 'web-2', machine: { id: 'rover-2' } },
+    ])
+    expect(moon.events.filter(({ type }) => type === 'warning')).toEqual([
+      { type: 'warning', message: 'rover-1 does not answer', hint: undefined },
+    ])
+  })
+
   it('shows a node whose machine is gone, and a machine without a record', async () => {
     const moon = await openOnline({ name: 'web', count: 1 })
     moon.cloud.strike('web', 'gone')
@@ -99,6 +125,14 @@ describe('findNodes', () => {
 })
 
 describe('resolveNodes', () => {
+  it('asks for no machine but those of the named nodes, and wants to see each of them', async () => {
+    const moon = await openOnline({ count: 2 })
+    const scope = withoutList(moon, 'rover-1')
+    const named = (name: string) => finish(resolveNodes([name], scope, { signal }))
+    expect(await named('web-2')).toMatchObject([{ name: 'web-2', machine: { id: 'rover-2' } }])
+    await expect(named('web-1')).rejects.toMatchObject({ message: 'rover-1 does not answer' })
+  })
+
   it('gives each named node once, in the order of its names', async () => {
     const moon = await openOnline()
     const found = await resolve(moon, 'web-3', 'web-1', 'web-3')
