@@ -1,6 +1,6 @@
 import { poll } from '@kontena/core'
 import { z } from 'zod'
-import type { Image } from '../image/image.ts'
+import type { ChosenImage } from './choose-image.ts'
 import { openGuest } from './guest.ts'
 import type { Kontena } from './kontena.ts'
 import type { Lab } from './lab.ts'
@@ -13,7 +13,7 @@ export interface CloudOrder {
   readonly names: readonly string[]
   /** Further words of `node create`. */
   readonly options: readonly string[]
-  readonly image: Image
+  readonly image: ChosenImage
   /** The command, with the cloud's variables. */
   readonly kontena: Kontena
 }
@@ -35,25 +35,26 @@ export interface CloudNode extends Subject {
 /** Makes nodes as a person does, and waits as the command does: until all are online. */
 export async function createCloudNodes(
   lab: Lab,
-  { provider, names, options, image, kontena }: CloudOrder,
+  order: CloudOrder,
   signal: AbortSignal,
 ): Promise<CloudNode[]> {
+  const { provider, names, options, image, kontena } = order
   // Names of several nodes are numbered, as in web-1 and web-2.
   const stem = names.length === 1 ? names[0] : names[0]?.replace(/-1$/, '')
   const many = names.length === 1 ? [] : ['--count', String(names.length)]
   await kontena.run(
     [
       ...[provider, 'node', 'create', stem ?? '', ...many, '--yes', '--timeout', '14m'],
-      ...['--agent-runtime', image.runtime.name, '--ssh-key', lab.key.publicFile, ...options],
+      ...['--agent-runtime', image.runtime, '--ssh-key', lab.key.publicFile, ...options],
     ],
     signal,
   )
-  return findCloudNodes(lab, { provider, names, kontena }, signal)
+  return findCloudNodes(lab, order, signal)
 }
 
 async function findCloudNodes(
   lab: Lab,
-  { provider, names, kontena }: Pick<CloudOrder, 'provider' | 'names' | 'kontena'>,
+  { provider, names, kontena, image }: CloudOrder,
   signal: AbortSignal,
 ): Promise<CloudNode[]> {
   const machines = await kontena.ask(listed, [provider, 'node', 'list'], signal)
@@ -61,7 +62,7 @@ async function findCloudNodes(
     const machine = machines.find((one) => one.name === name)
     const publicAddress = machine?.public_ip
     if (publicAddress == null) throw new Error(`${name} has no public address`)
-    const login = { address: publicAddress, port: 22, user: 'debian' }
+    const login = { address: publicAddress, port: 22, user: image.user }
     return {
       lab,
       name,

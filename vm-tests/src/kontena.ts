@@ -21,12 +21,15 @@ export interface Kontena {
 /** What one command may take: a machine that is emulated in software boots for minutes. */
 const longest = 900_000
 
+/** @param enter words to put before the command, so that it runs somewhere else */
 export function openKontena(
   { program }: Release,
   environment: Readonly<Record<string, string>>,
+  enter: readonly string[] = [],
 ): Kontena {
   const run = async (words: readonly string[], signal: AbortSignal): Promise<string> => {
-    const { all, stdout, exitCode } = await execa(node, [program, ...words], {
+    const [file = node, ...rest] = [...enter, node, program, ...words]
+    const { all, stdout, exitCode } = await execa(file, rest, {
       env: environment,
       cancelSignal: signal,
       timeout: longest,

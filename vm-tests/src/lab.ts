@@ -14,8 +14,8 @@ export interface Lab {
   readonly master: Master
   readonly kontena: Kontena
   readonly grid: string
-  /** The command with further variables in its environment. */
-  withEnvironment(more: Readonly<Record<string, string>>): Kontena
+  /** The command with further variables in its environment, or behind words that lead it elsewhere. */
+  withEnvironment(more: Readonly<Record<string, string>>, enter?: readonly string[]): Kontena
 }
 
 export async function openLab(signal: AbortSignal): Promise<Lab> {
@@ -49,6 +49,6 @@ async function furnish(scratch: Scratch, signal: AbortSignal): Promise<Lab> {
     master,
     kontena,
     grid,
-    withEnvironment: (more) => openKontena(release, { ...environment, ...more }),
+    withEnvironment: (more, enter) => openKontena(release, { ...environment, ...more }, enter),
   }
 }

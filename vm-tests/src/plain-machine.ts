@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { execa } from 'execa'
+import type { ChosenImage } from './choose-image.ts'
 import { freePort } from './free-port.ts'
 import { type Guest, openGuest } from './guest.ts'
 import { searchPath } from './requirements.ts'
@@ -21,7 +22,7 @@ export interface PlainMachine {
 
 export interface PlainMachineOptions {
   readonly name: string
-  readonly image: string
+  readonly image: ChosenImage
   readonly key: SshKey
   readonly scratch: Scratch
   readonly signal: AbortSignal
@@ -34,11 +35,11 @@ const bootTimeout = 600_000
 
 /** Boots a machine and waits until cloud-init is done. It ends with the scratch. */
 export async function bootPlainMachine(options: PlainMachineOptions): Promise<PlainMachine> {
-  const { name, key, scratch, signal } = options
+  const { name, image, key, scratch, signal } = options
   const port = await freePort()
   const disk = join(scratch.folder, `${name}.qcow2`)
   const log = join(scratch.folder, `${name}.log`)
-  await execa('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', options.image, '-F', 'qcow2', disk])
+  await execa('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', image.disk, '-F', 'qcow2', disk])
   const seed = await serveSeed(name, key, scratch)
   const qemu = execa(
     // The kernel ends it together with this process, however that ends.
@@ -57,8 +58,7 @@ export async function bootPlainMachine(options: PlainMachineOptions): Promise<Pl
     qemu.kill()
     await qemu
   })
-  const user = 'debian'
-  const login = { address: '127.0.0.1', port, user }
+  const login = { address: '127.0.0.1', port, user: image.user }
   const guest = openGuest({ ...login, identityFile: key.privateFile })
   await guest.until(`${name} to boot`, 'test -e /run/cloud-init/result.json', {
     timeout: bootTimeout,

@@ -22,8 +22,14 @@ const programs = {
   ],
 } as const
 
-/** Why such machines cannot be had on this computer; undefined where they can. */
-export function whatIsMissing(...uses: readonly (keyof typeof programs)[]): string | undefined {
+/** Why such machines cannot be had on this computer, printed too; undefined where they can. */
+export function skipReason(...uses: readonly (keyof typeof programs)[]): string | undefined {
+  const reason = whatIsMissing(...uses)
+  if (reason !== undefined) process.stdout.write(`skipped: ${reason}\n`)
+  return reason
+}
+
+function whatIsMissing(...uses: readonly (keyof typeof programs)[]): string | undefined {
   const missing = uses
     .flatMap((use) => [...programs[use]])
     .filter((program) => !isThere(program.split(' ')[0] ?? program))

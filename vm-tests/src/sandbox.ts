@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { execa } from 'execa'
 import { z } from 'zod'
-import type { Image } from '../image/image.ts'
+import type { ChosenImage } from './choose-image.ts'
 import { node } from './kontena.ts'
 import type { Lab } from './lab.ts'
 import { searchPath } from './requirements.ts'
@@ -20,11 +20,11 @@ const publicAddresses = '198.18.0.0/15'
  */
 export async function startSandbox(
   { scratch, release, kontena }: Lab,
-  image: Image,
+  { disk }: ChosenImage,
 ): Promise<Readonly<Record<string, string>>> {
   await takeAddresses()
   scratch.defer(giveAddressesBack)
-  const words = ['sandbox', 'start', '--boot', 'vm', '--image', image.disk, '--json']
+  const words = ['sandbox', 'start', '--boot', 'vm', '--image', disk, '--json']
   const size = ['--memory', '2048', '--cpus', '2', '--boot-time', '1s']
   const running = execa(node, [release.program, ...words, ...size], {
     env: { ...kontena.environment, PATH: searchPath },

@@ -35,14 +35,21 @@ export async function secretIsRefused(
   return 'read back, it is answered 403, for its own name and for another'
 }
 
-function findEnrolment(bytes: Uint8Array): z.infer<typeof enrolment> {
-  const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b
-  const text = Buffer.from(isPacked ? gunzipSync(bytes) : bytes).toString()
+function findEnrolment(bytes: Buffer): z.infer<typeof enrolment> {
+  const text = unpack(bytes).toString()
   const [, content] =
     /\/etc\/kontena\/enrolment\.json\n(?: +\S.*\n)*? +content: '([A-Za-z0-9+/=]+)'/.exec(text) ?? []
   if (content === undefined)
     throw new Error(`no enrolment in the user data:\n${text.slice(0, 400)}`)
   return enrolment.parse(JSON.parse(Buffer.from(content, 'base64').toString()))
+}
+
+/** User data is text, gzipped text, or a MIME message of that where a cloud wants text and has little room. */
+function unpack(bytes: Buffer): Buffer {
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return gunzipSync(bytes)
+  const [head = '', ...body] = bytes.toString('latin1').split('\n\n')
+  if (!/^Content-Transfer-Encoding: base64$/m.test(head)) return bytes
+  return unpack(Buffer.from(body.join('\n'), 'base64'))
 }
 
 function post({ lab, guest }: Subject, body: string, signal: AbortSignal): Promise<string> {
