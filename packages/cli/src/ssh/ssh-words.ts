@@ -21,6 +21,9 @@ export interface SshCall {
  */
 const alias = 'kontena-node'
 
+/** Seconds; a firewall that drops what it does not like would have one wait for minutes. */
+const connectTimeout = 30
+
 /** Lines of a known_hosts file with the keys of this machine (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). */
 export function knownHostsLines({ hostKeys }: SshTarget): string {
   return hostKeys.map(({ type, data }) => `${alias} ${type} ${data}\n`).join('')
@@ -37,6 +40,7 @@ export function sshWords(call: SshCall): string[] {
     ...['-E', call.log],
     ...Object.entries({
       ...trust(call),
+      ConnectTimeout: String(connectTimeout),
       User: configWord(user),
       ...(port === undefined ? {} : { Port: String(port) }),
       ...(jump === undefined ? {} : { ProxyJump: jump }),

@@ -69,6 +69,7 @@ describe('the program ssh', () => {
         "KnownHostsCommand=none",
         "ControlMaster=no",
         "ControlPath=none",
+        "ConnectTimeout=30",
         "User="debian"",
         "ProxyJump=me@hop",
       ]

@@ -35,10 +35,16 @@ const file = z.object({
   append: z.boolean().default(false),
 })
 
-const cloudConfig = z.looseObject({ write_files: z.array(file).default([]) }).nullable()
+const cloudConfig = z
+  .looseObject({
+    write_files: z.array(file).default([]),
+    ssh_authorized_keys: z.array(z.string()).default([]),
+  })
+  .nullable()
 
 /**
- * Reads the `write_files` of a `#cloud-config` document. YAML 1.1, as cloud-init's parser speaks:
+ * Reads the files of a `#cloud-config` document: its `write_files`, and the account of the image with the
+ * keys that are to open it. YAML 1.1, as cloud-init's parser speaks:
  * there an unquoted `0644` is a number in octal.
  *
  * @throws Error with what cloud-init would have choked on
@@ -47,7 +53,7 @@ export function readCloudConfig(text: string): readonly UserDataFile[] {
   const document: unknown = parse(text, { version: '1.1' })
   const parsed = cloudConfig.safeParse(document)
   if (!parsed.success) throw new Error(z.prettifyError(parsed.error))
-  return (parsed.data?.write_files ?? []).map((entry) => ({
+  const written = (parsed.data?.write_files ?? []).map((entry) => ({
     path: entry.path,
     content: encodings[entry.encoding]?.(Buffer.from(entry.content)) ?? Buffer.alloc(0),
     mode:
@@ -56,6 +62,20 @@ export function readCloudConfig(text: string): readonly UserDataFile[] {
         : Number.parseInt(entry.permissions.replace('o', ''), 8),
     append: entry.append,
   }))
+  return [...written, ...accountFiles(parsed.data?.ssh_authorized_keys ?? [])]
+}
+
+/** The account that Ubuntu's images have; of others only the name differs. */
+const account = 'ubuntu'
+
+function accountFiles(keys: readonly string[]): UserDataFile[] {
+  if (keys.length === 0) return []
+  const lines = Buffer.from(`${keys.join('\n')}\n`)
+  const entry = Buffer.from(`${account}:x:1000:1000::/home/${account}:/bin/bash\n`)
+  return [
+    { path: `/home/${account}/.ssh/authorized_keys`, content: lines, mode: 0o600, append: false },
+    { path: '/etc/passwd', content: entry, mode: 0o644, append: true },
+  ]
 }
 
 function decodeBase64(content: Buffer): Buffer {

@@ -141,3 +141,10 @@ describe('write_files', () => {
     expect(one?.append).toBe(true)
   })
 })
+
+test('keys open the account of the image', () => {
+  expect(read('#cloud-config\nssh_authorized_keys: [ssh-ed25519 A, ssh-rsa B]\n')).toEqual([
+    { ...file('ssh-ed25519 A\nssh-rsa B\n', '/home/ubuntu/.ssh/authorized_keys'), mode: 0o600 },
+    { ...file('ubuntu:x:1000:1000::/home/ubuntu:/bin/bash\n', '/etc/passwd'), append: true },
+  ])
+})
