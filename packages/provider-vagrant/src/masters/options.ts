@@ -3,13 +3,17 @@ import { defaultAgentRuntime } from '@kontena/core'
 import { z } from 'zod'
 import { machineOptions } from '../options.ts'
 
-const { memory } = machineOptions.shape
+const { memory, box } = machineOptions.shape
 
 /** Options of `master create`. */
 export const masterOptions = machineOptions.omit({ az: true }).extend({
   memory: memory.unwrap().default(1024).meta({
     description: 'Memory of the machine in MiB',
     placeholder: 'mib',
+  }),
+  box: box.unwrap().default('cloud-image/ubuntu-24.04').meta({
+    description: "Vagrant's box: a name of its catalogue, a file or a URL",
+    placeholder: 'box',
   }),
   networkAddress: z.string().refine(isIPv4, 'must be an IPv4 address').optional().meta({
     description: 'Its address on the host-only network; a free one of 192.168.56.0/21 where absent',
