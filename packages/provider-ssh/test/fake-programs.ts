@@ -54,7 +54,7 @@ if [ -n "$wait" ]; then wait $!; else until [ -f "$fake/$unit.active" ] || ! kil
 
 /** Of this computer, as they change nothing but files that they are told. */
 const tools =
-  'base64 cat chmod cmp cut env grep kill ln mkdir mv rm rmdir sed setsid sh sha256sum sleep sort sync tail timeout tr true'
+  'base64 cat chmod cmp cut env flock grep kill ln mkdir mv rm rmdir sed setsid sh sha256sum sleep sort sync tail timeout tr true'
 
 /** Makes a folder of all programs that the host has. */
 export async function installFakes(folder: string): Promise<void> {

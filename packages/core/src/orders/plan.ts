@@ -167,7 +167,8 @@ async function countMachines({ count }: OrderWish, { session, signal }: Scope): 
   if (count !== undefined) checkCount(count)
   const named = await session.count?.({ signal })
   if (named !== undefined && count !== undefined && named !== count) {
-    throw new ProvisionError('BAD_OPTIONS', `--count ${count}, but ${named} machines are named`, {
+    const machines = named === 1 ? '1 machine is' : `${named} machines are`
+    throw new ProvisionError('BAD_OPTIONS', `--count ${count}, but ${machines} named`, {
       hint: 'leave --count out: a node is made of each machine that is named',
     })
   }
