@@ -2,8 +2,17 @@
  * Stands for `vagrant` in tests, as a program of its own: says what Vagrant 2.3.4 says, and keeps its VMs in
  * a folder that FAKE_VAGRANT names, where the tests also write how it is to behave.
  */
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Behaviour } from './behaviour.ts'
@@ -46,9 +55,11 @@ async function run(): Promise<number> {
     case 'halt':
       return become(behaviour.off)
     case 'reload':
+      signalVm('SIGUSR1')
       return become('running')
     case 'destroy':
       if (behaviour.hangs.includes('destroy')) await hang()
+      signalVm('SIGTERM')
       rmSync(vm, { force: true })
       return 0
     case 'ssh-config':
@@ -73,6 +84,7 @@ async function up(): Promise<number> {
   await until('create', ended.signal)
   if (ended.signal.aborted) return 1
   become('running')
+  powerOn()
   await until('boot', ended.signal)
   if (ended.signal.aborted) return 1
   say(name, 'ui', 'detail', `    ${name}: kontena: the machine is up`)
@@ -85,6 +97,24 @@ async function up(): Promise<number> {
   }
   say(name, 'action', 'up', 'end')
   return 0
+}
+
+/** Where tests give one, a program stands for the VM: it gets its folder, and signals for what befalls it. */
+function powerOn(): void {
+  const [program, ...words] = (process.env.FAKE_VM ?? '').split('\n')
+  if (program === undefined || program === '') return
+  const out = openSync(join(process.cwd(), 'vm.log'), 'a')
+  const child = spawn(program, [...words, process.cwd()], {
+    detached: true,
+    stdio: ['ignore', out, out],
+  })
+  child.unref()
+  writeFileSync(`${vm}.pid`, String(child.pid))
+}
+
+function signalVm(signal: 'SIGUSR1' | 'SIGTERM'): void {
+  if (!existsSync(`${vm}.pid`)) return
+  process.kill(Number(readFileSync(`${vm}.pid`, 'utf8')), signal)
 }
 
 async function hang(): Promise<void> {

@@ -26,15 +26,22 @@ export interface MasterLab {
   close(): Promise<void>
 }
 
-/** @param cloud variables that point the command at a cloud */
-export async function openMasterLab(cloud: Record<string, string>): Promise<MasterLab> {
+/**
+ * @param cloud variables that point the command at a cloud
+ * @param address where the master listens: machines of some providers do not reach this computer's loopback
+ */
+export async function openMasterLab(
+  cloud: Record<string, string>,
+  address = '127.0.0.1',
+): Promise<MasterLab> {
   const folder = mkdtempSync(join(tmpdir(), 'kontena-lab-'))
   const port = await freePort()
   const start = (more: Partial<MasterOptions> = {}) =>
     startMaster({
-      host: '127.0.0.1',
+      host: address,
       port,
-      publicUrl: `http://127.0.0.1:${port}`,
+      publicUrl: `http://${address}:${port}`,
+      insecureHttp: true,
       dataDir: join(folder, 'master'),
       agentBundle,
       ...more,
