@@ -125,7 +125,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   })
   const azure = await openAzure(await toolsOf('azure'), options.azure)
   const clouds: readonly SimulatedCloud[] = [aws, azure, digitalocean, upcloud]
-  const endpoints = [openFaultControl(faults, calls), ...clouds.flatMap((cloud) => cloud.endpoints)]
+  const endpoints = [
+    openFaultControl(faults, calls, machines.list),
+    ...clouds.flatMap((cloud) => cloud.endpoints),
+  ]
   const listener = await listen(endpoints, options.port).catch(async (error: unknown) => {
     await rm(scratch, { recursive: true, force: true })
     throw error

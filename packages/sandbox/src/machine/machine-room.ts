@@ -8,6 +8,8 @@ import { createMachine, type Machine, type MachineOptions } from './machine.ts'
 /** Where the machines of all simulated clouds stand. */
 export interface MachineRoom {
   create(options: MachineOptions): Machine
+  /** Those that are there, by their ids. */
+  list(): ReadonlyMap<string, Machine>
   /** Ends them all. */
   close(): Promise<void>
 }
@@ -44,16 +46,24 @@ export function openMachineRoom({
     }
     return createMachine({ ...options, onlyPrints }, tools)
   }
-  const machines = new Set<Machine>()
+  const machines = new Map<string, Machine>()
   return {
     create(options) {
-      const machine = make(options)
-      machines.add(machine)
+      const made = make(options)
+      const machine: Machine = {
+        ...made,
+        async destroy() {
+          await made.destroy()
+          machines.delete(options.id)
+        },
+      }
+      machines.set(options.id, machine)
       return machine
     },
+    list: () => machines,
     async close() {
       closing.abort()
-      const stopped = [...machines].map((machine) => machine.stop())
+      const stopped = [...machines.values()].map((machine) => machine.stop())
       // Nobody looks at these machines again, so none is given time to shut down.
       await virtual?.close()
       await Promise.all([launcher.close(), tools.agents.close()])

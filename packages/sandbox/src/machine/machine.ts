@@ -19,8 +19,6 @@ export interface MachineOptions {
   readonly instance: InstanceData
   /** How it looks to a system that really boots on it. */
   readonly guest?: Guest | undefined
-  /** What it asks of its cloud; the guest's where absent. */
-  readonly metadata?: MetadataService | undefined
   /** Printed instead of anything that user data asks for: a machine that never comes up. */
   readonly onlyPrints?: string | undefined
 }
@@ -68,7 +66,7 @@ export function createMachine(options: MachineOptions, tools: MachineTools): Mac
     if (options.onlyPrints !== undefined) return log.print(options.onlyPrints)
     const files = await unpacked
     log.print(`cloud-init: wrote ${files} files\n`)
-    const metadata = options.metadata ?? options.guest?.metadata
+    const metadata = options.guest?.metadata
     isSetUp ||= files === 0 || (await runScripts(root, { tools, log, signal, metadata }))
     if (isSetUp) await runAgent(root, { tools, log, signal })
   }

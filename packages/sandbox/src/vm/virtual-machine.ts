@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { type Console, kept, openConsole } from '../machine/console.ts'
 import type { Launched, Launcher } from '../machine/launcher.ts'
 import type { Machine } from '../machine/machine.ts'
+import { openMetadataServer } from '../machine/metadata-server.ts'
 import { searchPath } from '../machine/script.ts'
 import type { Guest } from './guest.ts'
 import { type Image, makeDisk } from './image.ts'
-import { listenForMetadata } from './metadata-listener.ts'
 import type { Switch } from './network/switch.ts'
 import { qemu } from './programs.ts'
 import { qemuArguments } from './qemu-arguments.ts'
@@ -56,10 +56,14 @@ export function createVirtualMachine(
     await rm(monitor, { force: true })
     if (current.isOver) return
     const setup = { ...tools, name: id, guest, plug, disk, seed, console: serial, monitor, ssh }
-    current.process = start(setup, { root, launcher: tools.launcher, log })
+    const said = openConsole()
+    current.process = start(setup, { root, launcher: tools.launcher, said })
     const failure = await current.process.ended
     ssh = undefined
-    if (!current.isOver) log.print(`sandbox: ${qemu} ended: ${failure ?? 'it was shut down'}\n`)
+    if (current.isOver) return
+    // What it says of a machine that runs is of no use to the machine's owner.
+    const why = failure === undefined ? 'it was shut down\n' : `${failure}\n${said.text()}`
+    log.print(`sandbox: ${qemu} ended: ${why}`)
   }
   async function stop(isUrgent: boolean): Promise<void> {
     const current = running
@@ -124,8 +128,8 @@ async function prepare(
   await makeDisk(image, disk)
   const seed =
     guest.disk === undefined ? undefined : await writeSeed(join(root, 'seed.iso'), guest.disk)
-  const metadata = await listenForMetadata(guest.metadata)
-  const plug = await network.plugIn(guest, metadata.port)
+  const metadata = await openMetadataServer(guest.metadata)
+  const plug = await network.plugIn(guest, Number(new URL(metadata.origin).port))
   return {
     disk,
     seed,
@@ -140,19 +144,19 @@ async function prepare(
 interface Place {
   readonly root: string
   readonly launcher: Launcher
-  readonly log: Console
+  readonly said: Console
 }
 
 function start(
   setup: Parameters<typeof qemuArguments>[0],
-  { root, launcher, log }: Place,
+  { root, launcher, said }: Place,
 ): Launched {
   return launcher.start({
     file: qemu,
     arguments: qemuArguments(setup),
     cwd: root,
     environment: { PATH: searchPath(), LANG: 'C.UTF-8' },
-    output: (text) => log.print(`${qemu}: ${text}`),
+    output: said.print,
   })
 }
 

@@ -5,7 +5,7 @@ import { onTestFinished, vi } from 'vitest'
 
 /**
  * Stands for qemu: writes down how it was started, prints on the serial console, and listens at its monitor
- * for the power button. `IGNORES` among its arguments' values makes it a system that does not listen.
+ * for the power button.
  */
 const qemu = `
 const { appendFileSync } = require('node:fs')
@@ -18,8 +18,10 @@ if (argv[0] === '--version') {
 const valueOf = (flag) => argv[argv.indexOf(flag) + 1]
 const log = /path=([^,]*)/.exec(valueOf('-chardev'))[1]
 appendFileSync(log, 'booted\\n')
-appendFileSync(NOTES, JSON.stringify({ pid: process.pid, argv, environment: process.env }) + '\\n')
+const note = () =>
+  appendFileSync(NOTES, JSON.stringify({ pid: process.pid, argv, environment: process.env }) + '\\n')
 if (FAILS) {
+  note()
   console.error('could not set up the machine')
   process.exit(1)
 }
@@ -35,12 +37,13 @@ createServer((socket) => {
       if (!DEAF) setTimeout(() => process.exit(0), 20)
     }
   })
-}).listen(/unix:([^,]*)/.exec(valueOf('-qmp'))[1])
+}).listen(/unix:([^,]*)/.exec(valueOf('-qmp'))[1], note)
 `
 
 const image = `
-const { copyFileSync, writeFileSync } = require('node:fs')
+const { writeFileSync } = require('node:fs')
 const [command, ...argv] = process.argv.slice(2)
+if (command === '--version') console.log('qemu-img version (fake)')
 if (command === 'info') console.log(JSON.stringify({ 'virtual-size': 2 ** 31 }))
 if (command === 'create') writeFileSync(argv.at(-2), argv.join(' '))
 `

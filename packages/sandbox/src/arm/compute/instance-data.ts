@@ -48,6 +48,13 @@ function compute({ base, vmId, properties, version }: Identity): Record<string, 
     location: base.location,
     name: base.name,
     offer: imageReference.offer,
+    osProfile: {
+      adminUsername: properties.osProfile.adminUsername,
+      computerName: properties.osProfile.computerName ?? base.name,
+      disablePasswordAuthentication: String(
+        properties.osProfile.linuxConfiguration?.disablePasswordAuthentication ?? false,
+      ),
+    },
     osType: 'Linux',
     platformFaultDomain: '0',
     platformUpdateDomain: '0',

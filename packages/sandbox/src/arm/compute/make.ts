@@ -10,11 +10,11 @@ import type { NetworkInterface, Tags, VirtualMachine } from '../resources.ts'
 import { badRequest } from '../wire/errors.ts'
 import type { World } from '../world.ts'
 import { makeDisk } from './disks.ts'
+import { guestOf } from './guest.ts'
 import type { Hardware } from './hardware.ts'
 import { instanceData } from './instance-data.ts'
 import { launch } from './lifecycle.ts'
 import type { MachineProperties } from './machine-body.ts'
-import { openMetadataService } from './metadata-service.ts'
 
 export interface WantedMachine extends Hardware {
   readonly location: string
@@ -35,12 +35,13 @@ export function makeMachine(
   const vmId = randomUUID()
   const { osDisk } = wanted.properties.storageProfile
   const suffix = randomBytes(16).toString('hex')
+  const addresses = addressesOf(interfaces, world)
   const instance = instanceData({
     base,
     vmId,
     properties: wanted.properties,
     version: wanted.image.version,
-    ...addressesOf(interfaces, world),
+    ...addresses,
   })
   const machine: VirtualMachine = {
     ...base,
@@ -53,7 +54,18 @@ export function makeMachine(
       id: vmId,
       userData: wanted.userData,
       instance,
-      metadata: openMetadataService(instance),
+      guest: guestOf(
+        {
+          vmId,
+          name: base.name,
+          location: base.location,
+          properties: wanted.properties,
+          instance,
+          interfaces,
+          publicAddress: addresses.publicAddress,
+        },
+        world,
+      ),
       onlyPrints: world.faults.take('boot-console', {
         zone: zoneWord(base.location, base.zones[0]),
       })?.text,

@@ -104,7 +104,7 @@ function metaData({ instance, network, key, region }: GuestSource): Record<strin
     services: { domain: 'amazonaws.com', partition: 'aws' },
     ...(key === undefined
       ? {}
-      : { 'public-keys': { [`0=${key.name}`]: { 'openssh-key': `${key.publicKey}\n` } } }),
+      : { 'public-keys': { [`0=${key.name}`]: { 'openssh-key': key.publicKey } } }),
   }
 }
 
