@@ -255,10 +255,16 @@ describe('kernel limits', () => {
     )
   })
 
+  it('that are as we want them already are kept so over the next boot', async () => {
+    await using master = await startMaster()
+    const host = lentHost({ files: { [`kernel/${maps}`]: '262144\n' } })
+    await host.run(scriptFor(master))
+    expect(host.read('etc/sysctl.d/99-kontena.conf')).toContain(`${maps} = 262144\n`)
+  })
+
   it('that are higher already stay, also when the script is repeated', async () => {
     await using master = await startMaster()
-    const host = lentHost({ files: {} })
-    host.write(`kernel/${maps}`, '1048576\n')
+    const host = lentHost({ files: { [`kernel/${maps}`]: '1048576\n' } })
     await host.run(scriptFor(master))
     await host.run(scriptFor(master))
     expect(host.read(`kernel/${maps}`)).toBe('1048576\n')
