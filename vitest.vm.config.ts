@@ -10,7 +10,7 @@ export default defineConfig({
     globalSetup: ['vitest.build.ts'],
     fileParallelism: false,
     testTimeout: 600_000,
-    hookTimeout: 1_200_000,
+    hookTimeout: 1_800_000,
     teardownTimeout: 60_000,
     reporters: [seenReporter()],
   },

@@ -20,6 +20,8 @@ export interface CloudLab {
   /** The command, with the cloud's variables. */
   readonly kontena: Kontena
   readonly image: ChosenImage
+  /** The same command at work on another grid. */
+  inGrid(grid: string): Kontena
   /** In the order of their names. */
   node(index: number): CloudNode
 }
@@ -33,12 +35,15 @@ export function useCloudLab(options: CloudLabOptions): () => CloudLab {
     const { signal } = opening
     const image = await chooseImage(options.flavour, signal)
     lab = await openLab(signal)
-    const kontena = lab.withEnvironment(await startSandbox(lab, image))
+    const variables = await startSandbox(lab, image)
+    const { withEnvironment } = lab
+    const kontena = withEnvironment(variables)
     const nodes = await createCloudNodes(lab, { ...options, image, kontena }, signal)
     opened = {
       lab,
       kontena,
       image,
+      inGrid: (grid) => withEnvironment({ ...variables, KONTENA_GRID: grid }),
       node(index) {
         const node = nodes[index]
         if (node === undefined) throw new Error(`there is no node ${index}`)

@@ -1,4 +1,5 @@
 import { poll } from '@kontena/core'
+import { node } from '@kontena/protocol'
 import { z } from 'zod'
 import type { ChosenImage } from './choose-image.ts'
 import { openGuest } from './guest.ts'
@@ -44,7 +45,7 @@ export async function createCloudNodes(
   const many = names.length === 1 ? [] : ['--count', String(names.length)]
   await kontena.run(
     [
-      ...[provider, 'node', 'create', stem ?? '', ...many, '--yes', '--timeout', '14m'],
+      ...[provider, 'node', 'create', stem ?? '', ...many, '--yes', '--timeout', '20m'],
       ...['--agent-runtime', image.runtime, '--ssh-key', lab.key.publicFile, ...options],
     ],
     signal,
@@ -58,11 +59,13 @@ async function findCloudNodes(
   signal: AbortSignal,
 ): Promise<CloudNode[]> {
   const machines = await kontena.ask(listed, [provider, 'node', 'list'], signal)
-  return names.map((name) => {
+  const found = names.map(async (name): Promise<CloudNode> => {
     const machine = machines.find((one) => one.name === name)
     const publicAddress = machine?.public_ip
     if (publicAddress == null) throw new Error(`${name} has no public address`)
-    const login = { address: publicAddress, port: 22, user: image.user }
+    // Some clouds give the image's user another name; the machine tells when it enrols.
+    const { ssh_user } = await kontena.ask(node, ['node', 'show', name], signal)
+    const login = { address: publicAddress, port: 22, user: ssh_user ?? image.user }
     return {
       lab,
       name,
@@ -71,6 +74,7 @@ async function findCloudNodes(
       privateAddress: machine?.private_ip ?? null,
     }
   })
+  return Promise.all(found)
 }
 
 /** Takes nodes away, and looks whether anything is left of them. */

@@ -19,7 +19,7 @@ export interface Kontena {
 }
 
 /** What one command may take: a machine that is emulated in software boots for minutes. */
-const longest = 900_000
+const longest = 1_500_000
 
 /** @param enter words to put before the command, so that it runs somewhere else */
 export function openKontena(

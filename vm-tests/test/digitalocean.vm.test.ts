@@ -38,10 +38,11 @@ describe.skipIf(skipped)(
     describe('its firewall', () => {
       beforeAll(async () => {
         const { signal } = new AbortController()
-        const { lab, image, kontena } = cloud()
+        const { lab, image, kontena, inGrid } = cloud()
         await kontena.run(['grid', 'create', 'other', '--initial-size', '1'], signal)
-        const order = { provider, names: ['outside'], options: [...region, '--grid', 'other'] }
-        const [made] = await createCloudNodes(lab, { ...order, image, kontena }, signal)
+        const order = { provider, names: ['outside'], options: region, image }
+        const there = { ...order, kontena: inGrid('other') }
+        const [made] = await createCloudNodes(lab, there, signal)
         if (made === undefined) throw new Error('there is no outsider')
         outsider = made
         await listenEverywhere(target(), image.runtime, signal)
@@ -66,11 +67,9 @@ describe.skipIf(skipped)(
     })
 
     prove('terminate leaves nothing', async (signal) => {
-      const { kontena } = cloud()
-      await kontena.run(
-        [provider, 'node', 'terminate', 'outside', '--grid', 'other', '--force'],
-        signal,
-      )
+      const { kontena, inGrid } = cloud()
+      const outside = { provider, names: ['outside'], kontena: inGrid('other') }
+      await terminateCloudNodes(outside, signal)
       return terminateCloudNodes({ provider, names, kontena }, signal)
     })
   },

@@ -84,7 +84,8 @@ export async function metadataIsHidden(
   const run = (network: string): Promise<string> =>
     guest.root(`docker run --rm --init --network ${network} ${runtime} node -e "${ask}"`, signal)
   const answers = { host: await run('host'), bridge: await run('bridge') }
-  expect(answers).toEqual({ host: '200', bridge: 'nothing' })
+  // Which status makes no difference: a service that answers can be asked properly.
+  expect(answers).toEqual({ host: expect.stringMatching(/^\d{3}$/), bridge: 'nothing' })
   return `${url} answers the machine and no container`
 }
 

@@ -17,7 +17,7 @@ export async function secretIsRefused(
   readUserData: string,
   signal: AbortSignal,
 ): Promise<string> {
-  const packed = await subject.guest.root(`${readUserData} | base64 --wrap 0`, signal)
+  const packed = await subject.guest.root(`{ ${readUserData}\n} | base64 --wrap 0`, signal)
   const { secret, machine } = findEnrolment(Buffer.from(packed, 'base64'))
   const id = (await showNode(subject, signal)).machine?.id
   const answers: string[] = []
