@@ -41,6 +41,8 @@ export function sshWords(call: SshCall): string[] {
     ...Object.entries({
       ...trust(call),
       ConnectTimeout: String(connectTimeout),
+      // A quieter one would leave us without the reason of a failure.
+      LogLevel: 'INFO',
       User: configWord(user),
       ...(port === undefined ? {} : { Port: String(port) }),
       ...(jump === undefined ? {} : { ProxyJump: jump }),

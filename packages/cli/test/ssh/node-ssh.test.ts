@@ -90,6 +90,7 @@ describe('kontena node ssh', () => {
         '  StrictHostKeyChecking no',
         '  NoHostAuthenticationForLocalhost yes',
         '  HostKeyAlias anything',
+        '  LogLevel QUIET',
         `  UserKnownHostsFile ${file}`,
         `  GlobalKnownHostsFile ${file}`,
         `  KnownHostsCommand /bin/cat ${file}`,
@@ -150,6 +151,10 @@ describe('the node that is meant', () => {
     [['--any', 'web-1'], 2, 'Cannot combine --any with a node name'],
     [[], 2, 'No node name given. Use --any to connect to any online node'],
     [['web-9'], 1, 'grid prod has no node web-9'],
+    [['../prod/web-1'], 1, 'grid prod has no node ../prod/web-1'],
+    [['web-1?x'], 1, 'grid prod has no node web-1?x'],
+    [[''], 1, 'grid prod has no node'],
+    [['--', '-oProxyCommand=id'], 1, 'grid prod has no node -oProxyCommand=id'],
     [['--grid', 'test', 'web-1'], 1, 'master test has no grid test'],
   ])('cannot be found by %j', async (words, exitCode, message) => {
     const result = await ssh(...words)

@@ -1,8 +1,15 @@
-import { readdir } from 'node:fs/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { mkdir, readdir } from 'node:fs/promises'
+import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { openSshLab, type SshLab } from './ssh-lab.ts'
 import { type SshServer, startSshServer } from './ssh-server.ts'
 import { installTiny, type TinyProvider } from './tiny-provider.ts'
+
+const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ address }) => address === '::1'),
+)
+if (!hasIpv6) process.stdout.write('skipped: logging in by IPv6, as there is none here\n')
 
 let lab: SshLab
 let server: SshServer
@@ -70,6 +77,7 @@ describe('the program ssh', () => {
         "ControlMaster=no",
         "ControlPath=none",
         "ConnectTimeout=30",
+        "LogLevel=INFO",
         "User="debian"",
         "ProxyJump=me@hop",
       ]
@@ -134,6 +142,17 @@ while :; do sleep 0.05; done`,
     expect(await withSsh('kill -KILL $$', ['web-1'])).toMatchObject({ exitCode: 137 })
   })
 
+  it('finds its files wherever they are', async () => {
+    const folder = await lab.addProgram('other', '')
+    const temporary = join(folder, "it's 100%h here")
+    await mkdir(temporary)
+    const env = { ...tiny.env, TMPDIR: temporary }
+    expect(await lab.kontena(['node', 'ssh', 'tiny-1', 'id'], { env })).toMatchObject({
+      exitCode: 0,
+    })
+    expect(await readdir(temporary)).toEqual([])
+  })
+
   it('may be missing', async () => {
     const folder = await lab.addProgram('other', '')
     const result = await lab.kontena(['node', 'ssh', 'web-1'], { env: { PATH: folder } })
@@ -168,6 +187,19 @@ describe('a provider that knows how to log in', () => {
     const argv = ['tiny', 'node', 'ssh', '--file', tiny.env.TINY_FILE, 'tiny-1', 'id', '--file']
     expect(await lab.kontena(argv)).toMatchObject({ exitCode: 0, stdout: 'hello from the machine' })
     expect(server.commands.at(-1)).toBe('id --file')
+  })
+
+  it.runIf(hasIpv6)('may know an address of IPv6', async () => {
+    const books = await tiny.read()
+    const other = await startSshServer({ host: '::1' })
+    onTestFinished(() => other.close())
+    const identityFile = await lab.writeFile('v6', other.identity)
+    const login = { address: '::1', port: other.port, identityFile }
+    await tiny.write({ ...books, logins: { ...books.logins, 't-6': login } })
+    const machine = { provider: 'tiny', account: 'acme', region: 'here', id: 't-6' }
+    await lab.addNode('six', { hostKeys: other.hostKeys, user: 'debian', machine })
+    const result = await lab.kontena(['node', 'ssh', 'six', 'id'], { env: tiny.env })
+    expect(result).toMatchObject({ exitCode: 0, stdout: 'hello from the machine' })
   })
 
   it('leaves to the record what it does not know', async () => {
