@@ -117,12 +117,24 @@ describe('what Vagrant runs in a machine', () => {
     for (const path of ['etc/cloud/cloud-init.disabled', 'run/cloud-init/disabled']) {
       writeFileSync(join(machine.root, path), '')
     }
+    writeFileSync(join(machine.root, 'run/cloud-init/cloud.cfg'), 'di_report: {}')
+    mkdirSync(join(machine.root, 'usr/lib/cloud-init'), { recursive: true })
+    machine.add(
+      '../usr/lib/cloud-init/ds-identify',
+      `echo "identify $*" >> '${machine.root}/calls'`,
+    )
 
     machine.run()
 
     expect(existsSync(join(machine.root, 'etc/cloud/cloud-init.disabled'))).toBe(false)
     expect(existsSync(join(machine.root, 'run/cloud-init/disabled'))).toBe(false)
     expect(existsSync(join(machine.root, 'run/cloud-init/enabled'))).toBe(true)
+    expect(existsSync(join(machine.root, 'run/cloud-init/cloud.cfg'))).toBe(false)
+    expect(machine.calls().slice(1, 4)).toEqual([
+      'cloud-init clean --logs',
+      'identify --force',
+      'cloud-init init --local',
+    ])
   })
 
   it('says that a box is of no use', () => {
