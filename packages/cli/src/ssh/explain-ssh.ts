@@ -11,16 +11,16 @@ const meanings: readonly {
 }[] = [
   {
     says: /IDENTIFICATION HAS CHANGED|Host key verification failed|host key is known for/,
-    explain: ({ name, address, hostKeys }) => ({
-      code: 'ACCESS_DENIED',
-      message: `the machine that answers at ${address} is not the one that enrolled as ${name}: it shows another SSH host key than ${hostKeys.map(({ type, fingerprint }) => `${type} ${fingerprint}`).join(', ')}`,
-      hint: "somebody may be in between, or the address may be another machine's by now; if its keys were changed on purpose, make the node anew",
+    explain: ({ name, address }, { input = '' }) => ({
+      code: 'BAD_CREDENTIALS',
+      message: `the machine that answers at ${address} is not the one that enrolled as ${name}: its SSH host key${shownKey(input)} is none of those on record`,
+      hint: `somebody may stand between, or the address be another machine's by now; kontena node show ${name} lists the keys`,
     }),
   },
   {
     says: /no matching host key type found/,
     explain: ({ name, hostKeys }) => ({
-      code: 'ACCESS_DENIED',
+      code: 'NOT_SUPPORTED',
       message: `the machine of ${name} and your OpenSSH have no kind of host key in common`,
       hint: `on record: ${hostKeys.map(({ type }) => type).join(', ')}; see HostKeyAlgorithms in ~/.ssh/config`,
     }),
@@ -28,7 +28,7 @@ const meanings: readonly {
   {
     says: /Permission denied \(([^)]*)\)|Too many authentication failures/,
     explain: ({ name, user }) => ({
-      code: 'ACCESS_DENIED',
+      code: 'BAD_CREDENTIALS',
       message: `${name} does not let ${user} in with what was offered`,
       hint: 'name a key with --identity-file or another account with --user; machines get keys when they are made, with --ssh-key FILE',
     }),
@@ -71,4 +71,10 @@ export function explainSsh(log: string, target: SshTarget): ProvisionError | und
 /** Said at the end of every session that had a terminal, however it went. */
 function isFarewell(line: string): boolean {
   return /^(Shared c|C)onnection to \S+ closed\.?$/.test(line.trim())
+}
+
+/** OpenSSH tells the fingerprint where it knows another key of the same type. */
+function shownKey(log: string): string {
+  const [fingerprint] = /SHA256:[A-Za-z0-9+/]{43}/.exec(log) ?? []
+  return fingerprint === undefined ? '' : ` ${fingerprint}`
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { readHostKeys } from '../../src/ssh/host-key.ts'
 import { openSshLab, type SshLab } from './ssh-lab.ts'
 import { type SshServer, type SshServerOptions, startSshServer } from './ssh-server.ts'
 
@@ -73,8 +74,10 @@ describe('kontena node ssh', () => {
     const result = await lab.kontena(['node', 'ssh', ...flags, 'web-1', 'id'])
     expect(result).toMatchObject({ exitCode: 255, stdout: '' })
     expect(result.stderr).toMatch(
-      /^ \[error\] the machine that answers at 127\.0\.0\.1 is not the one that enrolled as web-1: it shows another SSH host key than ssh-ed25519 SHA256:\S+, ssh-rsa SHA256:\S+\nhint: /,
+      /^ \[error\] the machine that answers at 127\.0\.0\.1 is not the one that enrolled as web-1: its SSH host key SHA256:[\w+/]{43} is none of those on record\nhint: /,
     )
+    const [shown] = readHostKeys(impostor.hostKeys)
+    expect(result.stderr).toContain(shown?.fingerprint ?? 'a key')
     expect(impostor.commands).toEqual([])
   })
 
