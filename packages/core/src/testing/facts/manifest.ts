@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { idRequestsFile } from '../../id-requests.ts'
 import { batchSize } from '../../orders/plan.ts'
 import { doesNotApply, type Fact } from '../fact.ts'
 import { modulesLoadedBy } from '../loaded-modules.ts'
@@ -86,6 +87,17 @@ export function manifestFacts({ entry }: Subject): readonly Fact[] {
       name: 'machines of one batch can tell their names',
       check: async ({ subject: { provider } }) => {
         assert.equal(batchSize(provider), provider.limits.batch)
+      },
+    },
+    {
+      name: 'machines without cloud-init are told how to ask for their id',
+      check: async ({ subject: { provider } }) => {
+        const { idRequests } = provider.bootstrap
+        if (idRequests === undefined) doesNotApply('all its machines have cloud-init, or are told')
+        idRequestsFile(idRequests)
+        for (const url of [idRequests.token?.url ?? [], ...idRequests.urls].flat()) {
+          assert.equal(URL.parse(url)?.protocol, 'http:', url)
+        }
       },
     },
     {
