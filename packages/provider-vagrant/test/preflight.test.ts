@@ -185,7 +185,7 @@ describe('a box that cannot be fetched', () => {
       'Vagrant::Errors::BoxAddShortNotFound',
       'The box \'x/y\' could not be found or\ncould not be accessed in the remote catalog.\n\nURL: ["https://vagrantcloud.com/x/y"]\nError: Could not resolve host: vagrantcloud.com',
       'NOT_FOUND',
-      'fetch the box cloud-image/ubuntu-24.04: Error: Could not resolve host: vagrantcloud.com',
+      'fetch the box cloud-image/ubuntu-24.04: Could not resolve host: vagrantcloud.com',
     ],
     [
       'Vagrant::Errors::DownloaderError',

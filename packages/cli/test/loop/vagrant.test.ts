@@ -91,4 +91,27 @@ describe.runIf(address !== undefined)('kontena vagrant', { timeout: 60_000 }, ()
     expect(await lab.master.nodes(lab.grid)).toEqual([])
     expect(readdirSync(join(lab.folder, 'home', 'vagrant', 'addresses'))).toEqual([])
   })
+
+  it('says what is missing before it registers anything, and what of a box cannot be fetched', async () => {
+    const lab = await openLab()
+    const create = ['vagrant', 'node', 'create', 'web', '--box', 'nobody/nothing']
+
+    const missing = await lab.kontena(create, { PATH: '/nowhere' })
+    expect(missing).toMatchObject({ exitCode: 1, stdout: expect.not.stringContaining('Order') })
+    expect(missing.stderr).toContain('[error] there is no vagrant on this computer')
+
+    const name = 'Vagrant::Errors::BoxAddShortNotFound'
+    const message = `The box could not be found.\n\nURL: ["x"]\nError: Could not resolve host: x`
+    writeFileSync(
+      join(lab.folder, 'vagrant', 'behaviour.json'),
+      JSON.stringify({ ...usualBehaviour, failures: { 'box add': { name, message } } }),
+    )
+    const unreachable = await lab.kontena(create)
+    expect(unreachable.exitCode).toBe(1)
+    expect(unreachable.stderr).toMatchInlineSnapshot(`
+      " [error] fetch the box nobody/nothing: Could not resolve host: x; nothing is left behind
+      hint: give another with --box: a name of the catalogue, a file or a URL"
+    `)
+    expect(await lab.master.nodes(lab.grid)).toEqual([])
+  })
 })
