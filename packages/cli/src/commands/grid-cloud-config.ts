@@ -2,6 +2,7 @@ import { ProvisionError, renderManualCloudConfig } from '@kontena/core'
 import type { Context } from '../context.ts'
 import { findGrid } from '../master/find-on-master.ts'
 import { openProvisioningSession } from '../master/master-session.ts'
+import { warnOfLoopback } from '../master/warn-of-loopback.ts'
 import { type AgentFlags, parseAgentSource } from '../options/agent-source.ts'
 
 export interface CloudConfigFlags extends AgentFlags {
@@ -30,6 +31,7 @@ export async function printCloudConfig(
     defaultInterfaceMatch: options.defaultInterfaceMatch,
     dockerBridge: options.dockerBip,
   })
+  warnOfLoopback(session.publicUrl, context)
   if (context.json) context.printJson({ cloud_config: document })
   else context.stdout.write(document)
 }

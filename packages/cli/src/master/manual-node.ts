@@ -4,6 +4,7 @@ import { type AgentFlags, parseAgentSource } from '../options/agent-source.ts'
 import { findNode } from './find-on-master.ts'
 import { openProvisioningSession } from './master-session.ts'
 import { readableToken } from './readable-token.ts'
+import { warnOfLoopback } from './warn-of-loopback.ts'
 
 export interface ManualNodeOptions extends AgentFlags {
   name: string
@@ -29,6 +30,7 @@ export async function openManualNode(
   const { signal } = context
   const node = await findNode(session, grid, options.name, signal)
   const token = await readableToken(node, { session, grid, signal })
+  warnOfLoopback(publicUrl, context)
   return {
     node: { name: node.name, token, peerInterface: options.peerInterface },
     master: { url: publicUrl, ca, agentBundle },

@@ -4,10 +4,11 @@ import { z } from 'zod'
 import { openTestMaster, type TestMaster } from '../test-master.ts'
 
 const token = "it's a $TOKEN of mine"
+const publicUrl = 'https://master.example.com'
 let lab: TestMaster
 
 beforeAll(async () => {
-  lab = await openTestMaster()
+  lab = await openTestMaster({ publicUrl })
   await lab.client.createGrid({ name: 'prod' })
   await lab.client.createNode('prod', { name: 'web-1', token })
 })
@@ -47,7 +48,7 @@ describe('node compose', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     const { agent_bundle: bundle } = await lab.client.info()
     expect(stdout).toMatch(/^# Runs the agent of the Kontena node web-1 by Docker Compose/)
-    expect(stdout).toContain(`KONTENA_URI: "${lab.master.url.replace('http', 'ws')}"\n`)
+    expect(stdout).toContain('KONTENA_URI: "wss://master.example.com"\n')
     expect(stdout).toContain(`KONTENA_AGENT_SHA256: "${bundle}"\n`)
     // Docker Compose makes one dollar sign of two.
     expect(stdout).toContain(`KONTENA_NODE_TOKEN: "${token.replace('$', '$$$$')}"\n`)
@@ -61,6 +62,23 @@ describe('node compose', () => {
     const { compose: text } = z.object({ compose: z.string() }).parse(JSON.parse(stdout))
     expect(text).toContain('image: "team/agent:2.0"\n')
   })
+})
+
+it.each([
+  ['node', 'script', 'web-1'],
+  ['node', 'compose', 'web-1'],
+  ['grid', 'cloud-config', 'prod'],
+])('%s %s warns of a master that only this computer reaches', async (...words) => {
+  const near = await openTestMaster()
+  await near.client.createGrid({ name: 'prod' })
+  await near.client.createNode('prod', { name: 'web-1' })
+  await near.writeConfig({ grid: 'prod' })
+  const { code, stdout, stderr } = await near.run(words)
+  await near.close()
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^#/)
+  expect(stderr).toContain(`this works on this computer only: ${near.master.url}`)
+  expect(stderr).toContain('--public-url')
 })
 
 describe.each(['script', 'compose'])('node %s', (document) => {
