@@ -2,14 +2,15 @@ import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { isFailure, ProvisionError } from '@kontena/core'
-import {
+import ssh2, {
   type BaseAgent,
-  createAgent,
   type KnownPublicKeys,
   type ParsedKey,
   type PublicKeyEntry,
-  utils,
 } from 'ssh2'
+
+// Node finds no names in what this package exports the old way.
+const { createAgent, utils } = ssh2
 
 /** A way to prove who one is. */
 export interface Identity {

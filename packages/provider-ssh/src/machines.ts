@@ -65,7 +65,9 @@ async function ownedBy(
 }
 
 async function lookAt(hosts: Hosts, id: string, call: Call): Promise<Machine | undefined> {
-  const visited = await visit(hosts, id, call)
+  // Who made it may still be waiting for it; others are about to take it down, or only look.
+  const isOurs = (await hosts.memory.of(id)) !== undefined
+  const visited = await (isOurs ? visit : visitOrTell)(hosts, id, call)
   const { claim } = visited?.host ?? {}
   if (visited === undefined || claim?.id !== id) {
     await forget(hosts, id)
@@ -121,7 +123,7 @@ export async function releaseHosts(
   call: Call,
 ): Promise<void> {
   await tryEach(ids, { atOnce: hostsAtOnce, signal: call.signal }, async (id) => {
-    const visited = await visitToRelease(hosts, id, call)
+    const visited = await visitOrTell(hosts, id, call)
     const isThere = visited?.host.claim?.id === id
     if (isThere && visited.host.state === 'going') return
     const isGone = !isThere || (await release(visited, id, call))
@@ -129,7 +131,8 @@ export async function releaseHosts(
   })
 }
 
-async function visitToRelease(hosts: Hosts, id: string, call: Call): Promise<Visited | undefined> {
+/** Says what to do where there is no host to come back. */
+async function visitOrTell(hosts: Hosts, id: string, call: Call): Promise<Visited | undefined> {
   try {
     return await visit(hosts, id, call)
   } catch (error) {

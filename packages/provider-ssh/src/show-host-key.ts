@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import { Client } from 'ssh2'
+import ssh2 from 'ssh2'
 import { orderAlgorithms } from './host-key.ts'
 
 /** Milliseconds for the first half of a key exchange. */
@@ -12,7 +12,7 @@ export function showHostKey(
 ): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
     let shown: Buffer | undefined
-    const client = new Client()
+    const client = new ssh2.Client()
     const end = (): void => {
       socket.destroy()
       resolve(shown)

@@ -186,6 +186,17 @@ describe('terminate', () => {
     expect(await host.read('var/lib/kontena-ssh/claim')).toBeUndefined()
   })
 
+  it('says what to do about a host that is gone on a computer that never saw it, too', async () => {
+    const { host, id } = await openNode()
+    const other = await openLaptopThatKnows(host)
+    await host.close()
+    const session = await other.open({ access: { user: 'root' } })
+    await expect(session.find({ ids: [id] }, call)).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      hint: expect.stringContaining('where the host is gone for good, repeat with --forget'),
+    })
+  })
+
   it('forgets hosts that do not answer where it is told to', async () => {
     const { host, laptop, id } = await openNode()
     await host.close()
