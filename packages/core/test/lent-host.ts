@@ -111,6 +111,7 @@ export function lentHost(facts: HostFacts = {}) {
     root,
     write,
     pretend,
+    lose: (name: string) => rmSync(join(programs, name)),
     read: (path: string) => readFileSync(join(root, path), 'utf8'),
     has: (path: string) => existsSync(join(root, path)),
     mode: (path: string) => (statSync(join(root, path)).mode & 0o777).toString(8),

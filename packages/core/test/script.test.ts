@@ -96,6 +96,29 @@ describe('the script of an order', () => {
     expect(master.enrolments).toEqual([])
   })
 
+  it('leaves a host as it is that has nothing to reach the master with', async () => {
+    await using master = await startMaster()
+    const host = lentHost()
+    host.lose('curl')
+    const before = host.state()
+    const run = await host.run(scriptFor(master))
+    expect(run).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('neither curl nor python3'),
+    })
+    expect(host.state()).toEqual(before)
+  })
+
+  it('says that it cannot write', async () => {
+    await using master = await startMaster()
+    const host = lentHost({ files: { 'var/lib/kontena': 'not a folder' } })
+    const before = host.state()
+    const run = await host.run(scriptFor(master))
+    expect(run.code).toBe(1)
+    expect(run.stdout).toMatch(/^kontena: cannot write to .*\/var\/lib\/kontena\/host: is the disk/)
+    expect(host.state()).toEqual(before)
+  })
+
   it('leaves a host as it is on which another script is at work', async () => {
     await using master = await startMaster()
     const host = lentHost()
