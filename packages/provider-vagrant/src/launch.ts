@@ -2,21 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { BatchResult, Call, Machine, MachineBatch } from '@kontena/core'
-import { isFailure } from '@kontena/core'
 import { isThere } from './address-holders.ts'
 import { freeAddresses, takeAddress, usualFirst } from './addresses.ts'
-import { startInBackground } from './background.ts'
 import type { Box } from './boxes.ts'
-import { filesOf, gridWord, type Layout } from './layout.ts'
-import {
-  type MachineRecord,
-  makeMachineFolder,
-  readRecord,
-  readStart,
-  removeMachineFolder,
-  writeStart,
-} from './machine-folders.ts'
+import { gridWord, type Layout } from './layout.ts'
+import { type MachineRecord, makeMachineFolder, readRecord, readStart } from './machine-folders.ts'
 import type { VagrantMachineOptions } from './options.ts'
+import { startUp } from './start-up.ts'
 import { renderVagrantfile } from './vagrantfile.ts'
 
 export interface Launch {
@@ -25,9 +17,6 @@ export interface Launch {
   readonly box: Box
   readonly provider: string
 }
-
-/** `up` leaves a machine that failed where it is: whether it goes or stays is the order's to say. */
-export const upCommand = ['up', '--no-destroy-on-error', '--no-install-provider'] as const
 
 /**
  * Makes a machine's folder, starts `vagrant up` in it and resolves while that runs. The folder is whole before
@@ -46,20 +35,8 @@ export async function launchMachine(
   const path = launch.layout.machine(batch.owner, name)
   const known = existsSync(path) ? readRecord(path) : undefined
   const record = known?.token === batch.token ? known : makeMachine(launch, { batch, name, path })
-  if (readStart(path) === undefined) await start(path, launch.provider)
+  if (readStart(path) === undefined) await startUp(path, launch.provider)
   return { machines: [{ ...toMachine(record), state: 'pending', reason: undefined }] }
-}
-
-async function start(path: string, provider: string): Promise<void> {
-  try {
-    const command = [...upCommand, '--provider', provider]
-    const process = await startInBackground(command, { folder: path, log: filesOf(path).log })
-    writeStart(path, { state: 'starting', process })
-  } catch (error) {
-    // Where Vagrant did not even start, there is nothing but the folder.
-    if (isFailure(error, 'NOT_FOUND')) removeMachineFolder(path)
-    throw error
-  }
 }
 
 interface Wanted {

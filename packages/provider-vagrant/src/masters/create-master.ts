@@ -4,12 +4,11 @@ import { type Call, isFailure, type MasterOrder, ProvisionError } from '@kontena
 import Handlebars from 'handlebars'
 import { isThere } from '../address-holders.ts'
 import { freeAddresses, takeAddress, usualFirst } from '../addresses.ts'
-import { startInBackground } from '../background.ts'
 import { ensureBox } from '../boxes.ts'
-import { upCommand } from '../launch.ts'
-import { filesOf, type Layout } from '../layout.ts'
-import { makeMachineFolder, removeMachineFolder, writeStart } from '../machine-folders.ts'
+import type { Layout } from '../layout.ts'
+import { makeMachineFolder } from '../machine-folders.ts'
 import type { Means } from '../preflight.ts'
+import { startUp } from '../start-up.ts'
 import { renderVagrantfile } from '../vagrantfile.ts'
 import { holderOf, type MasterFolder, type MasterRecord } from './master-folders.ts'
 import type { MasterOptions } from './options.ts'
@@ -47,25 +46,13 @@ export async function createMaster(launch: MasterLaunch, call: Call): Promise<Ma
     freeAddresses(layout.addresses, holderOf(order.name))
     throw error
   }
-  await start(path, provider)
+  await startUp(path, provider)
   return { path, record }
 }
 
 /** Throws `NAME_TAKEN`. */
 export function checkName(layout: Layout, name: string): void {
   if (existsSync(layout.master(name))) throw nameTaken(name)
-}
-
-async function start(path: string, provider: string): Promise<void> {
-  try {
-    const command = [...upCommand, '--provider', provider]
-    const process = await startInBackground(command, { folder: path, log: filesOf(path).log })
-    writeStart(path, { state: 'starting', process })
-  } catch (error) {
-    // Where Vagrant did not even start, there is nothing but the folder.
-    if (isFailure(error, 'NOT_FOUND')) removeMachineFolder(path)
-    throw error
-  }
 }
 
 function newRecord({ layout, options, means, order }: MasterLaunch): MasterRecord {
