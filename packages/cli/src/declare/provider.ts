@@ -5,7 +5,7 @@ import type { PowerChange } from '../commands/provider-node-power.ts'
 import { parseList, parsePower, parseTerminate } from '../commands/provider-options.ts'
 import type { Context } from '../context.ts'
 import { commandLine } from '../options/command-line.ts'
-import { addSchemaOptions } from '../options/option-schema.ts'
+import { addFurtherOptions, addSchemaOptions } from '../options/option-schema.ts'
 import type { RawFlags } from '../options/parse-flags.ts'
 import { addSshCommand, type NodeSshFlags } from './node-ssh.ts'
 import { gridOption, type Run, repeatable } from './options.ts'
@@ -126,7 +126,7 @@ function declarePower(
 
 function declareSsh(node: Command, provider: Provider, run: Run): void {
   const ssh = addSshCommand(node)
-  if (provider.abilities.login) addSchemaOptions(ssh, provider.accessOptions, `${provider.title}:`)
+  if (provider.abilities.login) addFurtherOptions(ssh, provider.accessOptions, `${provider.title}:`)
   ssh.action((name: string | undefined, command: string[], flags: NodeSshFlags & RawFlags) =>
     run(async (context) => {
       const input = parseList(provider, flags, context)

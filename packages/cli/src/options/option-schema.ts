@@ -4,11 +4,20 @@ import type { z } from 'zod'
 import { parseFlags, type RawFlags } from './parse-flags.ts'
 import { fieldsOf, type SchemaField, typedValue, variablesOf } from './schema-fields.ts'
 
-/** Declares a flag for each field of the schema; one that the command has already means the same. */
+/** Declares a flag for each field of the schema. Throws where the command has such a flag already. */
 export function addSchemaOptions(command: Command, schema: z.ZodObject, heading: string): void {
+  addFields(command, fieldsOf(schema), heading)
+}
+
+/** The same for a command with flags of which some mean what the schema's do. */
+export function addFurtherOptions(command: Command, schema: z.ZodObject, heading: string): void {
   const taken = new Set(command.options.map(({ long }) => long))
-  for (const field of fieldsOf(schema)) {
-    if (taken.has(field.flag)) continue
+  const further = fieldsOf(schema).filter(({ flag }) => !taken.has(flag))
+  addFields(command, further, heading)
+}
+
+function addFields(command: Command, fields: readonly SchemaField[], heading: string): void {
+  for (const field of fields) {
     for (const option of optionsOf(field)) command.addOption(option.helpGroup(heading))
   }
 }

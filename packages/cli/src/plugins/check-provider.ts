@@ -30,6 +30,7 @@ const providerShape = z.looseObject({
     idempotentCreate: z.boolean(),
     firewall: z.object({ esp: z.enum(['cloud', 'host']) }),
   }),
+  masters: z.looseObject({ options: schemaObject, load: callable }).optional(),
   load: callable,
 })
 
@@ -50,6 +51,9 @@ export function checkProvider(exported: unknown, manifest: PluginManifest): Prov
   const { regionOption, accessOptions } = exported
   if (regionOption !== undefined && !(regionOption in accessOptions.shape)) {
     throw new Error(`its provider: regionOption: there is no access option ${regionOption}`)
+  }
+  if (exported.abilities.master && exported.masters === undefined) {
+    throw new Error('its provider: masters: abilities.master promises them')
   }
   checkFlags(exported)
   return exported

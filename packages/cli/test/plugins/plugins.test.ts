@@ -186,6 +186,11 @@ describe('an installed plug-in', () => {
       { code: goodCode.replace('machineOptions', "regionOption: 'place', machineOptions") },
       'no access option place',
     ],
+    [
+      'without the masters that it promises',
+      { code: goodCode.replace('master: false', 'master: true') },
+      'masters: abilities.master promises them',
+    ],
   ])('whose code is %s says so when it is used', async (_what, contents, message) => {
     await lab.write('tiny', contents)
     const { exitCode, stderr } = await lab.run(['tiny', 'node', 'list'])
