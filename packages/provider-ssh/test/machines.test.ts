@@ -190,7 +190,7 @@ describe('terminate', () => {
     const { host, id } = await openNode()
     const other = await openLaptopThatKnows(host)
     await host.close()
-    const session = await other.open({ access: { user: 'root' } })
+    const session = await other.open({ hosts: [host], access: { user: 'root' } })
     await expect(session.find({ ids: [id] }, call)).rejects.toMatchObject({
       code: 'UNAVAILABLE',
       hint: expect.stringContaining('where the host is gone for good, repeat with --forget'),
