@@ -2,7 +2,7 @@ import { defineConfig } from 'rolldown'
 
 /** What runs before a command is chosen, shared with parts that load later. */
 const start =
-  /node_modules\/commander\/|src\/(?:cli|declare\/(?!provider)[\w-]+|home|installed-plugins|providers|version)\.ts$/
+  /node_modules\/commander\/|packages\/cli\/src\/(?:cli|declare\/(?!provider)[\w-]+|home|installed-plugins|providers|version)\.ts$/
 
 /**
  * `dist/kontena.cjs` with one chunk for each part that loads late. better-sqlite3 is native and stays
