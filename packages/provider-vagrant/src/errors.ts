@@ -77,7 +77,11 @@ export function explain({ what, output, folder }: Failed): ProvisionError {
 export function summarize({ name, message }: VagrantError): string {
   const paragraphs = message.trim().split(/\n\s*\n/)
   const isDownload = /(?:DownloaderError|BoxAddShortNotFound|BoxAddDirectVersion)$/.test(name)
-  const last = message.trim().split('\n').at(-1)?.replace(/^Error: /, '')
+  const last = message
+    .trim()
+    .split('\n')
+    .at(-1)
+    ?.replace(/^Error: /, '')
   const telling = isDownload ? last : paragraphs[0]
   const line = (telling ?? '').replaceAll(/\s+/g, ' ').trim().replace(/[.!]$/, '')
   return line.length > longestMessage ? `${line.slice(0, longestMessage)}…` : line

@@ -58,7 +58,7 @@ function makeMachine(launch: Launch, { batch, name, path }: Wanted): MachineReco
 
 function newRecord(
   { layout, options, provider }: Launch,
-  { owner, order, token, zone }: MachineBatch,
+  { owner, order, token, zone, tags }: MachineBatch,
   name: string,
 ): MachineRecord {
   const id = `vm-${randomBytes(8).toString('hex')}`
@@ -72,7 +72,7 @@ function newRecord(
           id,
           isThere: (holder) => isThere(layout, holder),
         })
-  return { version: 1, id, name, owner, order, token, zone, provider, address }
+  return { version: 1, id, name, owner, order, token, zone, provider, address, tags }
 }
 
 function machineFiles(

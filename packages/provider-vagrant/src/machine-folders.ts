@@ -25,6 +25,8 @@ const machineRecord = z.object({
   zone: z.string(),
   provider: z.string(),
   address: z.string().optional(),
+  /** The user's own; Vagrant has none, so they are for whoever reads the file. */
+  tags: z.record(z.string(), z.string()),
 })
 /** What is known of a machine from before it was made until it is gone. */
 export type MachineRecord = z.infer<typeof machineRecord>

@@ -60,6 +60,14 @@ describe('a machine', () => {
     expect(readFileSync(join(folder, 'user-data'), 'utf8')).toBe('#cloud-config\n# a secret\n')
   })
 
+  it('keeps the tags of its user, which Vagrant has no place for', async () => {
+    const bench = openWorkbench()
+    await make(bench.open(), 'web-1', { tags: { team: 'shop' } })
+
+    const record = readFileSync(join(bench.machineFolder('web-1'), 'machine.json'), 'utf8')
+    expect(JSON.parse(record)).toMatchObject({ name: 'web-1', tags: { team: 'shop' } })
+  })
+
   it('is told in the plan', async () => {
     const bench = openWorkbench()
 
