@@ -1,8 +1,12 @@
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { renderBootstrap } from '../src/bootstrap.ts'
+import { machineFiles } from '../src/machine-files.ts'
 import { networkPolicy } from '../src/network-policy.ts'
 import { withoutComments } from '../src/without-comments.ts'
-import { bootMachine, readUserData } from './bootstrap-machine.ts'
+import { bootMachine, makeFolder, readUserData } from './bootstrap-machine.ts'
 import { bundleHash, startMaster } from './bootstrap-master.ts'
 import { facts, key, options } from './bootstrap-options.ts'
 import { makeSshKey } from './bootstrap-ssh-key.ts'
@@ -22,6 +26,26 @@ describe('withoutComments', () => {
   it('leaves what operators supply as it is', () => {
     const file = { path: '/etc/kontena/x', mode: 0o644, ours: false, content: '# theirs\n' }
     expect(withoutComments(file)).toEqual(file)
+  })
+
+  it('leaves programs that can be read, in shell as in JavaScript', () => {
+    const folder = makeFolder()
+    const files = machineFiles({
+      master: options.master,
+      agent: options.agent,
+      join: options,
+      firewall,
+      host: 'lent',
+    })
+    const programs = files.filter(({ path }) => path.startsWith('/opt/kontena/'))
+    for (const file of programs.filter(({ path }) => !/\.(json|conf)$/.test(path))) {
+      const { content } = withoutComments(file)
+      const copy = join(folder, basename(file.path))
+      writeFileSync(copy, content)
+      if (copy.endsWith('.mjs')) execFileSync(process.execPath, ['--check', copy])
+      else execFileSync('/bin/sh', ['-n', copy])
+      expect(content.length, file.path).toBeLessThan(file.content.length)
+    }
   })
 
   it('makes room in a document of 16 KiB of text for five keys', async () => {
