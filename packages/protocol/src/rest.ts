@@ -190,13 +190,16 @@ export const enrolment = z.object({
 })
 export type Enrolment = z.infer<typeof enrolment>
 
+/** Room for RSA keys of 16384 bits, the longest that OpenSSH takes, and for keys of kinds to come. */
+const longestHostKey = 8192
+
 /**
  * A machine's public SSH key, as its `.pub` file has it but for the comment (sshd(8), SSH_KNOWN_HOSTS FILE
  * FORMAT). It becomes a line of a file in which `@cert-authority`, a comma or a line end would mean more.
  */
 export const hostKey = z
   .string()
-  .max(2048)
+  .max(longestHostKey)
   .regex(/^[a-z][a-z0-9@.-]{0,63} [A-Za-z0-9+/]+={0,2}$/, 'must be a type and base64')
 
 /** An account's name as Debian's useradd(8) takes it, which no program mistakes for an option. */

@@ -1,3 +1,4 @@
+import { labelValue } from '@kontena/protocol'
 import { ProvisionError } from '../errors.ts'
 import { poll } from '../wait.ts'
 import type { NodeWithMachine } from './find-nodes.ts'
@@ -25,9 +26,21 @@ export async function stopNodes(
   for (const { name, machine } of running) {
     emit({ type: 'node', name, phase: 'stopping', machine: machine.id, zone: machine.zone })
   }
+  for (const { name, node } of running) {
+    if (labelValue(node?.labels ?? [], 'ephemeral') !== undefined) warnOfEnd(name, scope)
+  }
   const ids = running.map(({ machine }) => machine.id)
   if (ids.length > 0) await session.stop(ids, { signal })
   await awaitStopped(running, timeout, scope)
+}
+
+/** Its machine would outlive its record. */
+function warnOfEnd(name: string, { provider, emit }: Scope): void {
+  emit({
+    type: 'warning',
+    message: `${name} is ephemeral: the master forgets it 6 h after it went offline`,
+    hint: `start it before that, as in: kontena ${provider.name} node start ${name}`,
+  })
 }
 
 /** Rejects with `TIMED_OUT` naming those that still run after `timeout` milliseconds. */

@@ -59,6 +59,18 @@ describe('stopNodes', () => {
     expect(moon.master.called('updateNode')).toBe(0)
   })
 
+  it('says of an ephemeral node what becomes of it', async () => {
+    const moon = await openOnline({ ephemeral: true, count: 2 })
+    await finish(stop(moon, ['web-1']))
+    expect(moon.events.filter(({ type }) => type === 'warning')).toEqual([
+      {
+        type: 'warning',
+        message: 'web-1 is ephemeral: the master forgets it 6 h after it went offline',
+        hint: 'start it before that, as in: kontena moon node start web-1',
+      },
+    ])
+  })
+
   it('asks for nothing where all are stopped', async () => {
     const moon = await openStopped('web-1')
     await finish(stop(moon, ['web-1']))

@@ -43,6 +43,12 @@ describe('POST /v1/enrol', () => {
     expect(await show()).toMatchObject({ enrolment: 'enrolled', ssh_user: null })
   })
 
+  it('takes the longest keys that there are', async () => {
+    const hostKeys = [`ssh-rsa ${Buffer.alloc(16_384 / 8 + 32).toString('base64')}`]
+    expect(await enrol({ hostKeys })).toMatchObject({ status: 204 })
+    expect(await show()).toMatchObject({ host_keys: hostKeys })
+  })
+
   it.each([
     'ssh-ed25519 AAAA\nweb-2 ssh-ed25519 BBBB',
     '@cert-authority * ssh-ed25519 AAAA',
