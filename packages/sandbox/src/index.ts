@@ -43,5 +43,5 @@ export type {
 export type { ImageSource } from './vm/find-image.ts'
 export { hostForMachines } from './vm/network/host-side.ts'
 export { BootProblem } from './vm/problem.ts'
-export type { SshForward } from './vm/ssh-forward.ts'
+export { canReachMachines, publicAddresses, type SshForward } from './vm/ssh-forward.ts'
 export type { VirtualMachineSettings } from './vm/virtual-machines.ts'

@@ -33,7 +33,6 @@ const flags = z.object({
 export async function runSandbox(options: SandboxStartFlags, context: Context): Promise<void> {
   const parsed = parseFlags(flags, { ...options })
   checkBoot(parsed)
-  const { hostForMachines } = await import('@kontena/sandbox')
   const sandbox = await start({
     port: parsed.port,
     bootTime: parseDuration(parsed.bootTime, '--boot-time'),
@@ -44,7 +43,7 @@ export async function runSandbox(options: SandboxStartFlags, context: Context): 
       imageFolder: join(context.home, 'images'),
       memory: parsed.memory,
       cpus: parsed.cpus,
-      tell: context.say,
+      tell: (line) => context.stderr.write(`${line}\n`),
       signal: context.signal,
     },
   })
@@ -55,7 +54,7 @@ export async function runSandbox(options: SandboxStartFlags, context: Context): 
       printEnvironment(context, environment, { export: true })
       context.stderr.write(`Simulated clouds at ${sandbox.url}; Ctrl-C ends them.\n`)
     }
-    if (parsed.boot === 'vm') tellReach(hostForMachines, context)
+    if (parsed.boot === 'vm') await tellReach(sandbox.url, context)
     await untilInterrupted(context.signal)
   } finally {
     await sandbox.close()
@@ -85,7 +84,20 @@ async function start(options: SandboxOptions): Promise<Sandbox> {
   }
 }
 
-function tellReach(host: string, context: Context): void {
-  context.say(`Machines see this computer's loopback as ${host}. A master for them:`)
-  context.say(`  kontena master start --tls --login --public-url https://${host}:9292`)
+/** How machines reach a master here, and people here the machines. Stdout is for the shell alone. */
+async function tellReach(url: string, { stderr }: Context): Promise<void> {
+  const { canReachMachines, hostForMachines, publicAddresses } = await import('@kontena/sandbox')
+  const masterUrl = `https://${hostForMachines}:9292`
+  stderr.write(
+    `Machines see this computer's loopback as ${hostForMachines}. A master for them:
+  kontena master start --tls --login --public-url ${masterUrl}
+`,
+  )
+  if (await canReachMachines()) return
+  stderr.write(
+    `To log in to machines at their own addresses, before they are made, as root:
+  ip route add local ${publicAddresses} dev lo
+Else their ssh is at the loopback ports that ${url}/_sandbox/machines tells.
+`,
+  )
 }

@@ -9,6 +9,14 @@ export interface SshForward {
 
 const sshPort = 22
 
+/** All public addresses of the simulated clouds (RFC 2544: for tests of networks, and nobody's). */
+export const publicAddresses = '198.18.0.0/15'
+
+/** Whether machines can be reached at their own public addresses from this computer. */
+export async function canReachMachines(): Promise<boolean> {
+  return (await canListen('198.18.0.1', sshPort)) !== undefined
+}
+
 /**
  * The machine's own public address and port 22 where this computer lets us listen there, as one does that
  * was told to treat the sandbox's addresses as its own; else a free port on loopback.
@@ -24,7 +32,7 @@ export async function findSshForward(publicAddress: string | undefined): Promise
 }
 
 /** The port that was free; undefined where none can be had. */
-export async function canListen(address: string, port: number): Promise<number | undefined> {
+async function canListen(address: string, port: number): Promise<number | undefined> {
   const server = createServer()
   try {
     server.listen(port, address)
