@@ -180,6 +180,14 @@ const stepTexts: readonly (readonly [RegExp, Problem])[] = [
     /no space left|disk quota exceeded/i,
     { code: 'NO_CAPACITY', text: 'has no room left on its disk', hint: 'make room there first' },
   ],
+  [
+    /please login as the user/i,
+    {
+      code: 'BAD_CREDENTIALS',
+      text: 'keeps this account closed, and wants another one',
+      hint: 'name that with --user: debian, ubuntu, admin or core on the images of most clouds',
+    },
+  ],
   [/sudo: .*(password|terminal|tty)/i, passwordForSudo],
   [/sudo: (.* )?not found|not in the sudoers|may not run sudo|not allowed/i, noSudo],
 ]

@@ -62,7 +62,9 @@ export async function readFacts(
     call,
   )
   const answer = readAnswer(stdout)
-  if (code !== 0 || answer('end').length === 0) throw explainStep(name, 'be looked at', stderr)
+  // An account that is closed, as root's is on clouds' images, says so in place of running a command.
+  if (code !== 0 || answer('end').length === 0)
+    throw explainStep(name, 'be looked at', stderr || stdout)
   return parseFacts(answer, Date.now())
 }
 

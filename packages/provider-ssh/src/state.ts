@@ -28,7 +28,8 @@ export async function readState(
     call,
   )
   const answer = readAnswer(stdout)
-  if (code !== 0 || answer('end').length === 0) throw explainStep(name, 'be looked at', stderr)
+  if (code !== 0 || answer('end').length === 0)
+    throw explainStep(name, 'be looked at', stderr || stdout)
   const one = (word: string): string | undefined => answer(word)[0]?.trim()
   return {
     machine: one('machine') ?? '',

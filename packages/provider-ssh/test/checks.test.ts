@@ -161,6 +161,18 @@ const wrong: readonly (readonly [string, Spoil, string, RegExp])[] = [
 ]
 
 describe('a host is refused', () => {
+  it('where the account is closed, as that of root is on images of clouds', async () => {
+    const host = await openTestHost()
+    await host.program(
+      'sh',
+      'echo \'Please login as the user "debian" rather than the user "root".\'; exit 142',
+    )
+    await expect(check(host)).rejects.toMatchObject({
+      code: 'BAD_CREDENTIALS',
+      message: `127.0.0.1:${host.port} keeps this account closed, and wants another one`,
+    })
+  })
+
   it.each(wrong)('for %s', async (_what, spoil, text, hint) => {
     const host = await openTestHost()
     await spoil(host)
