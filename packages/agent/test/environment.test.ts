@@ -54,6 +54,16 @@ describe('readEnvironment', () => {
     ])
   })
 
+  it('takes seconds over which downloads are spread, none too', () => {
+    expect(settingsOf({ KONTENA_UPDATE_SPREAD: '0' }).updateSpread).toBe(0)
+    expect(settingsOf({ KONTENA_UPDATE_SPREAD: '600' }).updateSpread).toBe(600_000)
+    for (const wrong of ['soon', '-1', '1.5', '1000000']) {
+      expect(problemsOf({ ...least, KONTENA_UPDATE_SPREAD: wrong })).toEqual([
+        'KONTENA_UPDATE_SPREAD must be a number of seconds',
+      ])
+    }
+  })
+
   it('prefers the token of the node', () => {
     expect(settingsOf({ KONTENA_NODE_TOKEN: 'mine' }).token).toEqual({
       kind: 'node',

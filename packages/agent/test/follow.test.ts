@@ -94,6 +94,41 @@ describe('an agent whose master hands out another', () => {
     expect(agent.log()).toContain('the master ends this agent: because of the test (4010)')
   })
 
+  it('follows it to yet another while the first is under way, and takes only that', async () => {
+    const installed = install()
+    const newer = 'export const agent = "newer"\n'
+    await using master = await startMaster({ agent: fresh })
+    master.downloads.spoil(() => {})
+    const agent = runAgent(master, { bundle: installed.bundle, random: () => 0 })
+    await expect.poll(() => master.downloads.asked).toHaveLength(1)
+    master.downloads.spoil(undefined)
+    master.downloads.offer(newer)
+    const { socket } = await master.client()
+    socket.close(1011)
+
+    expect(await agent.stopped).toBe(0)
+
+    expect(installed.read('agent.mjs')).toBe(newer)
+    expect(installed.read('agent.trial')).toBe(`0 ${hashOf(newer)} ${oldHash}\n`)
+    expect(agent.log()).not.toContain('is not here')
+  })
+
+  it('stays after all where the master thinks better of it', async () => {
+    const installed = install()
+    await using master = await startMaster({ agent: fresh })
+    master.downloads.spoil(() => {})
+    await using agent = runAgent(master, { bundle: installed.bundle, random: () => 0 })
+    await expect.poll(() => master.downloads.asked).toHaveLength(1)
+    master.downloads.offer(old)
+    const { socket } = await master.client()
+    socket.close(1011)
+
+    await master.frame('/nodes/update', { client: 1 })
+
+    expect(installed.names()).toEqual(['agent.mjs'])
+    expect(agent.log()).not.toContain('is not here')
+  })
+
   it('that is on trial itself keeps the one before it to go back to', async () => {
     const installed = install()
     installed.write('agent.previous.mjs', 'proven')
