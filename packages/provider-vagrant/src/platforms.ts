@@ -109,10 +109,10 @@ async function askVirtualbox(
 /** One daemon for all, or one for each kind of machine, as newer distributions have it. */
 const libvirtSockets = ['/run/libvirt/libvirt-sock', '/run/libvirt/virtqemud-sock']
 
-/** A libvirt elsewhere, as LIBVIRT_DEFAULT_URI says, is Vagrant's to reach. */
 async function checkLibvirt(emulated: boolean): Promise<void> {
-  if (process.platform !== 'linux' || process.env.LIBVIRT_DEFAULT_URI !== undefined) return
-  const answers = await Promise.all(libvirtSockets.map(reach))
+  const sockets = socketsHere(process.env.LIBVIRT_DEFAULT_URI ?? 'qemu:///system')
+  if (process.platform !== 'linux' || sockets === undefined) return
+  const answers = await Promise.all(sockets.map(reach))
   if (!answers.includes('open')) throw libvirtClosed(answers.includes('EACCES'))
   if (emulated) return
   try {
@@ -123,6 +123,13 @@ async function checkLibvirt(emulated: boolean): Promise<void> {
       cause: error,
     })
   }
+}
+
+/** Where libvirt listens on this computer; undefined for one that is elsewhere, which is Vagrant's to reach. */
+function socketsHere(uri: string): readonly string[] | undefined {
+  const socket = URL.parse(uri)?.searchParams.get('socket')
+  if (socket !== null && socket !== undefined) return [socket]
+  return uri === 'qemu:///system' ? libvirtSockets : undefined
 }
 
 function reach(path: string): Promise<string> {

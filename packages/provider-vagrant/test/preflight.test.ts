@@ -1,10 +1,13 @@
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { networkPolicy } from '@kontena/core'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import { call, loadProvider, openWorkbench, orderFor } from './workbench.ts'
+import { call, listenAt, loadProvider, openWorkbench, orderFor } from './workbench.ts'
 
 beforeAll(loadProvider)
+
+const hasKvm = existsSync('/dev/kvm')
+if (hasKvm) process.stdout.write('skipped: a computer without KVM, as this one has it\n')
 
 const preflight = (
   bench: ReturnType<typeof openWorkbench>,
@@ -110,6 +113,31 @@ describe('before anything is made', () => {
     await expect(preflight(bench, { vagrantProvider: 'virtualbox' })).rejects.toMatchObject({
       code: 'NOT_SUPPORTED',
       message,
+    })
+  })
+
+  it('says that libvirt does not run', async () => {
+    const bench = openWorkbench()
+    vi.stubEnv('LIBVIRT_DEFAULT_URI', `qemu+unix:///system?socket=${bench.root}/libvirt-sock`)
+
+    await expect(preflight(bench, { emulated: true })).rejects.toMatchObject({
+      code: 'NOT_SUPPORTED',
+      message: 'libvirt does not run on this computer',
+      hint: 'start it with: sudo systemctl start libvirtd',
+    })
+    await listenAt(join(bench.root, 'libvirt-sock'))
+    await expect(preflight(bench, { emulated: true })).resolves.toBeDefined()
+  })
+
+  it.skipIf(hasKvm)('says that there is no KVM, and what else there is', async () => {
+    const bench = openWorkbench()
+    vi.stubEnv('LIBVIRT_DEFAULT_URI', `qemu+unix:///system?socket=${bench.root}/libvirt-sock`)
+    await listenAt(join(bench.root, 'libvirt-sock'))
+
+    await expect(preflight(bench)).rejects.toMatchObject({
+      code: 'NOT_SUPPORTED',
+      message: 'this computer has no KVM (/dev/kvm is not there)',
+      hint: expect.stringContaining('--emulated'),
     })
   })
 
