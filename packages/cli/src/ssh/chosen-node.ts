@@ -26,10 +26,11 @@ export async function chosenNode(
   context: Context,
   mayBe: (node: Node) => boolean = () => true,
 ): Promise<ChosenNode> {
+  const command = request.any ? [] : commandOf(request.command)
   const session = await openMasterSession(context, request)
   const grid = requireGrid(session)
   const nodes = async () => (await session.client.nodes(grid, context.signal)).filter(mayBe)
-  const { name, command } = request
+  const { name } = request
   if (request.any === true) return anyOf(await nodes(), request, grid)
   if (name === undefined && !context.isTTY) {
     throw new ProvisionError(
@@ -38,10 +39,7 @@ export async function chosenNode(
     )
   }
   const chosen = name ?? (await chooseOneOf(await nodes(), grid, context))
-  return {
-    node: await findNode(session, grid, chosen, context.signal),
-    command: withoutDashes(command),
-  }
+  return { node: await findNode(session, grid, chosen, context.signal), command }
 }
 
 function anyOf(nodes: readonly Node[], { name, command }: ShellRequest, grid: string): ChosenNode {
@@ -54,10 +52,19 @@ function anyOf(nodes: readonly Node[], { name, command }: ShellRequest, grid: st
       hint: `kontena node list --grid ${grid}`,
     })
   }
-  return { node, command: name === undefined ? [] : withoutDashes([name, ...command]) }
+  return { node, command: name === undefined ? [] : [name, ...command] }
 }
 
-/** In front of the command they say only that no option of ours follows. */
-function withoutDashes(words: readonly string[]): readonly string[] {
-  return words[0] === '--' ? words.slice(1) : words
+/** Two dashes in front of the command say only that no flag of ours follows. */
+function commandOf(words: readonly string[]): readonly string[] {
+  const [first = '', ...rest] = words
+  if (first === '--') return rest
+  if (!first.startsWith('-')) return words
+  throw new ProvisionError(
+    'BAD_OPTIONS',
+    `${first} stands behind the name, where the command does`,
+    {
+      hint: 'give flags before the name; a command that begins so goes behind --',
+    },
+  )
 }

@@ -152,6 +152,7 @@ describe('the node that is meant', () => {
 
   it.each([
     [['--any', 'web-1'], 2, 'Cannot combine --any with a node name'],
+    [['web-1', '-u', 'root'], 2, '-u stands behind the name, where the command does'],
     [[], 2, 'No node name given. Use --any to connect to any online node'],
     [['web-9'], 1, 'grid prod has no node web-9'],
     [['../prod/web-1'], 1, 'grid prod has no node ../prod/web-1'],

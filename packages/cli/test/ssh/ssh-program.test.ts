@@ -53,6 +53,7 @@ describe('the program ssh', () => {
       '-J',
       'me@hop',
       'web-1',
+      '--',
       '-x',
       'y z',
     ])
