@@ -86,9 +86,10 @@ const usualRateLimits = { hourly: 5000, burst: Number.POSITIVE_INFINITY }
  * @throws BootProblem where virtual machines are asked for and cannot be had, before anything is started
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const workshop =
-    options.boot === 'vm' ? await openWorkshop(options.virtualMachines ?? {}) : undefined
-  const scratch = await mkdtemp(join(options.scratch ?? tmpdir(), 'kontena-sandbox-'))
+  const folder = options.scratch ?? tmpdir()
+  const settings = options.virtualMachines ?? {}
+  const workshop = options.boot === 'vm' ? await openWorkshop(settings, folder) : undefined
+  const scratch = await mkdtemp(join(folder, 'kontena-sandbox-'))
   const faults = openFaults()
   const calls = openCallLog()
   const machines = openMachineRoom({

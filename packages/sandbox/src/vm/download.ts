@@ -11,6 +11,7 @@ const lists = [
   { name: 'SHA512SUMS', algorithm: 'sha512' },
   { name: 'SHA256SUMS', algorithm: 'sha256' },
 ] as const
+/** Milliseconds without a byte. */
 const patience = 30_000
 const byHand = 'download and check an image yourself, and give its path'
 
@@ -77,7 +78,7 @@ async function findChecksum(url: URL, signal: AbortSignal | undefined): Promise<
   for (const { name, algorithm } of lists) {
     const list = new URL(name, url)
     const reply = await request(list, limited(signal))
-    const text = reply.ok ? await reply.text() : ''
+    const text = reply.ok ? await reply.text().catch(() => '') : ''
     const sum = sumIn(text, basename(url.pathname))
     if (sum !== undefined) return { algorithm, sum }
   }
@@ -99,22 +100,28 @@ async function fetchInto(
   url: URL,
   { algorithm, signal }: { algorithm: string; signal: AbortSignal | undefined },
 ): Promise<string> {
-  const reply = await request(url, signal)
-  if (!reply.ok || reply.body === null) {
-    throw new BootProblem(`${url} answers ${reply.status}`, byHand)
-  }
+  const silence = new AbortController()
+  const timer = setTimeout(() => silence.abort(), patience)
+  const limit = AbortSignal.any([silence.signal, ...(signal === undefined ? [] : [signal])])
   const hash = createHash(algorithm)
   const counting = new Transform({
     transform(chunk: Buffer, _encoding, done) {
+      timer.refresh()
       hash.update(chunk)
       done(null, chunk)
     },
   })
   try {
-    await pipeline(reply.body, counting, createWriteStream(file))
+    const reply = await request(url, limit)
+    if (!reply.ok || reply.body === null) {
+      throw new BootProblem(`${url} answers ${reply.status}`, byHand)
+    }
+    await pipeline(reply.body, counting, createWriteStream(file), { signal: limit })
   } catch (cause) {
-    if (signal?.aborted) throw cause
+    if (signal?.aborted || cause instanceof BootProblem) throw cause
     throw new BootProblem(`the download of ${url} broke off`, 'try again', { cause })
+  } finally {
+    clearTimeout(timer)
   }
   return hash.digest('hex')
 }

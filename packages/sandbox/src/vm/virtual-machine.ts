@@ -41,7 +41,7 @@ export function createVirtualMachine(
 ): Machine {
   const root = join(tools.scratch, 'machines', id)
   const serial = join(root, 'console.log')
-  const monitor = join(tools.scratch, 'm', id.slice(0, 40))
+  const monitor = join(tools.scratch, 'm', id.slice(-12))
   const log = openConsole()
   let prepared: Promise<Prepared> | undefined
   let running: Running | undefined

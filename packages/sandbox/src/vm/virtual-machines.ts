@@ -5,6 +5,7 @@ import { chooseAccelerator } from './accelerator.ts'
 import { findImage, type ImageSource } from './find-image.ts'
 import { type Image, readImage } from './image.ts'
 import { openSwitch } from './network/switch.ts'
+import { BootProblem } from './problem.ts'
 import { checkPrograms } from './programs.ts'
 import { createVirtualMachine, type VirtualMachineOptions } from './virtual-machine.ts'
 
@@ -30,8 +31,25 @@ export interface Workshop {
   readonly grace: number
 }
 
-/** Looks for all that virtual machines need, before anything is started. @throws BootProblem */
-export async function openWorkshop(settings: VirtualMachineSettings): Promise<Workshop> {
+/** A socket's path has 107 characters at most, some 40 of them below the folder for temporary files. */
+const longestFolder = 65
+
+/**
+ * Looks for all that virtual machines need, before anything is started.
+ *
+ * @param folder where the sandbox is going to make its own
+ * @throws BootProblem
+ */
+export async function openWorkshop(
+  settings: VirtualMachineSettings,
+  folder: string,
+): Promise<Workshop> {
+  if (folder.length > longestFolder) {
+    throw new BootProblem(
+      `the name of ${folder} is too long for the sockets of virtual machines`,
+      `set TMPDIR to a folder of ${longestFolder} characters at most`,
+    )
+  }
   await checkPrograms()
   const { memory = usualMemory, cpus = usualCpus, grace = usualGrace } = settings
   return {

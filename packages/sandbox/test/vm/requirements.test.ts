@@ -44,6 +44,13 @@ describe('before anything is started, the sandbox says', () => {
     )
   })
 
+  test('that its folder has too long a name', async () => {
+    const { image } = fakeQemu()
+    const scratch = join(openFolder(), 'x'.repeat(60))
+    const started = startSandbox({ boot: 'vm', virtualMachines: { image }, scratch })
+    await expect(started).rejects.toThrow('is too long for the sockets of virtual machines')
+  })
+
   test('that no image was given', async () => {
     fakeQemu()
     const { message, hint } = await problemWith()

@@ -37,6 +37,8 @@ export interface Plug {
 /** Stands for every gateway, and for whatever else a machine believes to be on its network. */
 export const gatewayMac = '02:00:5e:00:00:01'
 
+const mostLearned = 64
+
 interface Port {
   readonly interface: GuestInterface
   /** Undefined on an interface without IPv4. */
@@ -49,6 +51,8 @@ interface Attached {
   readonly guest: Guest
   readonly translation: Translation
   readonly ports: Port[]
+  /** Addresses that packets came from: a system may give itself others than the cloud gave, link-local ones. */
+  readonly learned: Map<number, Port>
   sendOut(frame: Buffer): void
 }
 
@@ -65,6 +69,7 @@ export function openSwitch(folder: string): Switch {
         guest,
         translation: openTranslation(redirectFor(guest, metadataPort)),
         ports: [],
+        learned: new Map(),
         sendOut: (frame) => out.send(frame),
       }
       const out = await openCable(`${name}o`, (frame) => fromOutside(machine, frame))
@@ -133,6 +138,7 @@ function carry(port: Port, frame: Buffer, { packet, ports }: Carried): void {
     peer.cable.send(address(frame, peer.interface.mac, sender))
     return
   }
+  learn(packet.source, port)
   port.machine.translation.outward(packet)
   port.machine.sendOut(frame)
 }
@@ -180,9 +186,8 @@ function fromOutside(machine: Attached, frame: Buffer): void {
   const type = typeOf(frame)
   if (type === arpType) {
     const request = readArpRequest(frame)
-    const port = machine.ports.find((one) => one.address === request?.wanted)
     // Whose address it is makes no difference there: everything comes back to this machine.
-    if (request !== undefined && port !== undefined) {
+    if (request !== undefined && portOf(request.wanted, machine) !== undefined) {
       machine.sendOut(arpReply(request, gatewayMac))
     }
     return
@@ -190,6 +195,18 @@ function fromOutside(machine: Attached, frame: Buffer): void {
   const packet = type === ipv4Type ? readIpv4(frame) : undefined
   if (packet === undefined) return
   machine.translation.inward(packet)
-  const port = machine.ports.find((one) => one.address === packet.destination)
+  const port = portOf(packet.destination, machine)
   port?.cable.send(address(frame, port.interface.mac, gatewayMac))
+}
+
+function portOf(wanted: number, { ports, learned }: Attached): Port | undefined {
+  return ports.find((one) => one.address === wanted) ?? learned.get(wanted)
+}
+
+function learn(source: number, port: Port): void {
+  const { ports, learned } = port.machine
+  if (learned.has(source) || ports.some((one) => one.address === source)) return
+  const [oldest] = learned.keys()
+  if (learned.size >= mostLearned && oldest !== undefined) learned.delete(oldest)
+  learned.set(source, port)
 }

@@ -228,6 +228,32 @@ describe('packets', () => {
     expect(inside[0]?.arrived()).toBe(0)
   })
 
+  test('of an address that the system gave itself are answered too', async () => {
+    const { cable, way } = await plain()
+    const linkLocal = '169.254.13.7'
+    const question = {
+      from: linkLocal,
+      to: '169.254.169.254',
+      protocol: tcp,
+      ports: [50_000, 80],
+    } as const
+    cable.send(ethernet(gatewayMac, one.mac, packetOf(question)))
+    await way.next()
+    way.send(arpQuestion('52:55:c6:13:ff:fe', hostForMachines, linkLocal))
+    expect(formatMac((await way.next()).subarray(22, 28))).toBe(gatewayMac)
+    const reply = {
+      from: hostForMachines,
+      to: linkLocal,
+      protocol: tcp,
+      ports: [metadataPort, 50_000],
+    } as const
+    way.send(ethernet(gatewayMac, '52:55:c6:13:ff:fe', packetOf(reply)))
+    expect(seen(await cable.next())).toMatchObject({
+      from: '169.254.169.254:80',
+      to: `${linkLocal}:50000`,
+    })
+  })
+
   test('that are broken are dropped, and the next ones still come', async () => {
     const { cable, way } = await plain()
     const good = packetOf({ from: one.address, to: '192.0.2.9', protocol: udp, ports: [1, 2] })
