@@ -168,6 +168,15 @@ describe('a create', () => {
     expect(await session.find({ owner }, call)).toEqual([])
   })
 
+  it('is content where a first try of it, cut off, was a moment earlier', async () => {
+    const host = await openTestHost()
+    const { session } = await open(host)
+    await host.program('systemd-run', 'echo 1 > "$fake/kontena-bootstrap.active"; exit 1')
+    const { machines } = await session.create(batch(), call)
+    expect(machines).toMatchObject([{ name: 'web', state: 'pending' }])
+    expect(await host.read('var/lib/kontena-ssh/claim')).toContain('"name":"web"')
+  })
+
   it('stops where an agent came there since it was checked', async () => {
     const host = await openTestHost()
     const { session } = await open(host)

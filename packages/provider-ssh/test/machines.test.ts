@@ -132,6 +132,23 @@ describe('terminate', () => {
     expect(await (await laptop.open({})).find({ owner }, call)).toEqual([])
   })
 
+  it('of two commands at once is done once, and is no error to the other', async () => {
+    const { host, session, id, laptop } = await openNode()
+    await ended(host)
+    const other = await laptop.open({ hosts: [host] })
+    await Promise.all([session.terminate([id], call), other.terminate([id], call)])
+    await vi.waitFor(async () => expect(await other.find({ ids: [id] }, call)).toEqual([]), 10_000)
+  })
+
+  it('is on its way while another command takes the node off', async () => {
+    const { host, session, id } = await openNode()
+    await ended(host)
+    await host.fake('kontena-remove.active', '1')
+    expect(await session.find({ ids: [id] }, call)).toMatchObject([{ state: 'going' }])
+    await session.terminate([id], call)
+    expect(await host.read('fake/calls')).not.toContain('run kontena-remove')
+  })
+
   it('goes on where the connection was cut in the middle', async () => {
     const { host, session, id } = await openNode()
     const work = session.terminate([id], call)
