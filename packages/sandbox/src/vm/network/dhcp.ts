@@ -1,4 +1,4 @@
-import { parseIpv4 } from '../../ipv4.ts'
+import { formatIpv4, parseIpv4 } from '../../ipv4.ts'
 import { checksum } from './checksum.ts'
 import { frameOf, type Ipv4Packet, ipv4Type, udp } from './frame.ts'
 
@@ -88,7 +88,7 @@ function serverOf({ gateway, address, prefix }: Lease): string {
   if (gateway !== undefined) return gateway
   const size = 2 ** (32 - prefix)
   const first = Math.floor(parseIpv4(address) / size) * size + 1
-  return [24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256).join('.')
+  return formatIpv4(first)
 }
 
 /** The fixed part of a reply, with the client's own transaction, flags and hardware address. */
