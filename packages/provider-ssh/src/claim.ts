@@ -3,15 +3,20 @@ import type { MachineBatch } from '@kontena/core'
 import { z } from 'zod'
 import type { Address } from './target.ts'
 
+/** Words that go into messages and commands to type; the host may say what it likes. */
+const word = z.string().regex(/^[\w.:][\w.:/-]{0,255}$/)
+/** As masters take it. */
+const grid = z.string().regex(/^[\w-]{1,256}$/)
+
 /** What stands on a host that was claimed for a node. */
 export const claim = z.object({
   version: z.literal(1),
-  id: z.string(),
-  name: z.string(),
-  owner: z.object({ master: z.string(), grid: z.string() }),
-  order: z.string(),
-  token: z.string(),
-  zone: z.string(),
+  id: word,
+  name: word,
+  owner: z.object({ master: word, grid }),
+  order: word,
+  token: word,
+  zone: word,
   tags: z.record(z.string(), z.string()).default({}),
 })
 export type Claim = z.infer<typeof claim>

@@ -50,6 +50,8 @@ export interface ConnectOptions {
 const loginTimeout = 20_000
 /** A host that went away in the middle of a command is noticed after three of these. */
 const keepalive = 10_000
+/** Characters; what a host says goes into memory, and no script of ours says so much. */
+const mostOutput = 4_000_000
 
 /** What was found out on the way, which a failure needs to be explained. */
 interface Seen {
@@ -136,9 +138,14 @@ function openConnection(
     },
     run: async ({ line, stdin, timeout }, { signal }) => {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(timeout)])
+      let size = 0
+      const count = (chunk: Buffer): void => {
+        size += chunk.length
+        if (size > mostOutput) close()
+      }
       try {
         const { code, stdout, stderr } = await rejectOnAbort(
-          client.execCommand(line, { stdin }),
+          client.execCommand(line, { stdin, onStdout: count, onStderr: count }),
           limit,
         )
         if (code === null) throw failure(name, lost)
