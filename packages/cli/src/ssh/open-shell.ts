@@ -1,6 +1,6 @@
 import { access, constants } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { findLogin, type Login, ProvisionError } from '@kontena/core'
+import { findLogin, isFailure, type Login, type Provider, ProvisionError } from '@kontena/core'
 import type { Node } from '@kontena/protocol'
 import type { ProviderInput } from '../commands/provider-options.ts'
 import { openProviderScope } from '../commands/provider-scope.ts'
@@ -11,14 +11,16 @@ import { type SshFlags, sshTarget } from './ssh-target.ts'
 
 /**
  * Logs in to a node's machine. Its record says all that takes; the provider of the input is opened only
- * where its manifest says that it knows more.
+ * where {@link asksProvider} says so.
  */
 export async function openShell(
   { node, command }: ChosenNode,
   flags: SshFlags,
   { input, context }: { input: ProviderInput | undefined; context: Context },
 ): Promise<void> {
-  const target = sshTarget(node, await loginOf(node, input, context), flags)
+  const isAsked = input !== undefined && asksProvider(node, input.provider, flags)
+  const login = isAsked ? await loginOf(node, input, context) : {}
+  const target = sshTarget(node, login, flags)
   await checkIdentity(flags.identityFile, context)
   if (node.enrolment === 'contested') {
     context.warn(`a second machine tried to pass itself off as ${node.name} when it enrolled`)
@@ -26,14 +28,27 @@ export async function openShell(
   await runSsh({ target, command, tty: flags.tty === true }, context)
 }
 
-async function loginOf(
-  node: Node,
-  input: ProviderInput | undefined,
-  context: Context,
-): Promise<Login> {
-  if (input?.provider.abilities.login !== true || node.machine === null) return {}
-  const scope = await openProviderScope({ input, context, region: node.machine.region })
-  return findLogin(node, scope)
+/** Whether it knows more than the record: by its manifest, or as nobody else knows a public address. */
+export function asksProvider(
+  { machine, public_ip }: Node,
+  { abilities }: Provider,
+  { privateIp, internalIp }: SshFlags,
+): boolean {
+  if (machine === null) return false
+  if (abilities.login === true) return true
+  return public_ip == null && privateIp !== true && internalIp !== true
+}
+
+async function loginOf(node: Node, input: ProviderInput, context: Context): Promise<Login> {
+  try {
+    const scope = await openProviderScope({ input, context, region: node.machine?.region })
+    return await findLogin(node, scope)
+  } catch (error) {
+    // The private address that the machine knows leads there from its own network.
+    if (input.provider.abilities.login === true || !isFailure(error)) throw error
+    context.warn(`only a private address of ${node.name} is known: ${error.message}`, error.hint)
+    return {}
+  }
 }
 
 /** OpenSSH would only go on without it. */

@@ -13,12 +13,15 @@ export async function runProgram(
   words: readonly string[],
   { env, signal }: Pick<Context, 'env' | 'signal'>,
 ): Promise<number> {
-  const child = spawn(program, words, { stdio: 'inherit', env: { ...env } })
-  const passOn = (): void => void child.kill('SIGTERM')
-  const hangUp = (): void => void child.kill('SIGHUP')
-  signal.addEventListener('abort', passOn, { once: true })
+  signal.throwIfAborted()
+  let child: ChildProcess | undefined
+  const hangUp = (): void => void child?.kill('SIGHUP')
+  const passOn = (): void => void child?.kill('SIGTERM')
+  // Before there is a program: a signal that came in between would end this command alone.
   process.on('SIGHUP', hangUp)
+  signal.addEventListener('abort', passOn, { once: true })
   try {
+    child = spawn(program, words, { stdio: 'inherit', env: { ...env } })
     return await exitCodeOf(child)
   } catch (error) {
     throw notStarted(program, error)

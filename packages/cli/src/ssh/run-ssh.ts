@@ -1,13 +1,12 @@
-import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import type { Context } from '../context.ts'
 import { printableLines } from '../output/printable.ts'
 import { explainSsh } from './explain-ssh.ts'
+import { optionalTerms } from './optional-terms.ts'
 import { ProgramEnded } from './program-ended.ts'
-import { notStarted, runProgram } from './run-program.ts'
+import { runProgram } from './run-program.ts'
 import type { SshTarget } from './ssh-target.ts'
 import { knownHostsLines, sshWords } from './ssh-words.ts'
 
@@ -25,31 +24,17 @@ export interface SshRun {
  * Resolves when it ended well, and rejects with `ProgramEnded` and its exit code where it did not.
  */
 export async function runSsh(run: SshRun, context: Context): Promise<void> {
-  const version = await versionOf(context)
+  const terms = await optionalTerms(context)
   const folder = await mkdtemp(join(tmpdir(), 'kontena-ssh-'))
   try {
     const knownHosts = join(folder, 'known_hosts')
     const log = join(folder, 'log')
     await writeFile(knownHosts, knownHostsLines(run.target), { mode: 0o600 })
-    const words = sshWords({ ...run, knownHosts, log, version })
+    const words = sshWords({ ...run, knownHosts, log, terms })
     const code = await runProgram('ssh', words, context)
     await tell({ code, log: await readLog(log), target: run.target }, context)
   } finally {
     await rm(folder, { recursive: true, force: true })
-  }
-}
-
-/** As `ssh -V` prints it on stderr: `OpenSSH_9.2p1 Debian-2, OpenSSL 3.0.19`. */
-async function versionOf({ env }: Context): Promise<readonly [number, number] | undefined> {
-  try {
-    const { stderr } = await promisify(execFile)('ssh', ['-V'], {
-      env: { ...env },
-      timeout: 10_000,
-    })
-    const [, major, minor] = /OpenSSH_(?:for_Windows_)?(\d+)\.(\d+)/.exec(stderr) ?? []
-    return major === undefined ? undefined : [Number(major), Number(minor)]
-  } catch (error) {
-    throw notStarted('ssh', error, "install OpenSSH's client, as in: apt install openssh-client")
   }
 }
 

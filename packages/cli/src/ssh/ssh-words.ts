@@ -11,8 +11,8 @@ export interface SshCall {
   /** Files of ours: what machine keys are trusted, and what OpenSSH itself has to say. */
   readonly knownHosts: string
   readonly log: string
-  /** Version of OpenSSH, as 9.2 is [9, 2]; undefined where unknown. */
-  readonly version: readonly [number, number] | undefined
+  /** Terms of trust that only this OpenSSH knows. */
+  readonly terms: Readonly<Record<string, string>>
 }
 
 /**
@@ -58,8 +58,7 @@ export function sshWords(call: SshCall): string[] {
 }
 
 /** Nothing but our file says which machine is the right one, and none is reached through an open connection. */
-function trust({ knownHosts, version }: SshCall): Record<string, string> {
-  const [major, minor] = version ?? [9, 0]
+function trust({ knownHosts, terms }: SshCall): Record<string, string> {
   return {
     StrictHostKeyChecking: 'yes',
     UserKnownHostsFile: configPath(knownHosts),
@@ -70,8 +69,7 @@ function trust({ knownHosts, version }: SshCall): Record<string, string> {
     VerifyHostKeyDNS: 'no',
     CheckHostIP: 'no',
     NoHostAuthenticationForLocalhost: 'no',
-    // An older one stops at an option that it does not know.
-    ...(major * 100 + minor >= 805 ? { KnownHostsCommand: 'none' } : {}),
+    ...terms,
     ControlMaster: 'no',
     ControlPath: 'none',
   }

@@ -34,12 +34,12 @@ afterAll(async () => {
   await lab.close()
 })
 
+/** Asked for its version, which is how it is asked what options it knows. */
+const asksVersion = 'case "$*" in *-V) exit ;; esac'
+
 /** Runs the command with a program of ours for `ssh`. */
-async function withSsh(script: string, words: readonly string[], version = 'OpenSSH_9.9p1, x') {
-  const folder = await lab.addProgram(
-    'ssh',
-    `[ "$1" = -V ] && { echo '${version}' >&2; exit; }\n${script}`,
-  )
+async function withSsh(script: string, words: readonly string[], onVersion = asksVersion) {
+  const folder = await lab.addProgram('ssh', `${onVersion}\n${script}`)
   return lab.kontena(['node', 'ssh', ...words], { env: { PATH: `${folder}:${process.env.PATH}` } })
 }
 
@@ -75,6 +75,7 @@ describe('the program ssh', () => {
         "CheckHostIP=no",
         "NoHostAuthenticationForLocalhost=no",
         "KnownHostsCommand=none",
+        "GSSAPIKeyExchange=no",
         "ControlMaster=no",
         "ControlPath=none",
         "ConnectTimeout=30",
@@ -86,14 +87,14 @@ describe('the program ssh', () => {
   })
 
   it.each([
-    ['OpenSSH_8.2p1 Ubuntu-4ubuntu0.11', false],
-    ['OpenSSH_8.5p1', true],
-    ['OpenSSH_10.0p2', true],
-    ['OpenSSH_for_Windows_9.5p1', true],
-    ['Something else', true],
-  ])('of version %s is asked for what it knows', async (version, isAsked) => {
-    const { stdout } = await withSsh('printf "%s\\n" "$@"', ['web-1'], version)
+    ['knows only what is old', 255, false],
+    ['does not say what it knows', 1, true],
+  ])('that %s is asked for no more than that', async (_what, code, isAsked) => {
+    const onVersion = `case "$*" in *-V) exit ${code} ;; esac`
+    const { stdout } = await withSsh('printf "%s\\n" "$@"', ['web-1'], onVersion)
     expect(stdout.includes('KnownHostsCommand=none')).toBe(isAsked)
+    expect(stdout.includes('GSSAPIKeyExchange=no')).toBe(isAsked)
+    expect(stdout).toContain('StrictHostKeyChecking=yes')
   })
 
   it('reads the keys of the machine in a file that nobody else can write, and that goes with it', async () => {
@@ -109,10 +110,7 @@ cat "$file"`
   })
 
   it('has the input and the output of the command', async () => {
-    const folder = await lab.addProgram(
-      'ssh',
-      '[ "$1" = -V ] || { cat; echo trouble >&2; exit 7; }',
-    )
+    const folder = await lab.addProgram('ssh', `${asksVersion}\ncat; echo trouble >&2; exit 7`)
     const env = { PATH: `${folder}:${process.env.PATH}` }
     const result = await lab.kontena(['node', 'ssh', 'web-1'], { env, input: 'typed' })
     expect(result).toMatchObject({ exitCode: 7, stdout: 'typed', stderr: 'trouble' })
@@ -123,7 +121,7 @@ cat "$file"`
     async (signal) => {
       const folder = await lab.addProgram(
         'ssh',
-        `[ "$1" = -V ] && exit
+        `${asksVersion}
 trap 'echo told; exit 42' TERM HUP
 echo ready
 while :; do sleep 0.05; done`,
@@ -141,6 +139,14 @@ while :; do sleep 0.05; done`,
 
   it('that a signal ends, ends the command as in a shell', async () => {
     expect(await withSsh('kill -KILL $$', ['web-1'])).toMatchObject({ exitCode: 137 })
+  })
+
+  it('takes no line that is longer than the system allows', async () => {
+    const words = Array.from({ length: 30 }, () => 'x'.repeat(10_000))
+    const result = await withSsh('echo ran', ['web-1', ...words])
+    expect(result).toMatchObject({ exitCode: 1, stdout: '' })
+    expect(result.stderr).toContain('the program ssh does not start: E2BIG')
+    expect(await leftOver()).toEqual([])
   })
 
   it('finds its files wherever they are', async () => {
