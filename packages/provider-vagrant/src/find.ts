@@ -2,21 +2,21 @@ import { type Call, type Machine, type MachineQuery, severalAtOnce } from '@kont
 import { toMachine } from './launch.ts'
 import type { Layout } from './layout.ts'
 import { listMachines, type MachineFolder } from './machine-folders.ts'
-import { readState } from './machine-state.ts'
+import { readState, type StateMemory } from './machine-state.ts'
 
 /** Each look at a state is a Ruby that starts. */
 const looksAtOnce = 4
 
 /** All that their folders and Vagrant tell of machines. */
 export async function findMachines(
-  layout: Layout,
+  { layout, memory }: { layout: Layout; memory: StateMemory },
   query: MachineQuery,
   call: Call,
 ): Promise<readonly Machine[]> {
   call.signal.throwIfAborted()
   const folders = selectFolders(layout, query)
   const looks = await severalAtOnce(folders, looksAtOnce, async (folder): Promise<Machine> => {
-    const { state, reason } = await readState(folder, call)
+    const { state, reason } = await readState(folder, call, memory)
     return { ...toMachine(folder.record), state, reason }
   })
   call.signal.throwIfAborted()

@@ -15,6 +15,12 @@ export interface StateNow {
 const fresh = 60_000
 const statusTimeout = 120_000
 
+/** What a provider has just said of machines, by their folders; whoever changes one clears it. */
+export type StateMemory = Map<string, { readonly at: number; readonly now: StateNow }>
+
+/** Milliseconds that such an answer is good for: waiting looks at every machine all few seconds. */
+const remembered = 20_000
+
 /** A folder of ours with a Vagrantfile in it. */
 interface Folder {
   readonly path: string
@@ -22,9 +28,13 @@ interface Folder {
 }
 
 /** Where a machine stands: by the log of the `vagrant up` that starts it, and after that by its provider. */
-export async function readState({ path, record }: Folder, call: Call): Promise<StateNow> {
+export async function readState(
+  { path, record }: Folder,
+  call: Call,
+  memory: StateMemory = new Map(),
+): Promise<StateNow> {
   const start = readStart(path)
-  if (start?.state === 'started') return await askState({ path, record }, call)
+  if (start?.state === 'started') return await recallState({ path, record }, call, memory)
   const { log } = filesOf(path)
   const progress = readProgress(log)
   if (start !== undefined && (await isAlive(start.process))) {
@@ -40,8 +50,16 @@ export async function readState({ path, record }: Folder, call: Call): Promise<S
     case 'done':
       return isFresh(log)
         ? { state: 'running', reason: undefined }
-        : await askState({ path, record }, call)
+        : await recallState({ path, record }, call, memory)
   }
+}
+
+async function recallState(folder: Folder, call: Call, memory: StateMemory): Promise<StateNow> {
+  const known = memory.get(folder.path)
+  if (known !== undefined && Date.now() - known.at < remembered) return known.now
+  const now = await askState(folder, call)
+  memory.set(folder.path, { at: Date.now(), now })
+  return now
 }
 
 /** What its provider says, in our words. */

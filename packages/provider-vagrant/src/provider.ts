@@ -6,6 +6,7 @@ import { launchMachine } from './launch.ts'
 import { filesOf, layoutOf } from './layout.ts'
 import { findLogin } from './login.ts'
 import { listMachines } from './machine-folders.ts'
+import type { StateMemory } from './machine-state.ts'
 import type { VagrantAccess, VagrantMachineOptions } from './options.ts'
 import { restartMachines, startMachines, stopMachines } from './power.ts'
 import { checkOrder, findMeans } from './preflight.ts'
@@ -24,6 +25,8 @@ export const openVagrant: OpenProvider<VagrantAccess, VagrantMachineOptions> = (
 }) => {
   const layout = layoutOf(folder)
   const told: Told = new Map()
+  const memory: StateMemory = new Map()
+  const changing = (work: Promise<void>): Promise<void> => work.finally(() => memory.clear())
   const means = once((call) => findMeans(layout, wanted(machine), call))
 
   return {
@@ -51,16 +54,16 @@ export const openVagrant: OpenProvider<VagrantAccess, VagrantMachineOptions> = (
       const { box, provider } = await means(call)
       return await launchMachine({ layout, options: wanted(machine), box, provider }, batch, call)
     },
-    find: (query, call) => findMachines(layout, query, call),
-    terminate: (ids, call) => terminateMachines({ layout, told }, ids, call),
+    find: (query, call) => findMachines({ layout, memory }, query, call),
+    terminate: (ids, call) => changing(terminateMachines({ layout, told }, ids, call)),
     // Boxes are Vagrant's, and of use to the next; the network goes with its last machine.
     removeShared: async (_, { signal }) => {
       signal.throwIfAborted()
       return []
     },
-    restart: (ids, call) => restartMachines(layout, ids, call),
-    start: (ids, call) => startMachines(layout, ids, call),
-    stop: (ids, call) => stopMachines(layout, ids, call),
+    restart: (ids, call) => changing(restartMachines(layout, ids, call)),
+    start: (ids, call) => changing(startMachines(layout, ids, call)),
+    stop: (ids, call) => changing(stopMachines(layout, ids, call)),
     login: (id, call) => findLogin(layout, id, call),
     consoleLog: async (id, { signal }) => {
       signal.throwIfAborted()

@@ -111,6 +111,19 @@ describe('machines', () => {
     })
   })
 
+  it('are asked about once in a while, and anew after each change', async () => {
+    const bench = openWorkbench()
+    const { session, ids } = await running(bench, 'web-1')
+    const asked = () => bench.calls().filter((line) => line === 'status').length
+
+    await session.restart?.(ids, call)
+    for (const _ of [1, 2, 3]) expect(await statesOf({ session, ids })).toEqual(['running'])
+    expect(asked()).toBe(1)
+    await session.stop?.(ids, call)
+    expect(await statesOf({ session, ids })).toEqual(['stopped'])
+    expect(asked()).toBe(2)
+  })
+
   it('are asked about by their log, and not by Vagrant, while they have just been made', async () => {
     const bench = openWorkbench()
     const { session, ids } = await running(bench, 'web-1')
