@@ -30,7 +30,7 @@ export async function claimHost(
   const { machine } = await readState(connection, name, call)
   const claim = claimOf(batch, formatId(route.address, machine, batch.token))
   // Before the claim: a command that dies now finds its machine by this.
-  await hosts.memory.keep({ claim, ...traceOf(route) })
+  await hosts.memory.keep({ claim, at: Date.now(), ...traceOf(route) })
   try {
     await stake(connection, { claim, name, userData: batch.userData }, call)
   } catch (error) {

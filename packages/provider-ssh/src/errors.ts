@@ -147,7 +147,7 @@ export function claimedBy({
   return {
     code: 'NAME_TAKEN',
     text: `is a node already: ${name} of grid ${owner.grid} (order ${order})`,
-    hint: `take it down first with: kontena ssh node terminate ${name} --grid ${owner.grid}`,
+    hint: `take it down first with: kontena ssh node terminate ${name} --grid ${owner.grid}; where no master knows it any more, on the host: sudo sh /opt/kontena/remove; sudo rm -r /var/lib/kontena-ssh`,
   }
 }
 

@@ -13,7 +13,7 @@ import { isHost, type MachineId, parseId } from './claim.ts'
 import type { Connection } from './connection.ts'
 import { anotherHost, explainStep, failure } from './errors.ts'
 import type { Hosts } from './hosts.ts'
-import type { Remembered } from './memory.ts'
+import type { Memory, Remembered } from './memory.ts'
 import { hostsAtOnce } from './preflight.ts'
 import { readAnswer, runScript } from './remote-script.ts'
 import { jumpText, routeBack } from './routes.ts'
@@ -23,6 +23,8 @@ import { nameOf } from './target.ts'
 const shortTimeout = 30_000
 /** Stopping containers takes up to ten seconds each, and a package manager some more. */
 const releaseTimeout = 300_000
+/** By then, a claim that was to be made is made or was given up. */
+const claimingTime = 3_600_000
 
 /** A host that holds, or held, a machine. */
 interface Visited {
@@ -70,7 +72,7 @@ async function lookAt(hosts: Hosts, id: string, call: Call): Promise<Machine | u
   const visited = await (isOurs ? visit : visitOrTell)(hosts, id, call)
   const { claim } = visited?.host ?? {}
   if (visited === undefined || claim?.id !== id) {
-    await forget(hosts, id)
+    await forgetOld(hosts.memory, id)
     return undefined
   }
   return machineOf(claim, visited.at.address, visited.host)
@@ -89,6 +91,12 @@ async function lookOrTell(
     if (!isFailure(error) || at === undefined) throw error
     return machineOf(claim, at.address, { state: 'stopped', reason: error.message })
   }
+}
+
+/** Another command may be about to claim a host that it remembers already. */
+async function forgetOld(memory: Memory, id: string): Promise<void> {
+  const { at = Number.POSITIVE_INFINITY } = (await memory.of(id)) ?? {}
+  if (Date.now() - at > claimingTime) await memory.forget(id)
 }
 
 async function forget({ memory, gone }: Hosts, id: string): Promise<void> {

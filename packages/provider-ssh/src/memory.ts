@@ -7,6 +7,8 @@ import { claim } from './claim.ts'
 /** A machine that this computer made, and how it reached the host. */
 const remembered = z.object({
   claim,
+  /** When it was to be made, in milliseconds since the epoch. */
+  at: z.number(),
   user: z.string(),
   key: z.string().optional(),
   jump: z.string().optional(),

@@ -39,7 +39,7 @@ describe('a create', () => {
     expect(failed[0]).toMatchObject({
       code: 'NAME_TAKEN',
       message: expect.stringMatching(/is a node already: (web|db) of grid blue \(order 01\w+\)$/),
-      hint: expect.stringMatching(/kontena ssh node terminate (web|db) --grid blue$/),
+      hint: expect.stringMatching(/kontena ssh node terminate (web|db) --grid blue;/),
     })
     expect(await starts(host)).toBe(1)
     const left = await session.find({ owner }, call)

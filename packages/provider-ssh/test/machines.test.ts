@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { isFailure } from '@kontena/core'
 import { describe, expect, it, vi } from 'vitest'
 import { batch, call, openLaptop, openLaptopThatKnows, owner } from './session.ts'
@@ -91,6 +93,20 @@ describe('a machine', () => {
       },
     ])
     await expect(later.find({ ids: [id] }, call)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  })
+
+  it('is remembered while its claim may yet be made, and no longer', async () => {
+    const { host, laptop, id } = await openNode()
+    await ended(host)
+    await host.remove('var/lib/kontena-ssh/claim')
+    const session = await laptop.open({})
+    const [file = ''] = readdirSync(join(laptop.folder, 'hosts'))
+    expect(await session.find({ owner }, call)).toEqual([])
+    expect(readdirSync(join(laptop.folder, 'hosts'))).toEqual([file])
+    vi.setSystemTime(Date.now() + 2 * 3_600_000)
+    expect(await session.find({ ids: [id] }, call)).toEqual([])
+    expect(readdirSync(join(laptop.folder, 'hosts'))).toEqual([])
+    vi.useRealTimers()
   })
 
   it('is restarted with its host, a second after the answer', async () => {
