@@ -99,7 +99,8 @@ function pluginProviders(io: Io): BuiltInProvider[] {
 /** What stands behind the name of a machine is for the machine, also where it looks like an option of ours. */
 function isSsh(argv: readonly string[]): boolean {
   const [first, second, third] = argv.filter((word) => !word.startsWith('-'))
-  return (first === 'node' && second === 'ssh') || third === 'ssh'
+  if (first === 'node') return second === 'ssh'
+  return (second === 'node' || second === 'master') && third === 'ssh'
 }
 
 /** A command of 1.5 has a `--version` of its own, which ours would take from it. */

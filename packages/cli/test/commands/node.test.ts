@@ -45,6 +45,15 @@ describe('node create', () => {
   })
 })
 
+describe('a node named ssh', () => {
+  it('is no command to log in, behind which flags would be for the machine', async () => {
+    await lab.client.createNode('prod', { name: 'ssh' })
+    const { code, stdout } = await lab.run(['node', 'show', 'ssh', '--json'])
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ name: 'ssh' })
+  })
+})
+
 describe('node list', () => {
   it('sorts nodes by their numbers', async () => {
     await lab.client.createNode('prod', { name: 'zebra', labels: ['az=a', 'x'] })
