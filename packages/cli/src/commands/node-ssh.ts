@@ -2,9 +2,9 @@ import type { Node } from '@kontena/protocol'
 import type { Context } from '../context.ts'
 import type { BuiltInProvider } from '../providers.ts'
 import { chosenNode, type ShellRequest } from '../ssh/chosen-node.ts'
-import { openShell } from '../ssh/open-shell.ts'
+import { type Maker, openShell } from '../ssh/open-shell.ts'
 import type { SshFlags } from '../ssh/ssh-target.ts'
-import { type ProviderInput, parseList } from './provider-options.ts'
+import { parseList } from './provider-options.ts'
 
 export interface NodeSshScope {
   readonly context: Context
@@ -18,16 +18,17 @@ export async function openNodeShell(
   { context, providers }: NodeSshScope,
 ): Promise<void> {
   const chosen = await chosenNode(options, context)
-  const input = await inputOf(chosen.node, options.grid, { context, providers })
-  await openShell(chosen, options, { input, context })
+  const maker = await makerOf(chosen.node, options.grid, { context, providers })
+  await openShell(chosen, options, { maker, context })
 }
 
 /** Its provider, with the options that the environment has for it. A plug-in may be gone by now. */
-async function inputOf(
+async function makerOf(
   { machine }: Node,
   grid: string | undefined,
   { context, providers }: NodeSshScope,
-): Promise<ProviderInput | undefined> {
+): Promise<Maker | undefined> {
   const provider = await providers.find(({ name }) => name === machine?.provider)?.load()
-  return provider?.abilities.login ? parseList(provider, { grid }, context) : undefined
+  if (provider === undefined) return undefined
+  return { provider, input: () => parseList(provider, { grid }, context) }
 }

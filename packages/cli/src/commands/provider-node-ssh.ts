@@ -22,5 +22,5 @@ export async function openProviderShell(
       hint: `use: kontena node ssh ${name}`,
     })
   }
-  await openShell(chosen, options, { input, context })
+  await openShell(chosen, options, { maker: { provider, input: () => input }, context })
 }

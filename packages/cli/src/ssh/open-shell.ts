@@ -9,17 +9,23 @@ import type { ChosenNode } from './chosen-node.ts'
 import { runSsh } from './run-ssh.ts'
 import { type SshFlags, sshTarget } from './ssh-target.ts'
 
+/** Who made the machine, and what flags and environment say of it, read once it is needed. */
+export interface Maker {
+  readonly provider: Provider
+  input(): ProviderInput
+}
+
 /**
- * Logs in to a node's machine. Its record says all that takes; the provider of the input is opened only
- * where {@link asksProvider} says so.
+ * Logs in to a node's machine. Its record says all that takes; the provider that made it is opened
+ * only where {@link asksProvider} says so.
  */
 export async function openShell(
   { node, command }: ChosenNode,
   flags: SshFlags,
-  { input, context }: { input: ProviderInput | undefined; context: Context },
+  { maker, context }: { maker: Maker | undefined; context: Context },
 ): Promise<void> {
-  const isAsked = input !== undefined && asksProvider(node, input.provider, flags)
-  const login = isAsked ? await loginOf(node, input, context) : {}
+  const isAsked = maker !== undefined && asksProvider(node, maker.provider, flags)
+  const login = isAsked ? await loginOf(node, maker, context) : {}
   const target = sshTarget(node, login, flags)
   await checkIdentity(flags.identityFile, context)
   if (node.enrolment === 'contested') {
@@ -29,7 +35,7 @@ export async function openShell(
 }
 
 /** Whether it knows more than the record: by its manifest, or as nobody else knows a public address. */
-export function asksProvider(
+function asksProvider(
   { machine, public_ip }: Node,
   { abilities }: Provider,
   { privateIp, internalIp }: SshFlags,
@@ -39,13 +45,14 @@ export function asksProvider(
   return public_ip == null && privateIp !== true && internalIp !== true
 }
 
-async function loginOf(node: Node, input: ProviderInput, context: Context): Promise<Login> {
+async function loginOf(node: Node, maker: Maker, context: Context): Promise<Login> {
   try {
+    const input = maker.input()
     const scope = await openProviderScope({ input, context, region: node.machine?.region })
     return await findLogin(node, scope)
   } catch (error) {
     // The private address that the machine knows leads there from its own network.
-    if (input.provider.abilities.login === true || !isFailure(error)) throw error
+    if (maker.provider.abilities.login === true || !isFailure(error)) throw error
     context.warn(`only a private address of ${node.name} is known: ${error.message}`, error.hint)
     return {}
   }

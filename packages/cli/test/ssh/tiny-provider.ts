@@ -42,7 +42,7 @@ export const provider = defineProvider({
   limits: { userDataBytes: 1000, batch: 1 },
   bootstrap: { gzip: false, metadataServices: [] },
   abilities: {
-    restart: false, stop: true, login: true, consoleLog: false, master: false,
+    restart: false, stop: true, login: KNOWS_LOGIN, consoleLog: false, master: false,
     firewall: { esp: 'cloud' }, idempotentCreate: false,
   },
   load: async () => open,
@@ -50,7 +50,7 @@ export const provider = defineProvider({
 `
 
 export interface TinyBooks {
-  machines: { id: string; name: string; state: string }[]
+  machines: { id: string; name: string; state: string; publicAddress?: string }[]
   logins: Record<string, object>
   /** States that machines were brought to, in order. */
   calls: string[]
@@ -63,8 +63,11 @@ export interface TinyProvider {
   read(): Promise<TinyBooks>
 }
 
-/** Installs the plug-in for the user whose home this is, as an install would leave it. */
-export async function installTiny(home: string): Promise<TinyProvider> {
+/**
+ * Installs the plug-in for the user whose home this is, as an install would leave it. Without `login` it knows
+ * no more of a way to its machines than their addresses.
+ */
+export async function installTiny(home: string, { login = true } = {}): Promise<TinyProvider> {
   const root = join(home, 'tiny')
   const plugins = join(home, '.kontena', 'plugins')
   await mkdir(root, { recursive: true })
@@ -72,7 +75,7 @@ export async function installTiny(home: string): Promise<TinyProvider> {
   const kontena = { provider: 'tiny', title: 'Tiny cloud', contract: 1, entry: './index.js' }
   const about = { name: 'kontena-tiny', version: '1.0.0', type: 'module', kontena }
   await writeFile(join(root, 'package.json'), JSON.stringify(about))
-  await writeFile(join(root, 'index.js'), code)
+  await writeFile(join(root, 'index.js'), code.replace('KNOWS_LOGIN', String(login)))
   const record = {
     provider: 'tiny',
     title: 'Tiny cloud',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ProvisionError } from '../../src/errors.ts'
 import { findLogin } from '../../src/orders/find-login.ts'
+import type { ProviderSession } from '../../src/provider.ts'
 import { finish, type Moon } from '../moon.ts'
 import { openOnline } from './online-moon.ts'
 
@@ -22,13 +23,24 @@ describe('findLogin', () => {
     expect(await finish(findLogin(await nodeOf(moon), moon.scope))).toEqual({})
   })
 
-  it('leaves a node to its record that has no machine, or whose provider knows no more', async () => {
+  it('leaves a node to its record that has no machine', async () => {
     const moon = await openOnline()
     const node = await nodeOf(moon)
     expect(await findLogin({ ...node, machine: null }, moon.scope)).toEqual({})
-    const { login: _, ...session } = moon.scope.session
-    expect(await findLogin(node, { ...moon.scope, session })).toEqual({})
     expect(moon.cloud.called('login')).toEqual([])
+  })
+
+  it('takes the public address of the machine where the provider knows no more', async () => {
+    const moon = await openOnline()
+    const node = await nodeOf(moon)
+    const { login: _, find, ...rest } = moon.scope.session
+    const session: ProviderSession = {
+      ...rest,
+      find: async (query, call) =>
+        (await find(query, call)).map((one) => ({ ...one, publicAddress: '203.0.113.7' })),
+    }
+    const login = await finish(findLogin(node, { ...moon.scope, session }))
+    expect(login).toEqual({ address: '203.0.113.7' })
   })
 
   it('asks nobody about a machine of another account', async () => {
