@@ -2,6 +2,7 @@ import { poll } from '@kontena/core'
 import { node } from '@kontena/protocol'
 import { z } from 'zod'
 import type { ChosenImage } from './choose-image.ts'
+import { findDisk } from './find-disk.ts'
 import { openGuest } from './guest.ts'
 import type { Kontena } from './kontena.ts'
 import type { Lab } from './lab.ts'
@@ -70,6 +71,7 @@ async function findCloudNodes(
       lab,
       name,
       guest: openGuest({ ...login, identityFile: lab.key.privateFile }),
+      disk: await findDisk(publicAddress),
       publicAddress,
       privateAddress: machine?.private_ip ?? null,
     }

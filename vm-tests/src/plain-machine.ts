@@ -13,6 +13,8 @@ import type { SshKey } from './ssh-key.ts'
 /** A host as somebody has it already: no cloud made it, and nothing of ours is on it. */
 export interface PlainMachine {
   readonly guest: Guest
+  /** File of its own disk. */
+  readonly disk: string
   /** Where `ssh` reaches it from this computer. */
   readonly address: string
   readonly port: number
@@ -64,7 +66,7 @@ export async function bootPlainMachine(options: PlainMachineOptions): Promise<Pl
     timeout: bootTimeout,
     signal,
   })
-  return { ...login, guest, console: () => readFileSync(log, 'utf8') }
+  return { ...login, guest, disk, console: () => readFileSync(log, 'utf8') }
 }
 
 /** A hypervisor without hardware virtualisation of its own may show /dev/kvm too, and boots no usual kernel. */

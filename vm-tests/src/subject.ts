@@ -9,11 +9,21 @@ export interface Subject {
   /** Of the node. */
   readonly name: string
   readonly guest: Guest
+  /** File of the machine's own disk, which holds what was written since the image. */
+  readonly disk: string
 }
 
 /** The node as the master has it. */
 export function showNode({ lab, name }: Subject, signal: AbortSignal): Promise<Node> {
   return lab.kontena.ask(node, ['node', 'show', name], signal)
+}
+
+/** Waits until the node is online, as it is after whatever was done to it before; gives its record. */
+export function untilOnline(subject: Subject, wait: Wait): Promise<Node> {
+  return poll({ reason: `${subject.name} to be online`, every: 2000, ...wait }, async () => {
+    const now = await showNode(subject, wait.signal)
+    return now.status === 'online' && now.connected ? now : undefined
+  })
 }
 
 /** Waits until the node's agent has connected anew since a record of it was taken; gives the seconds. */

@@ -22,7 +22,7 @@ describe.skipIf(skipped)('SSH: a host without Docker, and then with one that is 
   let host: PlainMachine
   let fingerprint: string
   let before: string
-  const subject = (): Subject => ({ lab, name, guest: host.guest })
+  const subject = (): Subject => ({ lab, name, guest: host.guest, disk: host.disk })
 
   beforeAll(async () => {
     const { signal } = opening

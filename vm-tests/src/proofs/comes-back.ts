@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { sleep } from '@kontena/core'
 import { expect } from 'vitest'
 import { makeRelease } from '../release.ts'
-import { type Subject, showNode, untilBack } from '../subject.ts'
+import { type Subject, untilBack, untilOnline } from '../subject.ts'
 
 /** An emulated machine is back from a reboot after one to three minutes, depending on who else works. */
 const longest = 420_000
@@ -13,8 +13,7 @@ export async function comesBackAfter(
   script: string,
   signal: AbortSignal,
 ): Promise<string> {
-  const before = await showNode(subject, signal)
-  expect(before.connected).toBe(true)
+  const before = await untilOnline(subject, { timeout: longest, signal })
   await subject.guest.root(script, signal)
   return untilBack(subject, before, { timeout: longest, signal })
 }
@@ -36,7 +35,7 @@ export async function comesBackAfterReboot(subject: Subject, signal: AbortSignal
 /** The master is away for two minutes, as for an upgrade or a move. */
 export async function comesBackToTheMaster(subject: Subject, signal: AbortSignal): Promise<string> {
   const { master, release } = subject.lab
-  const before = await showNode(subject, signal)
+  const before = await untilOnline(subject, { timeout: longest, signal })
   await master.stop()
   await sleep(120_000, signal)
   const container = await startOfAgent(subject, signal)
@@ -51,7 +50,7 @@ export async function followsItsMaster(subject: Subject, signal: AbortSignal): P
   const { lab } = subject
   const newer = makeRelease(join(lab.scratch.folder, 'newer'), '\n// newer\n')
   expect(newer.agentHash).not.toBe(lab.release.agentHash)
-  const before = await showNode(subject, signal)
+  const before = await untilOnline(subject, { timeout: longest, signal })
   await lab.master.stop()
   await lab.master.start(newer, signal)
   const hash = 'sha256sum /var/lib/kontena/agent.mjs | cut -c 1-64'
@@ -87,8 +86,7 @@ export async function goesBackFromBroken(subject: Subject, signal: AbortSignal):
     timeout: longest,
     signal,
   })
-  const before = await showNode(subject, signal)
-  if (!before.connected) await untilBack(subject, before, { timeout: longest, signal })
+  await untilOnline(subject, { timeout: longest, signal })
   return `the broken one was refused and the one before is online after ${Math.round((Date.now() - started) / 1000)} s`
 }
 

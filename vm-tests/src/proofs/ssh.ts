@@ -16,7 +16,7 @@ export async function sshAsksNothing(
   more: readonly string[],
   signal: AbortSignal,
 ): Promise<string> {
-  const login = ['node', 'ssh', name, '--identity-file', lab.key.privateFile, ...more]
+  const login = ['node', 'ssh', '--identity-file', lab.key.privateFile, ...more, name]
   const said = await lab.kontena.run([...login, '--', 'cat', '/etc/machine-id'], signal)
   expect(said).toBe(await guest.root('cat /etc/machine-id', signal))
   return 'it logs in and runs a command'
@@ -33,7 +33,7 @@ export async function sshRefusesAnotherKey(
      ssh-keygen -A > /dev/null && systemctl restart ssh`,
     signal,
   )
-  const login = ['node', 'ssh', name, '--identity-file', lab.key.privateFile, ...more]
+  const login = ['node', 'ssh', '--identity-file', lab.key.privateFile, ...more, name]
   try {
     const refused = lab.kontena.run([...login, '--', 'true'], signal)
     await expect(refused).rejects.toThrow(/host key|HOST IDENTIFICATION/i)
