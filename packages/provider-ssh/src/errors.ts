@@ -188,13 +188,13 @@ const stepTexts: readonly (readonly [RegExp, Problem])[] = [
       hint: 'name that with --user: debian, ubuntu, admin or core on the images of most clouds',
     },
   ],
-  [/sudo: .*(password|terminal|tty)/i, passwordForSudo],
+  [/sudo(-rs)?: .*(password|terminal|tty|interactive)/i, passwordForSudo],
   [/sudo: (.* )?not found|not in the sudoers|may not run sudo|not allowed/i, noSudo],
 ]
 
 /** Why an account cannot become root, by what sudo said to it. */
 export function sudoProblem(refusal: string): Problem {
-  return /password|terminal|tty/i.test(refusal) ? passwordForSudo : noSudo
+  return /password|terminal|tty|interactive/i.test(refusal) ? passwordForSudo : noSudo
 }
 
 /** Why a step on the host failed. The last line of what it said goes into the message where nothing is known. */

@@ -83,6 +83,10 @@ describe('a step that failed on a host', () => {
       'sudo: a terminal is required to read the password; either use -S',
       'ACCESS_DENIED web wants a password for sudo, and nobody types one here',
     ],
+    [
+      'sudo-rs: interactive authentication is required',
+      'ACCESS_DENIED web wants a password for sudo, and nobody types one here',
+    ],
     ['sh: 1: sudo: not found', 'ACCESS_DENIED web does not let the account become root'],
     ['eve is not in the sudoers file.', 'ACCESS_DENIED web does not let the account become root'],
     [

@@ -117,9 +117,9 @@ describe('a machine that does not become a node', { timeout: 60_000 }, () => {
         "$ kontena aws node create web
         exit 1
          [fail] machine i-ID of web is gone: Server.InternalError: Internal error on launch
-        hint: the cloud ended it before it was a node: try again, or in another zone
+        hint: it ended before it was a node: try again, or in another zone
          [error] machine i-ID of web is gone: Server.InternalError: Internal error on launch; nothing is left behind
-        hint: the cloud ended it before it was a node: try again, or in another zone"
+        hint: it ended before it was a node: try again, or in another zone"
       `)
       expect(await traces(lab)).toMatchObject(nothingLeft)
     }))

@@ -171,7 +171,7 @@ function stopped(name: string, machine: Machine): ProvisionError {
   return new ProvisionError(
     'MACHINE_FAILED',
     `machine ${machine.id} of ${name} is ${machine.state}${reason}`,
-    { hint: 'the cloud ended it before it was a node: try again, or in another zone' },
+    { hint: 'it ended before it was a node: try again, or in another zone' },
   )
 }
 
