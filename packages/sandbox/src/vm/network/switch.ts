@@ -17,7 +17,7 @@ import {
   udp,
 } from './frame.ts'
 import { hostAddress, resolverAddress } from './host-side.ts'
-import { openTranslation, type Target, type Translation } from './translation.ts'
+import { openDisguise, openTranslation, type Target, type Translation } from './translation.ts'
 
 /** The networks of all simulated clouds. Gives machines their addresses and carries their packets. */
 export interface Switch {
@@ -50,6 +50,7 @@ interface Port {
 interface Attached {
   readonly guest: Guest
   readonly translation: Translation
+  readonly disguise: Translation
   readonly ports: Port[]
   /** Addresses that packets came from: a system may give itself others than the cloud gave, link-local ones. */
   readonly learned: Map<number, Port>
@@ -68,6 +69,7 @@ export function openSwitch(folder: string): Switch {
       const machine: Attached = {
         guest,
         translation: openTranslation(redirectFor(guest, metadataPort)),
+        disguise: openDisguise(hostAddress),
         ports: [],
         learned: new Map(),
         sendOut: (frame) => out.send(frame),
@@ -139,7 +141,8 @@ function carry(port: Port, frame: Buffer, { packet, ports }: Carried): void {
     return
   }
   learn(packet.source, port)
-  port.machine.translation.outward(packet)
+  if (packet.destination === hostAddress) port.machine.disguise.outward(packet)
+  else port.machine.translation.outward(packet)
   port.machine.sendOut(frame)
 }
 
@@ -194,7 +197,8 @@ function fromOutside(machine: Attached, frame: Buffer): void {
   }
   const packet = type === ipv4Type ? readIpv4(frame) : undefined
   if (packet === undefined) return
-  machine.translation.inward(packet)
+  if (machine.ports.some((one) => one.address === packet.source)) machine.disguise.inward(packet)
+  else machine.translation.inward(packet)
   const port = portOf(packet.destination, machine)
   port?.cable.send(address(frame, port.interface.mac, gatewayMac))
 }

@@ -12,6 +12,31 @@ export interface Translation {
   inward(packet: Ipv4Packet): void
 }
 
+/**
+ * Lets a machine be called from one of its own addresses, which happens on a computer that takes them for
+ * its own too: such callers look to the machine as if they were at `host`.
+ */
+export function openDisguise(host: number): Translation {
+  const callers = new Map<string, Target>()
+  return {
+    inward(packet) {
+      const { segment, source } = packet
+      if (segment === undefined) return
+      const port = segment.readUInt16BE(0)
+      const key = keyOf(packet, { own: segment.readUInt16BE(2), peer: { address: host, port } })
+      remember(callers, key, { address: source, port })
+      rewrite(packet, { addressAt: 12, portAt: 0 }, { address: host, port })
+    },
+    outward(packet) {
+      const { segment, destination: address } = packet
+      if (segment === undefined) return
+      const peer = { address, port: segment.readUInt16BE(2) }
+      const caller = callers.get(keyOf(packet, { own: segment.readUInt16BE(0), peer }))
+      if (caller !== undefined) rewrite(packet, { addressAt: 16, portAt: 2 }, caller)
+    },
+  }
+}
+
 /** More than any machine has open at once; the oldest are forgotten first. */
 const mostKept = 4096
 
@@ -28,10 +53,7 @@ export function openTranslation(
       const target = redirect(original, protocol)
       if (target === undefined) return
       const key = keyOf(packet, { own: segment.readUInt16BE(0), peer: target })
-      originals.delete(key)
-      originals.set(key, original)
-      const [oldest] = originals.keys()
-      if (originals.size > mostKept && oldest !== undefined) originals.delete(oldest)
+      remember(originals, key, original)
       rewrite(packet, { addressAt: 16, portAt: 2 }, target)
     },
     inward(packet) {
@@ -42,6 +64,13 @@ export function openTranslation(
       if (original !== undefined) rewrite(packet, { addressAt: 12, portAt: 0 }, original)
     },
   }
+}
+
+function remember(kept: Map<string, Target>, key: string, target: Target): void {
+  kept.delete(key)
+  kept.set(key, target)
+  const [oldest] = kept.keys()
+  if (kept.size > mostKept && oldest !== undefined) kept.delete(oldest)
 }
 
 function keyOf(

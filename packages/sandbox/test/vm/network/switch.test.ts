@@ -254,6 +254,26 @@ describe('packets', () => {
     })
   })
 
+  test('from the machine’s own address, as this computer may send them, come from this computer', async () => {
+    const { cable, way } = await plain()
+    const call = { from: one.address, to: one.address, protocol: tcp, ports: [40_000, 22] } as const
+    way.send(ethernet(gatewayMac, '52:55:c6:13:ff:fe', packetOf(call)))
+    expect(seen(await cable.next())).toEqual({
+      from: `${hostForMachines}:40000`,
+      to: '172.31.0.4:22',
+      isSound: true,
+    })
+    const reply = { from: one.address, to: hostForMachines, protocol: tcp } as const
+    cable.send(ethernet(gatewayMac, one.mac, packetOf({ ...reply, ports: [22, 40_000] })))
+    expect(seen(await way.next())).toEqual({
+      from: '172.31.0.4:22',
+      to: '172.31.0.4:40000',
+      isSound: true,
+    })
+    cable.send(ethernet(gatewayMac, one.mac, packetOf({ ...reply, ports: [50_000, 9292] })))
+    expect(seen(await way.next())).toMatchObject({ to: `${hostForMachines}:9292` })
+  })
+
   test('that are broken are dropped, and the next ones still come', async () => {
     const { cable, way } = await plain()
     const good = packetOf({ from: one.address, to: '192.0.2.9', protocol: udp, ports: [1, 2] })
