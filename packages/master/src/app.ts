@@ -5,6 +5,7 @@ import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController
 import { requireLogin } from './access.ts'
 import { addErrorReplies, replyToError } from './error-replies.ts'
 import { failureLimit } from './failure-limit.ts'
+import type { FormerAgents } from './former-agents.ts'
 import { openGateway } from './gateway/gateway.ts'
 import { trackSockets } from './open-sockets.ts'
 import { Refusal } from './refusal.ts'
@@ -26,6 +27,8 @@ export interface AppOptions {
   clock: () => Date
   /** The agent as one file, handed out to machines. */
   agentBundle: Buffer
+  /** Agents that it handed out before. */
+  formerAgents?: FormerAgents
   /** The master's identity, from {@link Store.uuid}. */
   uuid: string
   version: string
@@ -120,9 +123,10 @@ function addRoutes(
   options: AppOptions & { bundleHash: string },
   context: RouteContext,
 ): void {
-  const { store, clock, agentBundle, bundleHash, uuid, version, publicUrl, ca } = options
+  const { store, clock, agentBundle, formerAgents, bundleHash, uuid, version, publicUrl, ca } =
+    options
   app.register(metaRoutes({ store, uuid, version, publicUrl, bundleHash, ca }))
-  app.register(agentBundleRoutes({ content: agentBundle, hash: bundleHash }))
+  app.register(agentBundleRoutes({ content: agentBundle, hash: bundleHash, former: formerAgents }))
   app.register(oauthRoutes(context))
   app.register(enrolRoutes(context))
   app.register(async (restricted) => {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { type AppOptions, buildApp } from './app.ts'
 import { createFirstAdmin, replaceAdminCode } from './first-admin.ts'
+import { keepFormerAgents } from './former-agents.ts'
 import { checkListening, listenFailure, listeningUrl } from './listening.ts'
 import { errorCode, MasterStartError } from './start-error.ts'
 import { openSqliteStore } from './store/sqlite.ts'
@@ -68,15 +69,19 @@ export async function startMaster(
   const store = openStore(dataDir)
   try {
     const uuid = await store.uuid()
-    const tls = await inDataDir(dataDir, async () => {
+    const { tls, formerAgents } = await inDataDir(dataDir, async () => {
       await store.disconnectAll(clock())
-      return chooseTls({ ...options, host, uuid, now: clock() })
+      return {
+        tls: await chooseTls({ ...options, host, uuid, now: clock() }),
+        formerAgents: keepFormerAgents(join(dataDir, 'agents'), agentBundle),
+      }
     })
     const app = build({
       store,
       clock,
       uuid,
       agentBundle,
+      formerAgents,
       version: options.version ?? masterVersion,
       publicUrl: options.publicUrl,
       trustProxy: options.trustProxy,

