@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -137,12 +137,27 @@ export async function openTestHost(options: TestHostOptions = {}): Promise<TestH
     close: async () => {
       cut()
       await new Promise<void>((resolve) => server.close(() => resolve()))
+      await endUnits(join(root, 'fake'))
       await rm(root, { recursive: true, force: true, maxRetries: 5 })
     },
   }
   await furnish(host)
   opened.push(host)
   return host
+}
+
+/** Units are processes here, each with a group of its own that its file names. */
+async function endUnits(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const text = name.endsWith('.active') ? await readFile(join(folder, name), 'utf8') : ''
+    const group = Number(text)
+    if (!Number.isInteger(group) || group < 2) continue
+    try {
+      process.kill(-group, 'SIGKILL')
+    } catch {
+      // It has ended in the meantime.
+    }
+  }
 }
 
 /** What every host that can become a node has. */
