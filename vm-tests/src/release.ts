@@ -12,13 +12,13 @@ export interface Release {
   readonly agentHash: string
 }
 
-/** Another text at the agent's end makes another agent of it, which works or not as the text says. */
-export function makeRelease(folder: string, agentEnd = ''): Release {
+/** @param change makes another agent of the agent, which works or not */
+export function makeRelease(folder: string, change = (agent: string): string => agent): Release {
   const modules = join(folder, 'node_modules')
   mkdirSync(join(modules, '@kontena/agent/dist'), { recursive: true })
   cpSync(join(packages, 'cli/dist'), join(folder, 'dist'), { recursive: true })
   cpSync(join(packages, 'agent/package.json'), join(modules, '@kontena/agent/package.json'))
-  const agent = `${readFileSync(join(packages, 'agent/dist/kontena-agent.mjs'), 'utf8')}${agentEnd}`
+  const agent = change(readFileSync(join(packages, 'agent/dist/kontena-agent.mjs'), 'utf8'))
   writeFileSync(join(modules, '@kontena/agent/dist/kontena-agent.mjs'), agent)
   for (const name of ['better-sqlite3', '@kontena/templates']) {
     symlinkSync(join(packages, 'cli/node_modules', name), join(modules, name))

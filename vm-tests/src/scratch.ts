@@ -16,19 +16,28 @@ export function openScratch(): Scratch {
   const undoing: (() => Promise<void> | void)[] = [
     () => rmSync(folder, { recursive: true, force: true }),
   ]
+  const close = async (): Promise<void> => {
+    const failures: unknown[] = []
+    for (const undo of undoing.splice(0).reverse()) {
+      try {
+        await undo()
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    if (failures.length > 0) throw failures[0]
+  }
+  const leave = (): void => void close().finally(() => process.exit(1))
+  for (const end of ends) process.once(end, leave)
   return {
     folder,
     defer: (undo) => void undoing.push(undo),
     async close() {
-      const failures: unknown[] = []
-      for (const undo of undoing.toReversed()) {
-        try {
-          await undo()
-        } catch (error) {
-          failures.push(error)
-        }
-      }
-      if (failures.length > 0) throw failures[0]
+      for (const end of ends) process.off(end, leave)
+      await close()
     },
   }
 }
+
+/** How a run is cut off: by a person, or by the end of the process that started this one. */
+const ends = ['SIGINT', 'SIGTERM', 'disconnect'] as const

@@ -48,7 +48,7 @@ export async function comesBackToTheMaster(subject: Subject, signal: AbortSignal
 /** A master of a newer release hands out another agent, which the node runs a little later. */
 export async function followsItsMaster(subject: Subject, signal: AbortSignal): Promise<string> {
   const { lab } = subject
-  const newer = makeRelease(join(lab.scratch.folder, 'newer'), '\n// newer\n')
+  const newer = makeRelease(join(lab.scratch.folder, 'newer'), (agent) => `${agent}\n// newer\n`)
   expect(newer.agentHash).not.toBe(lab.release.agentHash)
   const before = await untilOnline(subject, { timeout: longest, signal })
   await lab.master.stop()
@@ -70,7 +70,10 @@ export async function goesBackFromBroken(subject: Subject, signal: AbortSignal):
   const { lab } = subject
   const hash = 'sha256sum /var/lib/kontena/agent.mjs | cut -c 1-64'
   const good = await subject.guest.root(hash, signal)
-  const broken = makeRelease(join(lab.scratch.folder, 'broken'), '\nprocess.exit(1)\n')
+  const broken = makeRelease(
+    join(lab.scratch.folder, 'broken'),
+    (agent) => `process.exit(1)\n${agent}`,
+  )
   await lab.master.stop()
   await lab.master.start(broken, signal)
   const started = Date.now()
