@@ -62,6 +62,8 @@ export interface MachineReport {
   readonly hostKeys?: readonly string[]
   readonly user?: string
   readonly machine?: Partial<MachineIdentity>
+  /** A second machine reports the same. */
+  readonly isContested?: boolean
 }
 
 /** A machine's own report, as its boot script sends it. Resolves to the token that it made. */
@@ -69,34 +71,27 @@ export async function enrol(
   { master, client }: TestMaster,
   grid: string,
   name: string,
-  { labels = [], machine, ...report }: MachineReport = {},
+  { labels = [], machine, isContested = false, ...report }: MachineReport = {},
 ): Promise<string> {
-  const nodeToken = randomBytes(32).toString('hex')
   const order = `01J${randomBytes(12).toString('hex').slice(0, 23).toUpperCase()}`
   const secret = randomBytes(32).toString('hex')
-  await client.createEnrolment(grid, {
-    order,
-    secret,
-    expires_in: 60,
-    nodes: [{ name, labels: [...labels] }],
-  })
-  const reply = await fetch(`${master.url}/v1/enrol`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      secret,
-      name,
-      nodeToken,
-      machine: {
-        ...{ provider: 'aws', account: '123', region: 'eu-west-1', id: 'i-0abc' },
-        ...machine,
-        order,
-      },
-      ...report,
-    }),
-  })
-  if (reply.status !== 204) throw new Error(`enrolment answered ${reply.status}`)
-  return nodeToken
+  const nodes = [{ name, labels: [...labels] }]
+  await client.createEnrolment(grid, { order, secret, expires_in: 60, nodes })
+  const claim = async (status: number): Promise<string> => {
+    const nodeToken = randomBytes(32).toString('hex')
+    const where = { provider: 'aws', account: '123', region: 'eu-west-1', id: 'i-0abc' }
+    const body = { secret, name, nodeToken, machine: { ...where, ...machine, order }, ...report }
+    const reply = await fetch(`${master.url}/v1/enrol`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    if (reply.status !== status) throw new Error(`enrolment answered ${reply.status}`)
+    return nodeToken
+  }
+  const token = await claim(204)
+  if (isContested) await claim(409)
+  return token
 }
 
 /** An agent that joined with the token of the grid, under that name; resolves once it is online. */

@@ -196,6 +196,17 @@ describe('the node that is meant', () => {
     expect(await ssh('-u', 'debian', 'no-user', 'id')).toMatchObject({ exitCode: 0 })
   })
 
+  it('is told with care where a second machine claimed to be it', async () => {
+    const report = { hostKeys: server.hostKeys, user: 'debian', isContested: true }
+    await lab.addNode('zz-claimed', report)
+    expect(await ssh('zz-claimed', 'id')).toMatchObject({
+      exitCode: 0,
+      stderr:
+        ' [warn] a second machine tried to pass itself off as zz-claimed when it enrolled\n' +
+        'and from its stderr',
+    })
+  })
+
   it('needs an address, which its agent reports', async () => {
     const report = { hostKeys: server.hostKeys, user: 'debian', isOffline: true }
     await lab.addNode('no-address', report)
