@@ -8,5 +8,6 @@ export default defineConfig({
     exclude: ['**/*.moto.test.ts', '**/*.live.test.ts'],
     globalSetup: 'vitest.build.ts',
     testTimeout: 30_000,
+    hookTimeout: 60_000,
   },
 })
