@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Kontena, openKontena } from './kontena.ts'
-import { type Master, openMaster } from './master.ts'
+import { type Master, openMaster, type Place, thisComputer } from './master.ts'
 import { makeRelease, type Release } from './release.ts'
 import { openScratch, type Scratch } from './scratch.ts'
 import { makeSshKey, type SshKey } from './ssh-key.ts'
@@ -14,21 +14,25 @@ export interface Lab {
   readonly master: Master
   readonly kontena: Kontena
   readonly grid: string
-  /** The command with further variables in its environment, or behind words that lead it elsewhere. */
-  withEnvironment(more: Readonly<Record<string, string>>, enter?: readonly string[]): Kontena
+  /** The command with further variables in its environment. */
+  withEnvironment(more: Readonly<Record<string, string>>): Kontena
 }
 
-export async function openLab(signal: AbortSignal): Promise<Lab> {
+/** @param findPlace where the master and the command are to run, if not simply on this computer */
+export async function openLab(
+  signal: AbortSignal,
+  findPlace: (scratch: Scratch) => Promise<Place> = async () => thisComputer(),
+): Promise<Lab> {
   const scratch = openScratch()
   try {
-    return await furnish(scratch, signal)
+    return await furnish(scratch, await findPlace(scratch), signal)
   } catch (error) {
     await scratch.close()
     throw error
   }
 }
 
-async function furnish(scratch: Scratch, signal: AbortSignal): Promise<Lab> {
+async function furnish(scratch: Scratch, place: Place, signal: AbortSignal): Promise<Lab> {
   const home = join(scratch.folder, 'home')
   mkdirSync(home)
   const environment = {
@@ -37,9 +41,9 @@ async function furnish(scratch: Scratch, signal: AbortSignal): Promise<Lab> {
     KONTENA_CONFIG: join(home, '.kontena_client.json'),
   }
   const release = makeRelease(join(scratch.folder, 'release'))
-  const master = await openMaster(environment, scratch)
+  const master = await openMaster(environment, { scratch, place })
   await master.start(release, signal)
-  const kontena = openKontena(release, environment)
+  const kontena = openKontena(release, environment, place.enter)
   const grid = 'proof'
   await kontena.run(['grid', 'create', grid, '--initial-size', '1'], signal)
   return {
@@ -49,6 +53,6 @@ async function furnish(scratch: Scratch, signal: AbortSignal): Promise<Lab> {
     master,
     kontena,
     grid,
-    withEnvironment: (more, enter) => openKontena(release, { ...environment, ...more }, enter),
+    withEnvironment: (more) => openKontena(release, { ...environment, ...more }, place.enter),
   }
 }

@@ -3,13 +3,12 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { poll } from '@kontena/core'
 import { execa } from 'execa'
+import type { Place } from './master.ts'
 import { searchPath } from './requirements.ts'
 import type { Scratch } from './scratch.ts'
 
 /** A libvirt of our own, in namespaces that nothing else of this computer sees. */
-export interface Libvirt {
-  /** Words to put before a command so that it runs in there. */
-  readonly enter: readonly string[]
+export interface Libvirt extends Place {
   /** Runs a command in there and gives what it prints. */
   run(command: readonly string[], signal: AbortSignal): Promise<string>
 }
@@ -31,7 +30,9 @@ auth_unix_ro = "none"
 unix_sock_group = "root"
 unix_sock_rw_perms = "0700"
 `
-/** The name server that slirp4netns answers for. */
+/** What slirp4netns gives to the network in there. */
+const ownAddress = '10.0.2.100'
+/** The name server that it answers for. */
 const resolver = 'nameserver 10.0.2.3\n'
 
 /**
@@ -72,7 +73,7 @@ export async function openLibvirt(scratch: Scratch, signal: AbortSignal): Promis
   await poll(wait, () =>
     run(['virsh', '-c', 'qemu:///system', 'uri'], signal).catch(() => undefined),
   )
-  return { enter, run }
+  return { enter, address: ownAddress, run }
 }
 
 async function startHolder(folder: string, scratch: Scratch, signal: AbortSignal): Promise<string> {
@@ -114,7 +115,7 @@ async function openWayOut(
   await poll(wait, async () => {
     const [file = '', ...words] = look
     const { stdout } = await execa(file, words, { env: { PATH: searchPath }, reject: false })
-    return stdout.includes('10.0.2.100') || undefined
+    return stdout.includes(ownAddress) || undefined
   })
 }
 

@@ -16,12 +16,20 @@ export interface Master {
   stop(): Promise<void>
 }
 
+/** Where a master and the command run. */
+export interface Place {
+  /** Words to put before a command so that it runs there. */
+  readonly enter: readonly string[]
+  /** Where machines reach what listens there. */
+  readonly address: string
+}
+
 export async function openMaster(
   environment: Readonly<Record<string, string>>,
-  scratch: Scratch,
+  { scratch, place }: { readonly scratch: Scratch; readonly place: Place },
 ): Promise<Master> {
   const port = String(await freePort())
-  const url = `https://${ownAddress()}:${port}`
+  const url = `https://${place.address}:${port}`
   const words = [
     ...['master', 'start', '--host', '0.0.0.0', '--port', port, '--public-url', url],
     ...['--tls', '--login', '--data', join(scratch.folder, 'master')],
@@ -32,7 +40,8 @@ export async function openMaster(
   return {
     url,
     async start({ program }, signal) {
-      const running = execa(node, [program, ...words], {
+      const [file = node, ...rest] = [...place.enter, node, program, ...words]
+      const running = execa(file, rest, {
         env: environment,
         stdin: 'ignore',
         all: true,
@@ -47,7 +56,8 @@ export async function openMaster(
       }
       const wait = { reason: `${url} to answer`, every: 500, timeout: 60_000, signal }
       await poll(wait, async () => {
-        const look = execa('curl', ['-skf', '-o', '/dev/null', url], { reject: false })
+        const [curl = '', ...asking] = [...place.enter, 'curl', '-skf', '-o', '/dev/null', url]
+        const look = execa(curl, asking, { reject: false })
         const seen = await Promise.race([ended, look])
         if (seen === 'ended') throw new Error(`the master ended:\n${readFileSync(log, 'utf8')}`)
         return seen.exitCode === 0 || undefined
@@ -58,12 +68,12 @@ export async function openMaster(
 }
 
 /**
- * An address of this computer besides its loopback. Processes on it reach the master there, and so do
+ * This computer, at an address besides its loopback. Processes on it reach the master there, and so do
  * machines on qemu's user network, whose connections leave as this computer's own.
  */
-function ownAddress(): string {
+export function thisComputer(): Place {
   const addresses = Object.values(networkInterfaces()).flatMap((some) => some ?? [])
   const own = addresses.find(({ family, internal }) => family === 'IPv4' && !internal)
   if (own === undefined) throw new Error('this computer has no address but its loopback')
-  return own.address
+  return { enter: [], address: own.address }
 }

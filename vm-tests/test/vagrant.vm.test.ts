@@ -23,9 +23,11 @@ describe.skipIf(skipped)('Vagrant with libvirt: two machines', () => {
   beforeAll(async () => {
     const { signal } = opening
     const box = await buildBox(signal)
-    lab = await openLab(signal)
-    libvirt = await openLibvirt(lab.scratch, signal)
-    kontena = lab.withEnvironment({ PATH: searchPath }, libvirt.enter)
+    lab = await openLab(signal, async (scratch) => {
+      libvirt = await openLibvirt(scratch, signal)
+      return libvirt
+    })
+    kontena = lab.withEnvironment({ PATH: searchPath })
     create = [
       ...['vagrant', 'node', 'create', 'web', '--count', '2', '--yes', '--timeout', '14m'],
       ...['--box', box.file, '--vagrant-provider', 'libvirt', '--emulated', '--memory', '1024'],
@@ -88,7 +90,7 @@ describe.skipIf(skipped)('Vagrant with libvirt: two machines', () => {
     1_200_000,
   )
   prove('restart brings one back', async (signal) => {
-    await kontena.run(['vagrant', 'node', 'restart', 'web-2', '--force'], signal)
+    await kontena.run(['vagrant', 'node', 'restart', 'web-2'], signal)
     await until('online', signal)
     return 'online again'
   })
