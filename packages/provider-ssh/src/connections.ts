@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import { type Call, once, rejectOnAbort } from '@kontena/core'
 import { type Connection, connect } from './connection.ts'
 import { explainConnection } from './errors.ts'
-import { type HostKey, readHostKey } from './host-key.ts'
+import { type HostKey, readHostKey, withoutPin } from './host-key.ts'
 import { findIdentities } from './identities.ts'
 import { readKnownHosts, type Verdict } from './known-hosts.ts'
 import { showHostKey } from './show-host-key.ts'
@@ -37,6 +37,8 @@ export interface Connections {
 export function openConnections(): Connections {
   const known = once(() => readKnownHosts())
   const open = new Map<string, Promise<Connection>>()
+  /** Fingerprints of keys that were proved, by the name of the host. */
+  const shown = new Map<string, string>()
 
   /** An attempt that others wait for already is theirs too, so that a host sees one login at a time. */
   const reach = (route: Route, call: Call): Promise<Connection> => {
@@ -61,23 +63,31 @@ export function openConnections(): Connections {
     }
   }
 
+  /**
+   * A fingerprint is named for no host in particular, so a jump host could stand in for the hosts behind it
+   * with the key that it has itself.
+   */
+  const pinsFor = ({ address, jump, pins }: Route): readonly string[] => {
+    const between = jump && nameOf(jump.address)
+    if (between === undefined || between === nameOf(address)) return pins
+    return withoutPin(pins, shown.get(between))
+  }
+
   const login = async (route: Route, call: Call): Promise<Connection> => {
-    const { address, user, key, pins } = route
+    const { address, user, key } = route
     const identities = await findIdentities(key)
-    const verification = verify(address, { known: await known(call), pins })
+    const files = await known(call)
     const refused = new Set<string>()
     const attempt = async (first?: unknown): Promise<Connection> => {
       const { size } = refused
       const socket = await way(route, call)
+      const pins = pinsFor(route)
+      const verification = verify(address, { known: files, pins })
       try {
-        return await connect({
-          name: nameOf(address),
-          user,
-          identities,
-          socket,
-          verification,
-          refused,
-        })
+        const name = nameOf(address)
+        const there = await connect({ name, user, identities, socket, verification, refused })
+        shown.set(name, there.fingerprint)
+        return there
       } catch (error) {
         // A fingerprint may be that of another of the host's keys than the one it showed.
         if (refused.size === size || pins.length === 0) throw first ?? error

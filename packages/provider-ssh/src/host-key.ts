@@ -31,7 +31,19 @@ export function fingerprintOf({ data }: HostKey): string {
 /** Whether somebody named this key, with or without the padding of base64. */
 export function isPinned(key: HostKey, pins: readonly string[]): boolean {
   const fingerprint = fingerprintOf(key)
-  return pins.some((pin) => pin.replace(/=+$/, '') === fingerprint)
+  return pins.some((pin) => withoutPadding(pin) === fingerprint)
+}
+
+/** All but the one that is this fingerprint. */
+export function withoutPin(
+  pins: readonly string[],
+  fingerprint: string | undefined,
+): readonly string[] {
+  return pins.filter((pin) => withoutPadding(pin) !== fingerprint)
+}
+
+function withoutPadding(pin: string): string {
+  return pin.replace(/=+$/, '')
 }
 
 /** Names in people's words, as in `ED25519`. */

@@ -106,6 +106,34 @@ describe('the key of a host', () => {
   })
 })
 
+describe('the key of a host behind a jump host', () => {
+  /** A way through the first host to the second, which both let the same key in. */
+  async function through(jump: TestHost, host: TestHost, hostKey: readonly string[]) {
+    const laptop = await openLaptop()
+    const access = { jump: jump.target, key: await laptop.keyFile(jump.key), hostKey }
+    const session = await laptop.open({ access, machine: { host: [host.target] } })
+    return session.preflight(order(), call)
+  }
+
+  it('is good where both are named', async () => {
+    const jump = await openTestHost()
+    const host = await openTestHost({ key: jump.keyPair })
+    const pins = [jump, host].map(({ hostKey }) => fingerprint(hostKey.public))
+    await expect(through(jump, host, pins)).resolves.toBeDefined()
+  })
+
+  it('is not the one that the jump host has shown, which could stand in for it so', async () => {
+    const jump = await openTestHost()
+    const impostor = await openTestHost({ key: jump.keyPair, hostKeys: [jump.hostKey] })
+    const pins = [fingerprint(jump.hostKey.public), fingerprint(makeKey().public)]
+    await expect(through(jump, impostor, pins)).rejects.toMatchObject({
+      code: 'BAD_CREDENTIALS',
+      message: expect.stringContaining('which is none of those trusted here'),
+    })
+    expect(impostor.commands).toEqual([])
+  })
+})
+
 describe('a person at a terminal', () => {
   it('is offered the fingerprints of hosts that nobody knows, and is trusted with them', async () => {
     const hosts = [await openTestHost(), await openTestHost()]
