@@ -48,6 +48,8 @@ export interface ConnectOptions {
 
 /** Milliseconds for key exchange and login. */
 const loginTimeout = 20_000
+/** Milliseconds for a jump host to say whether it reaches the next one. */
+const forwardTimeout = 20_000
 /** A host that went away in the middle of a command is noticed after three of these. */
 const keepalive = 10_000
 /** Characters; what a host says goes into memory, and no script of ours says so much. */
@@ -122,8 +124,9 @@ function openConnection(
     isOpen: () => client.isConnected() && !socket.destroyed,
     close,
     forward: async (host, port) => {
+      const limit = AbortSignal.timeout(forwardTimeout)
       try {
-        return await client.forwardOut('127.0.0.1', 0, host, port)
+        return await rejectOnAbort(client.forwardOut('127.0.0.1', 0, host, port), limit)
       } catch (error) {
         throw failure(
           name,

@@ -181,6 +181,23 @@ describe('a login', () => {
     })
   })
 
+  it('waits for no host in between that never says whether it reaches the next', async () => {
+    const jump = await openTestHost({ forwards: 'never' })
+    const laptop = await openLaptopThatKnows(jump)
+    const session = await laptop.open({
+      hosts: [jump],
+      access: { jump: jump.target },
+      machine: { host: ['127.0.0.1:1'] },
+    })
+    const late = AbortSignal.abort(new DOMException('late', 'TimeoutError'))
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(late)
+    onTestFinished(() => timeout.mockRestore())
+    expect(await refusal(session.preflight(order(), call))).toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('cannot reach 127.0.0.1 on port 1'),
+    })
+  })
+
   it('says what the host in between cannot reach', async () => {
     const jump = await openTestHost()
     const laptop = await openLaptopThatKnows(jump)

@@ -49,6 +49,8 @@ export interface TestHostOptions {
   readonly login?: 'key' | 'password' | 'nobody'
   readonly hostKeys?: readonly KeyPair[]
   readonly key?: KeyPair
+  /** `never`: whoever asks for a way through it gets no answer. */
+  readonly forwards?: 'never'
 }
 
 const opened: TestHost[] = []
@@ -91,6 +93,7 @@ export async function openTestHost(options: TestHostOptions = {}): Promise<TestH
     connection.on('authentication', (attempt) => judge(attempt, options.login ?? 'key', key.public))
     connection.on('ready', () => {
       connection.on('tcpip', (accept, reject, { destIP, destPort }) => {
+        if (options.forwards === 'never') return
         const socket = connect(destPort, destIP)
         socket.once('error', () => reject?.())
         socket.once('connect', () => {
