@@ -72,6 +72,9 @@ function trust({ knownHosts, terms }: SshCall): Record<string, string> {
     ...terms,
     ControlMaster: 'no',
     ControlPath: 'none',
+    // A configuration that lends agent and screen to every host means the hosts of its owner.
+    ForwardAgent: 'no',
+    ForwardX11: 'no',
   }
 }
 
