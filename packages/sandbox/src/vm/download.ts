@@ -13,6 +13,7 @@ const lists = [
 ] as const
 /** Milliseconds without a byte. */
 const patience = 30_000
+const mostRedirects = 5
 const byHand = 'download and check an image yourself, and give its path'
 
 export interface Download {
@@ -126,9 +127,23 @@ async function fetchInto(
   return hash.digest('hex')
 }
 
+/** Goes on to where it is sent, if nobody on the way there can change what comes. */
 async function request(url: URL, signal: AbortSignal | undefined): Promise<Response> {
+  let at = url
+  for (let count = 0; count < mostRedirects; count += 1) {
+    checkAddress(at)
+    const reply = await ask(at, signal)
+    const location = reply.headers.get('location')
+    if (reply.status < 300 || reply.status > 399 || location === null) return reply
+    await reply.body?.cancel()
+    at = new URL(location, at)
+  }
+  throw new BootProblem(`${url} leads on and on`, byHand)
+}
+
+async function ask(url: URL, signal: AbortSignal | undefined): Promise<Response> {
   try {
-    return await fetch(url, { signal: signal ?? null })
+    return await fetch(url, { redirect: 'manual', signal: signal ?? null })
   } catch (cause) {
     if (signal?.aborted && !(signal.reason instanceof DOMException)) throw cause
     throw new BootProblem(`${url.host} cannot be reached for ${url}`, byHand, { cause })

@@ -12,12 +12,13 @@ const content = Buffer.alloc(200_000, 'disk')
 const sumOf = (algorithm: string) => createHash(algorithm).update(content).digest('hex')
 
 /** A publisher on loopback: what stands at its paths, and a folder for what is kept. */
-async function publish(pages: Readonly<Record<string, string | Buffer>>) {
+async function publish(pages: Readonly<Record<string, string | Buffer | URL>>) {
   const asked: string[] = []
   const server = createServer(({ url = '' }, response) => {
     asked.push(url)
     const page = pages[url]
-    response.writeHead(page === undefined ? 404 : 200).end(page)
+    if (page instanceof URL) response.writeHead(302, { location: page.href }).end()
+    else response.writeHead(page === undefined ? 404 : 200).end(page)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -89,6 +90,31 @@ describe('an image that is named by its address', () => {
     expect((await problemOf(downloadImage({ url, folder }))).message).toContain(
       'is no https address',
     )
+  })
+
+  test('is fetched from where its publisher sends us', async () => {
+    const mirror = await publish({ [page]: content })
+    const place = await publish({
+      [page]: mirror.url,
+      '/latest/SHA256SUMS': `${sumOf('sha256')}  disk.qcow2\n`,
+    })
+    expect(readFileSync(await downloadImage(place)).equals(content)).toBe(true)
+  })
+
+  test('is not checked against a list that came over plain http', async () => {
+    const list = new URL('http://images.example/SHA512SUMS')
+    const place = await publish({ [page]: content, '/latest/SHA512SUMS': list })
+    const { message } = await problemOf(downloadImage(place))
+    expect(message).toBe(`${list} is no https address`)
+    expect(place.kept()).toEqual([])
+  })
+
+  test('that is sent in circles is given up', async () => {
+    const pages: Record<string, URL> = {}
+    const place = await publish(pages)
+    pages['/latest/SHA512SUMS'] = new URL('SHA512SUMS', place.url)
+    expect((await problemOf(downloadImage(place))).message).toContain('leads on and on')
+    expect(place.asked).toHaveLength(5)
   })
 
   test('of a computer that does not answer is told by its name', async () => {
