@@ -35,10 +35,13 @@ const base = [
   'adjtimex',
 ]
 
-/** Debian's kernel has AppArmor on, and Docker then starts no container without its parser. */
+/**
+ * Debian's kernel has AppArmor on, and Docker then starts no container without its parser. What is there is
+ * not installed again, which is proved on the plain one.
+ */
 const more: Readonly<Record<Flavour, readonly string[]>> = {
   plain: [],
-  docker: ['docker.io', 'iptables', 'apparmor'],
+  docker: ['docker.io', 'iptables', 'apparmor', 'nftables'],
   box: ['rsync'],
 }
 
