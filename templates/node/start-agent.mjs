@@ -16,6 +16,8 @@ const agent = `${folder}/agent.mjs`
 const previous = `${folder}/agent.previous.mjs`
 const record = `${folder}/agent.trial`
 const mostStarts = 3
+// An agent is a fraction of it.
+const mostBytes = 16 * 1024 * 1024
 // Of the time that an agent on trial has, as often as this the master is asked whether it is there.
 const probes = 5
 
@@ -146,7 +148,15 @@ async function fetchAgent() {
   } catch (error) {
     say(`no agent ${short(pinned)}: ${error.message}`)
   }
+  if (!isGuarded()) throw new Error('without TLS nobody knows whose agent it hands out')
   return fetchBundle(JSON.parse(await get('/', 60_000)).agent_bundle)
+}
+
+/** Over TLS, or without leaving this host. */
+function isGuarded() {
+  const { protocol, hostname } = masterUrl('/')
+  if (protocol === 'https:') return true
+  return ['localhost', '[::1]'].includes(hostname) || /^127(\.\d{1,3}){3}$/.test(hostname)
 }
 
 async function fetchBundle(hash) {
@@ -161,9 +171,14 @@ async function fetchBundle(hash) {
   return hash
 }
 
+function masterUrl(path) {
+  const { KONTENA_URI = '' } = process.env
+  return new URL(path, KONTENA_URI.replace(/^ws/, 'http'))
+}
+
 async function get(path, milliseconds) {
-  const { KONTENA_URI = '', SSL_CERT_FILE } = process.env
-  const url = new URL(path, KONTENA_URI.replace(/^ws/, 'http'))
+  const { SSL_CERT_FILE } = process.env
+  const url = masterUrl(path)
   const request = (url.protocol === 'https:' ? getSecure : getPlain)(url, {
     agent: false,
     signal: AbortSignal.timeout(milliseconds),
@@ -172,9 +187,15 @@ async function get(path, milliseconds) {
   // What fails after the answer began is told by the answer.
   request.on('error', () => {})
   const [response] = await once(request, 'response')
-  const body = Buffer.concat(await response.toArray())
+  const chunks = []
+  let size = 0
+  for await (const chunk of response) {
+    size += chunk.length
+    if (size > mostBytes) throw new Error(`more than ${mostBytes} bytes for ${url.href}`)
+    chunks.push(chunk)
+  }
   if (response.statusCode !== 200) throw new Error(`HTTP ${response.statusCode} for ${url.href}`)
-  return body
+  return Buffer.concat(chunks)
 }
 
 function hashOf(file) {

@@ -1,4 +1,5 @@
 import { downloadAgent } from './download.ts'
+import { isGuarded } from './guarded-way.ts'
 import type { Log } from './log.ts'
 import type { Pace } from './pace.ts'
 import { passes } from './repeat.ts'
@@ -33,8 +34,20 @@ export interface Follower {
 }
 
 export function openFollower(options: FollowOptions): Follower {
-  const { bundle, log } = options
-  return bundle === undefined ? stayAtHome(log) : followMaster({ ...options, bundle })
+  const { bundle, log, url } = options
+  if (bundle === undefined) {
+    return stayAtHome(
+      log,
+      'this agent came with its image and does not follow the one of its master',
+    )
+  }
+  if (!isGuarded(url)) {
+    return stayAtHome(
+      log,
+      'without TLS nobody knows whose agent the master hands out: not following',
+    )
+  }
+  return followMaster({ ...options, bundle })
 }
 
 function followMaster(options: BecomeOptions): Follower {
@@ -76,14 +89,11 @@ function followMaster(options: BecomeOptions): Follower {
   }
 }
 
-/** For an agent that is no file of its own. */
-function stayAtHome(log: Log): Follower {
+function stayAtHome(log: Log, reason: string): Follower {
   let wasTold = false
   return {
     hear(hash) {
-      if (hash !== undefined && !wasTold) {
-        log('info', 'this agent came with its image and does not follow the one of its master')
-      }
+      if (hash !== undefined && !wasTold) log('info', reason)
       wasTold = true
     },
     online: async () => {},

@@ -86,7 +86,7 @@ describe('start-agent without a trial', () => {
   })
 
   it('passes on signals, of which the agent knows what to make', async () => {
-    const content = `${say('good')}process.on('SIGTERM', () => process.exit(7))\nsetInterval(() => {}, 1000)`
+    const content = `process.on('SIGTERM', () => process.exit(7))\nsetInterval(() => {}, 1000)\n${say('good')}`
     const { start } = machine({ 'agent.mjs': content })
     const { child, ended, text } = start(nobody)
     await soon(() => text().includes('good') || undefined)

@@ -1,0 +1,9 @@
+/**
+ * Whether what comes from the master is what it sent: over TLS, or without leaving this host. On any other
+ * way somebody in between could send an agent of their own, with the hash that goes with it.
+ */
+export function isGuarded(url: string): boolean {
+  const { protocol, hostname } = new URL(url)
+  if (protocol === 'wss:') return true
+  return ['localhost', '[::1]'].includes(hostname) || /^127(\.\d{1,3}){3}$/.test(hostname)
+}
