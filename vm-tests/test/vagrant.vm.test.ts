@@ -53,17 +53,13 @@ describe.skipIf(skipped)('Vagrant with libvirt: two machines', () => {
     await poll(wait, async () => (await states(signal)).every((one) => one === status) || undefined)
   }
 
-  prove(
-    'create brings both online',
-    async (signal) => {
-      await kontena.run(create, signal)
-      expect(await states(signal)).toEqual(['online', 'online'])
-      const shown = await kontena.ask(node, ['node', 'show', 'web-1'], signal)
-      expect(shown.labels).toEqual(expect.arrayContaining(['provider=vagrant', 'az=local']))
-      return `${(await domains(signal)).join(', ')} run; ${shown.labels.join(', ')}`
-    },
-    1_200_000,
-  )
+  prove('create brings both online', async (signal) => {
+    await kontena.run(create, signal)
+    expect(await states(signal)).toEqual(['online', 'online'])
+    const shown = await kontena.ask(node, ['node', 'show', 'web-1'], signal)
+    expect(shown.labels).toEqual(expect.arrayContaining(['provider=vagrant', 'az=local']))
+    return `${(await domains(signal)).join(', ')} run; ${shown.labels.join(', ')}`
+  })
   prove('cloud-init ended without an error', async (signal) => {
     const words = ['vagrant', 'node', 'ssh', 'web-1', '--', 'cloud-init', 'status']
     const said = await kontena.run(words, signal)
@@ -78,17 +74,13 @@ describe.skipIf(skipped)('Vagrant with libvirt: two machines', () => {
     expect(said.map((line) => line.trim())).toEqual(names)
     return said.map((line) => line.trim()).join(', ')
   })
-  prove(
-    'stop and start bring them down and up again',
-    async (signal) => {
-      await kontena.run(['vagrant', 'node', 'stop', ...names], signal)
-      await until('offline', signal)
-      await kontena.run(['vagrant', 'node', 'start', ...names], signal)
-      await until('online', signal)
-      return 'offline, and online again'
-    },
-    1_200_000,
-  )
+  prove('stop and start bring them down and up again', async (signal) => {
+    await kontena.run(['vagrant', 'node', 'stop', ...names], signal)
+    await until('offline', signal)
+    await kontena.run(['vagrant', 'node', 'start', ...names], signal)
+    await until('online', signal)
+    return 'offline, and online again'
+  })
   prove('restart brings one back', async (signal) => {
     await kontena.run(['vagrant', 'node', 'restart', 'web-2'], signal)
     await until('online', signal)

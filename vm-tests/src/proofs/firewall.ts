@@ -27,6 +27,7 @@ export async function listenEverywhere(
   const serve = `require('http').createServer((_, reply) => reply.end('here')).listen(80)`
   await guest.root(
     `for port in 8080 9090; do
+       docker rm --force "web-$port" > /dev/null 2>&1 || true
        docker run --detach --init --name "web-$port" --publish "$port:80" ${runtime} node -e "${serve}"
      done`,
     signal,
