@@ -72,6 +72,16 @@ describe('a create', () => {
     expect(await starts(second ?? sameKey)).toBe(0)
   })
 
+  it('takes nothing back from a bootstrap that runs, though its start cannot be noted', async () => {
+    const host = await openTestHost()
+    const { session } = await open(host)
+    await host.write('var/lib/kontena-ssh/started/in-the-way', '')
+    const script = 'sleep 0.3; : > "$KONTENA_ROOT/made"'
+    await session.create(batch({}, script), call)
+    expect(await host.read('var/lib/kontena-ssh/claim')).toContain('"order":"01ORDER"')
+    await vi.waitFor(async () => expect(await host.read('made')).toBe(''))
+  })
+
   it('tells the bootstrap its id, and leaves no secret behind', async () => {
     const host = await openTestHost()
     const { session } = await open(host)
