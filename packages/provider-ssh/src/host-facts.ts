@@ -49,6 +49,8 @@ export interface Docker {
 }
 
 const checkTimeout = 60_000
+/** Characters; what a host tells goes into messages for people. */
+const longestFact = 300
 
 /** Looks at a host once, and changes nothing there. */
 export async function readFacts(
@@ -70,7 +72,8 @@ export async function readFacts(
 
 /** @param now milliseconds */
 export function parseFacts(answer: (word: string) => readonly string[], now: number): HostFacts {
-  const one = (word: string): string | undefined => answer(word)[0]?.trim() || undefined
+  const one = (word: string): string | undefined =>
+    answer(word)[0]?.trim().slice(0, longestFact) || undefined
   const [rights, ...refusal] = (one('rights') ?? 'none').split(' ')
   const clock = numberOf(one('clock'))
   const reach = one('reach')
@@ -92,7 +95,7 @@ export function parseFacts(answer: (word: string) => readonly string[], now: num
       client: one('docker-client'),
       server: one('docker-server'),
     },
-    claim: parseClaim(one('claim')),
+    claim: parseClaim(answer('claim')[0]),
     agent: agentOf(one),
     firewalls: answer('firewall').map((name) => name.trim()),
     reachesMaster: reach === undefined ? undefined : reach === '0',
@@ -116,7 +119,7 @@ function parseRelease(lines: readonly string[]): Readonly<Record<string, string>
       const [, key, value] = /^([A-Z_]+)=(.*)$/.exec(line) ?? []
       return key === undefined || value === undefined
         ? []
-        : [[key, value.replace(/^["']|["']$/g, '')]]
+        : [[key, value.slice(0, longestFact).replace(/^["']|["']$/g, '')]]
     }),
   )
 }

@@ -15,6 +15,8 @@ export interface HostState {
 }
 
 const lookTimeout = 30_000
+/** Characters; a host may say anything. */
+const longestReason = 300
 
 /** Looks at a host that was claimed, once. */
 export async function readState(
@@ -59,7 +61,8 @@ function lastWords(lines: readonly string[]): string {
     .map((line) => line.trim().replace(/^kontena: /, ''))
     .filter((line) => line !== '')
   const before = said.findLast((line) => !line.startsWith('failed: '))
-  return before ?? said.at(-1) ?? 'its bootstrap failed without a word'
+  const word = before ?? said.at(-1) ?? 'its bootstrap failed without a word'
+  return word.slice(0, longestReason)
 }
 
 /** A claim as the kernel sees machines. */

@@ -44,6 +44,20 @@ describe('what a host says of itself', () => {
     )
   })
 
+  it('is told at a length that people read', () => {
+    const long = 'x'.repeat(100_000)
+    const lines = [
+      `rights none ${long}`,
+      `os ID=debian`,
+      `os PRETTY_NAME="${long}"`,
+      `arch ${long}`,
+    ]
+    const facts = parseFacts(readAnswer(lines.join('\n')), Date.now())
+    expect(facts.refusal).toHaveLength(295)
+    expect(facts.os.PRETTY_NAME).toHaveLength(299)
+    expect(facts.architecture).toHaveLength(300)
+  })
+
   it('is no claim where it would be more than words in a message', () => {
     const good = {
       ...{ version: 1, id: 'web:22/0-0', name: 'web', owner: { master: 'm', grid: 'blue' } },
