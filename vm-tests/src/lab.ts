@@ -1,5 +1,6 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { poll } from '@kontena/core'
 import { type Kontena, openKontena } from './kontena.ts'
 import { type Master, openMaster, type Place, thisComputer } from './master.ts'
 import { makeRelease, type Release } from './release.ts'
@@ -43,6 +44,9 @@ async function furnish(scratch: Scratch, place: Place, signal: AbortSignal): Pro
   const release = makeRelease(join(scratch.folder, 'release'))
   const master = await openMaster(environment, { scratch, place })
   await master.start(release, signal)
+  // It answers a moment before it has logged the command in, which is written at one stroke.
+  const wait = { reason: 'the first login', every: 200, timeout: 60_000, signal }
+  await poll(wait, async () => existsSync(environment.KONTENA_CONFIG) || undefined)
   const kontena = openKontena(release, environment, place.enter)
   const grid = 'proof'
   await kontena.run(['grid', 'create', grid, '--initial-size', '1'], signal)
