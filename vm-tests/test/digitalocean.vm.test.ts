@@ -40,6 +40,8 @@ describe.skipIf(skipped)(
         const { signal } = new AbortController()
         const { lab, image, kontena, inGrid } = cloud()
         await kontena.run(['grid', 'create', 'other', '--initial-size', '1'], signal)
+        // Whoever makes a grid works on it from then on.
+        await kontena.run(['grid', 'use', lab.grid], signal)
         const order = { provider, names: ['outside'], options: region, image }
         const there = { ...order, kontena: inGrid('other') }
         const [made] = await createCloudNodes(lab, there, signal)
