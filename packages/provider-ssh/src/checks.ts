@@ -1,5 +1,5 @@
-import { isLoopbackHost, type MachineOrder } from '@kontena/core'
-import { isAdmitted } from './admitted.ts'
+import type { MachineOrder } from '@kontena/core'
+import { isClosed } from './closed.ts'
 import { agentThere, claimedBy, type Problem, readOnlyDisk, sudoProblem } from './errors.ts'
 import type { HostFacts, Listener } from './host-facts.ts'
 
@@ -152,12 +152,11 @@ function checkPorts({ listening }: HostFacts): Problem | undefined {
 function checkOwnWayIn({ ssh }: HostFacts, { policy }: Demand): Problem | undefined {
   if (ssh === undefined) return undefined
   const { from, port } = ssh
-  if (isAdmitted(policy, { protocol: 'tcp', port, from })) return undefined
-  const isKnownPort = isAdmitted(policy, { protocol: 'tcp', port, from: undefined })
+  if (!isClosed(policy, { protocol: 'tcp', port, from })) return undefined
   return {
     code: 'BAD_OPTIONS',
     text: `is reached from ${from} on port ${port}, which the node's firewall would close`,
-    hint: isKnownPort ? `add --ssh-from ${from}` : `add --open ${port}/tcp`,
+    hint: `add --ssh-from ${from}`,
   }
 }
 
@@ -181,25 +180,10 @@ function checkMaster(
 }
 
 /** What the person should know of a host that can become a node. */
-export function findWarnings(facts: HostFacts, { policy }: Demand): string[] {
-  const closed = facts.listening.filter(
-    ({ address, port, protocol }) =>
-      !isLoopbackHost(address.replace(/%.*/, '')) &&
-      // Of DHCP, which the firewall lets through.
-      ![68, 546].includes(port) &&
-      !isAdmitted(policy, { protocol, port, from: undefined }) &&
-      port !== facts.ssh?.port,
-  )
-  const warnings = facts.firewalls.map(
+export function findWarnings({ firewalls }: HostFacts): string[] {
+  return firewalls.map(
     (name) => `keeps its own firewall (${name}), which has to let the node's ports in too`,
   )
-  if (closed.length > 0) {
-    const flags = [...new Set(closed.map(({ port, protocol }) => `--open ${port}/${protocol}`))]
-    warnings.push(
-      `closes to others what listens there now: ${describePorts(closed)}; to keep it open add ${flags.join(' ')}`,
-    )
-  }
-  return warnings
 }
 
 function describePorts(listeners: readonly Listener[]): string {

@@ -38,7 +38,6 @@ export async function checkHosts(
   })
   const bad = [...hosts.filter(({ problems }) => problems.length > 0), ...findTwins(hosts)]
   if (bad.length > 0) throw allWrong(bad, hosts.length)
-  const demand = demandOf(order)
   return {
     facts: Object.fromEntries(
       hosts.map(({ name, facts }, index) => [
@@ -50,7 +49,7 @@ export async function checkHosts(
     createCall: 'run the bootstrap',
     labels: [],
     warnings: hosts.flatMap(({ name, facts }) =>
-      facts === undefined ? [] : findWarnings(facts, demand).map((text) => `${name} ${text}`),
+      facts === undefined ? [] : findWarnings(facts).map((text) => `${name} ${text}`),
     ),
   }
 }

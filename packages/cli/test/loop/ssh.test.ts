@@ -87,10 +87,10 @@ describe('kontena ssh', { timeout: 60_000 }, () => {
     expect(again.exitCode).toBe(0)
   })
 
-  it('shows in a plan what a host is and which ports its firewall will close', async () => {
+  it('shows in a plan what a host is and which firewall of its own it keeps', async () => {
     const host = await openAgentHost()
     const lab = await openLab(host)
-    await host.fake('ss', 'tcp LISTEN 0 128 *:80 *:* users:(("nginx",pid=2,fd=3))\n')
+    await host.fake('ufw.active', '1')
     const plan = await lab.kontena([
       'ssh',
       'node',
@@ -103,7 +103,7 @@ describe('kontena ssh', { timeout: 60_000 }, () => {
     expect(plan).toMatchObject({ exitCode: 0 })
     expect(plan.stdout).toContain(`127.0.0.1:${host.port}, Debian GNU/Linux 12 on x86_64`)
     expect(plan.stdout).toContain('run the bootstrap in local: web')
-    expect(plan.stdout + plan.stderr).toContain('to keep it open add --open 80/tcp')
+    expect(plan.stdout + plan.stderr).toContain('keeps its own firewall (ufw)')
     expect(await host.read('var/lib/kontena-ssh/claim')).toBeUndefined()
   })
 

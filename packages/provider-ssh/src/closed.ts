@@ -5,22 +5,24 @@ import { isLoopbackHost, type NetworkPolicy, type PortRule } from '@kontena/core
 export interface Approach {
   readonly protocol: string
   readonly port: number
-  /** Undefined for anybody. */
-  readonly from: string | undefined
+  readonly from: string
 }
 
-/** Whether the node's firewall lets it in. What other nodes may do beyond that does not count. */
-export function isAdmitted({ rules }: NetworkPolicy, { protocol, port, from }: Approach): boolean {
-  if (from !== undefined && isLoopbackHost(from)) return true
-  return rules.some((rule) => {
+/**
+ * Whether the node's firewall keeps it out. On a host that is lent it guards the ports that not everybody may
+ * reach, and leaves all others as they are (`hostFirewall` of core).
+ */
+export function isClosed({ rules }: NetworkPolicy, { protocol, port, from }: Approach): boolean {
+  if (isLoopbackHost(from)) return false
+  const about = rules.filter((rule) => {
     const [first, last] = rule.ports ?? [0, -1]
-    return rule.protocol === protocol && first <= port && port <= last && admits(rule, from)
+    return rule.protocol === protocol && first <= port && port <= last
   })
+  return about.length > 0 && !about.some((rule) => admits(rule, from))
 }
 
-function admits(rule: PortRule, from: string | undefined): boolean {
-  if (rule.from === 'grid') return false
-  return from === undefined || rule.from.some((range) => isWithin(range, from))
+function admits({ from: source }: PortRule, from: string): boolean {
+  return source !== 'grid' && source.some((range) => isWithin(range, from))
 }
 
 function isWithin(range: string, text: string): boolean {
