@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import { type Call, once, rejectOnAbort } from '@kontena/core'
 import { type Connection, connect } from './connection.ts'
 import { explainConnection } from './errors.ts'
-import { type HostKey, readHostKey, withoutPin } from './host-key.ts'
+import { type HostKey, isFingerprint, readHostKey } from './host-key.ts'
 import { findIdentities } from './identities.ts'
 import { readKnownHosts, type Verdict } from './known-hosts.ts'
 import { showHostKey } from './show-host-key.ts'
@@ -64,13 +64,16 @@ export function openConnections(): Connections {
   }
 
   /**
-   * A fingerprint is named for no host in particular, so a jump host could stand in for the hosts behind it
-   * with the key that it has itself.
+   * A fingerprint is named for no host in particular. So a host keeps to the one that it has shown, and a jump
+   * host cannot stand in for the hosts behind it with the key that it has itself.
    */
   const pinsFor = ({ address, jump, pins }: Route): readonly string[] => {
+    const name = nameOf(address)
+    const own = shown.get(name)
+    if (own !== undefined) return pins.filter((pin) => isFingerprint(pin, own))
     const between = jump && nameOf(jump.address)
-    if (between === undefined || between === nameOf(address)) return pins
-    return withoutPin(pins, shown.get(between))
+    const theirs = between === name ? undefined : shown.get(between ?? '')
+    return theirs === undefined ? pins : pins.filter((pin) => !isFingerprint(pin, theirs))
   }
 
   const login = async (route: Route, call: Call): Promise<Connection> => {

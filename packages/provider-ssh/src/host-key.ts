@@ -28,22 +28,15 @@ export function fingerprintOf({ data }: HostKey): string {
   return `SHA256:${createHash('sha256').update(data).digest('base64').replace(/=+$/, '')}`
 }
 
-/** Whether somebody named this key, with or without the padding of base64. */
+/** Whether somebody named this key. */
 export function isPinned(key: HostKey, pins: readonly string[]): boolean {
   const fingerprint = fingerprintOf(key)
-  return pins.some((pin) => withoutPadding(pin) === fingerprint)
+  return pins.some((pin) => isFingerprint(pin, fingerprint))
 }
 
-/** All but the one that is this fingerprint. */
-export function withoutPin(
-  pins: readonly string[],
-  fingerprint: string | undefined,
-): readonly string[] {
-  return pins.filter((pin) => withoutPadding(pin) !== fingerprint)
-}
-
-function withoutPadding(pin: string): string {
-  return pin.replace(/=+$/, '')
+/** Whether what somebody typed is this fingerprint, with or without the padding of base64. */
+export function isFingerprint(pin: string, fingerprint: string): boolean {
+  return pin.replace(/=+$/, '') === fingerprint
 }
 
 /** Names in people's words, as in `ED25519`. */

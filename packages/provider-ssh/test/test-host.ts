@@ -49,6 +49,8 @@ export interface TestHostOptions {
   readonly login?: 'key' | 'password' | 'nobody'
   readonly hostKeys?: readonly KeyPair[]
   readonly key?: KeyPair
+  /** A free one where absent. */
+  readonly port?: number
   /** `never`: whoever asks for a way through it gets no answer. */
   readonly forwards?: 'never'
 }
@@ -112,7 +114,7 @@ export async function openTestHost(options: TestHostOptions = {}): Promise<TestH
       })
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve))
   const { port } = addressOf(server)
 
   const host: TestHost = {

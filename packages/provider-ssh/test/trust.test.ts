@@ -97,6 +97,20 @@ describe('the key of a host', () => {
     expect(host.commands).toEqual([])
   })
 
+  it('stays the one that was shown, though another host has another that is named', async () => {
+    const [host, other] = [await openTestHost(), makeKey()]
+    const hostKey = [host.hostKey, other].map((key) => fingerprint(key.public))
+    const laptop = await openLaptop()
+    const session = await laptop.open({ hosts: [host], access: { hostKey } })
+    await session.preflight(order(), call)
+    await host.close()
+    await openTestHost({ port: host.port, key: host.keyPair, hostKeys: [other] })
+    await expect(session.preflight(order(), call)).rejects.toMatchObject({
+      code: 'BAD_CREDENTIALS',
+      message: expect.stringContaining('which is none of those trusted here'),
+    })
+  })
+
   it('is asked for in the kind that is known', async () => {
     const hostKeys = [makeKey(), makeKey('ecdsa')] as const
     const host = await openTestHost({ hostKeys })
