@@ -6,14 +6,14 @@ import { fileFailure } from './errors.ts'
 import { makePrivateFolder } from './private-files.ts'
 
 /** VirtualBox 6.1.28 and later admit no other host-only networks, unless /etc/vbox/networks.conf says so. */
-export const hostOnlyRange = '192.168.56.0/21'
+const hostOnlyRange = '192.168.56.0/21'
 /** Where machines without a given address begin; below it people put theirs by hand. */
 export const usualFirst = '192.168.56.10'
 
 const hostOnly = new BlockList()
 hostOnly.addSubnet('192.168.56.0', 21, 'ipv4')
 
-export function isHostOnly(address: string): boolean {
+function isHostOnly(address: string): boolean {
   return hostOnly.check(address, 'ipv4')
 }
 

@@ -5,7 +5,7 @@ import { vagrantMissing } from './errors.ts'
 import { vagrantEnvironment } from './run-vagrant.ts'
 
 /** Of November 2021: the oldest that a distribution in support carries (Ubuntu 22.04). */
-export const oldestVagrant = '2.2.19'
+const oldestVagrant = '2.2.19'
 
 const patience = 60_000
 
