@@ -111,6 +111,12 @@ describe('what Vagrant runs in a machine', () => {
     )
   })
 
+  it('lets nobody log in with the password that all boxes have', () => {
+    const machine = openMachine()
+    machine.run()
+    expect(machine.read('etc/cloud/cloud.cfg.d/99-kontena.cfg')).toMatch(/^ssh_pwauth: false$/m)
+  })
+
   it('switches cloud-init on where the box has switched it off', () => {
     const machine = openMachine()
     mkdirSync(join(machine.root, 'run/cloud-init'), { recursive: true })
