@@ -62,13 +62,16 @@ export async function openLibvirt(scratch: Scratch, signal: AbortSignal): Promis
   await writeFile(join(folder, 'resolv.conf'), resolver)
   const pid = await startHolder(folder, scratch, signal)
   await openWayOut(pid, { folder, scratch, signal })
-  const enter = ['nsenter', '--target', pid, '--net', '--mount', '--pid', '--']
+  // Whatever runs in there ends with the process that leads it there, which is the one that is stopped.
+  const lead = ['setpriv', '--pdeathsig', 'TERM']
+  const enter = ['nsenter', '--target', pid, '--net', '--mount', '--pid', '--', ...lead]
   const run = async (command: readonly string[], using: AbortSignal): Promise<string> => {
     const [file = '', ...words] = [...enter, ...command]
     const { stdout } = await execa(file, words, { env: { PATH: searchPath }, cancelSignal: using })
     return stdout
   }
-  await run(['libvirtd', '--daemon', '--config', join(folder, 'libvirtd.conf')], signal)
+  const daemon = ['libvirtd', '--daemon', '--pid-file', join(folder, 'libvirtd.pid')]
+  await run([...daemon, '--config', join(folder, 'libvirtd.conf')], signal)
   const wait = { reason: 'libvirt to answer', every: 500, timeout: 60_000, signal }
   await poll(wait, () =>
     run(['virsh', '-c', 'qemu:///system', 'uri'], signal).catch(() => undefined),
@@ -84,7 +87,8 @@ async function startHolder(folder: string, scratch: Scratch, signal: AbortSignal
     reject: false,
   })
   scratch.defer(async () => {
-    running.kill()
+    // It waits for the namespaces' first process and minds nothing milder.
+    running.kill('SIGKILL')
     await running
   })
   const children = `/proc/${running.pid}/task/${running.pid}/children`
