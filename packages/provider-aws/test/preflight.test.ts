@@ -38,6 +38,7 @@ test('says what machines are made of, and which calls make them', async () => {
   expect(rest).toEqual({
     sharedCalls: ['CreateSecurityGroup', 'AuthorizeSecurityGroupIngress'],
     createCall: 'RunInstances',
+    format: 'cloud-config',
     labels: ['type=t3.small'],
     warnings: [],
   })
