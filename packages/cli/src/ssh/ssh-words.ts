@@ -41,6 +41,9 @@ export function sshWords(call: SshCall): string[] {
     ...Object.entries({
       ...trust(call),
       ConnectTimeout: String(connectTimeout),
+      // A machine that hangs is given up after two minutes, where OpenSSH would wait for ever.
+      ServerAliveInterval: '30',
+      ServerAliveCountMax: '4',
       // A quieter one would leave us without the reason of a failure.
       LogLevel: 'INFO',
       User: configWord(user),
