@@ -67,6 +67,12 @@ export { stopNodes } from './orders/stop-nodes.ts'
 export { type TerminateOptions, terminateNodes } from './orders/terminate-nodes.ts'
 export { terminateWithoutMaster } from './orders/terminate-without-master.ts'
 export {
+  fileFailure,
+  makePrivateFolder,
+  replacePrivateFile,
+  syncFolder,
+} from './private-files.ts'
+export {
   type Account,
   type BatchResult,
   type BootstrapFormat,

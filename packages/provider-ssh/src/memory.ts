@@ -1,6 +1,6 @@
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ProvisionError } from '@kontena/core'
+import { makePrivateFolder, ProvisionError, replacePrivateFile } from '@kontena/core'
 import { z } from 'zod'
 import { claim } from './claim.ts'
 
@@ -42,7 +42,10 @@ export function openMemory(folder: string): Memory {
       const host = await read(fileOf(id))
       return host?.claim.id === id ? host : undefined
     },
-    keep: (host) => write(folder, fileOf(host.claim.id), `${JSON.stringify(host)}\n`),
+    keep: async (host) => {
+      makePrivateFolder(folder)
+      replacePrivateFile(fileOf(host.claim.id), `${JSON.stringify(host)}\n`)
+    },
     forget: (id) => rm(fileOf(id), { force: true }),
   }
 }
@@ -54,26 +57,6 @@ async function read(file: string): Promise<Remembered | undefined> {
     return remembered.parse(JSON.parse(text ?? ''))
   } catch {
     return undefined
-  }
-}
-
-async function write(folder: string, file: string, text: string): Promise<void> {
-  const draft = `${file}.${process.pid}`
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    const handle = await open(draft, 'w', 0o600)
-    try {
-      await handle.writeFile(text)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    await rename(draft, file)
-  } catch (error) {
-    throw new ProvisionError('LOCAL_FILE', `${file} cannot be written`, {
-      cause: error,
-      hint: 'make room on the disk, and see that the folder is yours',
-    })
   }
 }
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { makePrivateFolder, replacePrivateFile } from '@kontena/core'
 import { z } from 'zod'
-import { makePrivateFolder, replacePrivateFile } from './private-files.ts'
 
 const account = z.object({ id: z.string().min(1) })
 

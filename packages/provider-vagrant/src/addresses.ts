@@ -1,9 +1,7 @@
 import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { BlockList, isIPv4 } from 'node:net'
 import { join } from 'node:path'
-import { ProvisionError } from '@kontena/core'
-import { fileFailure } from './errors.ts'
-import { makePrivateFolder } from './private-files.ts'
+import { fileFailure, makePrivateFolder, ProvisionError } from '@kontena/core'
 
 /** VirtualBox 6.1.28 and later admit no other host-only networks, unless /etc/vbox/networks.conf says so. */
 const hostOnlyRange = '192.168.56.0/21'

@@ -1,8 +1,9 @@
 import { execFile, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
+import { fileFailure } from '@kontena/core'
 import { z } from 'zod'
-import { fileFailure, vagrantMissing } from './errors.ts'
+import { vagrantMissing } from './errors.ts'
 import { vagrantEnvironment } from './run-vagrant.ts'
 
 /** A process that outlives the command which started it. Numbers are used again, so its birth belongs to it. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { type FailureCode, ProvisionError } from '@kontena/core'
+import { type FailureCode, fileFailure, ProvisionError } from '@kontena/core'
 import { findError, parseLines, readableLines, type VagrantError } from './machine-readable.ts'
 
 /** What ended a `vagrant` that did not do what it was asked. */
@@ -96,15 +96,6 @@ export function vagrantMissing(folder: string, cause: unknown): ProvisionError {
   if (!existsSync(folder)) return fileFailure(folder, cause)
   return new ProvisionError('NOT_FOUND', 'there is no vagrant on this computer', {
     hint: 'install it, and see that its folder is in PATH: developer.hashicorp.com/vagrant/install',
-    cause,
-  })
-}
-
-/** For a file of ours that this computer does not let us read or write. */
-export function fileFailure(path: string, cause: unknown): ProvisionError {
-  const reason = cause instanceof Error ? cause.message.replace(/^([A-Z]+): .*$/, '$1') : 'failed'
-  return new ProvisionError('LOCAL_FILE', `${path} cannot be used: ${reason}`, {
-    hint: 'see who owns it, and that its disk has room',
     cause,
   })
 }

@@ -8,12 +8,17 @@ import {
   statSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { type Owner, ProvisionError } from '@kontena/core'
+import {
+  fileFailure,
+  makePrivateFolder,
+  type Owner,
+  ProvisionError,
+  replacePrivateFile,
+  syncFolder,
+} from '@kontena/core'
 import { z } from 'zod'
 import { background } from './background.ts'
-import { fileFailure } from './errors.ts'
 import { filesOf, type Layout } from './layout.ts'
-import { makePrivateFolder, replacePrivateFile, syncFolder } from './private-files.ts'
 
 const machineRecord = z.object({
   version: z.literal(1),

@@ -1,12 +1,17 @@
 import { totalmem } from 'node:os'
-import { type Call, type MachineOrder, type Preflight, ProvisionError } from '@kontena/core'
+import {
+  type Call,
+  type MachineOrder,
+  makePrivateFolder,
+  type Preflight,
+  ProvisionError,
+} from '@kontena/core'
 import { checkAddress, usualFirst } from './addresses.ts'
 import { type Box, hasBox, parseBox } from './boxes.ts'
 import type { Layout } from './layout.ts'
 import { listMachines } from './machine-folders.ts'
 import type { VagrantMachineOptions } from './options.ts'
 import { choosePlatform } from './platforms.ts'
-import { makePrivateFolder } from './private-files.ts'
 import { checkVersion } from './version.ts'
 
 /** What machines of this command are made of and with, once it is known to work here. */

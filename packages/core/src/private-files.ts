@@ -9,9 +9,9 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { fileFailure } from './errors.ts'
+import { ProvisionError } from './errors.ts'
 
-/** Makes a folder for its owner alone, with those above it that are not there. */
+/** Makes a folder for its owner alone, with those above it that are not there. Throws `LOCAL_FILE`. */
 export function makePrivateFolder(path: string): void {
   try {
     makeStepwise(path)
@@ -22,7 +22,7 @@ export function makePrivateFolder(path: string): void {
   }
 }
 
-/** Writes a file for its owner alone, whole or not at all, and on disk before it returns. */
+/** Writes a file for its owner alone, whole or not at all, and on disk before it returns. Throws `LOCAL_FILE`. */
 export function replacePrivateFile(path: string, content: string | Uint8Array): void {
   const draft = `${path}.${process.pid}.tmp`
   try {
@@ -48,6 +48,15 @@ export function syncFolder(path: string): void {
   } finally {
     closeSync(folder)
   }
+}
+
+/** What a person can do about a file of ours that cannot be used, and why it cannot. */
+export function fileFailure(path: string, cause: unknown): ProvisionError {
+  const reason = cause instanceof Error ? cause.message.replace(/^([A-Z]+): .*$/, '$1') : 'failed'
+  return new ProvisionError('LOCAL_FILE', `${path} cannot be used: ${reason}`, {
+    hint: 'see who owns it, and that its disk has room',
+    cause,
+  })
 }
 
 /** Step by step: Node's own recursive mkdir never ends below a folder that takes none, such as /proc. */
