@@ -69,6 +69,7 @@ async function findCloudNodes(
     const login = { address: publicAddress, port: 22, user: ssh_user ?? image.user }
     return {
       lab,
+      kontena,
       name,
       guest: openGuest({ ...login, identityFile: lab.key.privateFile }),
       disk: await findDisk(publicAddress),

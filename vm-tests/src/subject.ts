@@ -1,11 +1,14 @@
 import { poll } from '@kontena/core'
 import { type Node, node } from '@kontena/protocol'
 import type { Guest, Wait } from './guest.ts'
+import type { Kontena } from './kontena.ts'
 import type { Lab } from './lab.ts'
 
 /** A node that the proofs are about, and the machine that it runs on. */
 export interface Subject {
   readonly lab: Lab
+  /** The command, with the variables of who made the machine. */
+  readonly kontena: Kontena
   /** Of the node. */
   readonly name: string
   readonly guest: Guest

@@ -22,7 +22,13 @@ describe.skipIf(skipped)('SSH: a host without Docker, and then with one that is 
   let host: PlainMachine
   let fingerprint: string
   let before: string
-  const subject = (): Subject => ({ lab, name, guest: host.guest, disk: host.disk })
+  const subject = (): Subject => ({
+    lab,
+    kontena: lab.kontena,
+    name,
+    guest: host.guest,
+    disk: host.disk,
+  })
 
   beforeAll(async () => {
     const { signal } = opening

@@ -12,19 +12,19 @@ export async function hostKeysAreKnown(subject: Subject, signal: AbortSignal): P
 
 /** `kontena node ssh` gets in with nobody there to answer a question. */
 export async function sshAsksNothing(
-  { lab, name, guest }: Subject,
+  { lab, kontena, name, guest }: Subject,
   more: readonly string[],
   signal: AbortSignal,
 ): Promise<string> {
   const login = ['node', 'ssh', '--identity-file', lab.key.privateFile, ...more, name]
-  const said = await lab.kontena.run([...login, '--', 'cat', '/etc/machine-id'], signal)
+  const said = await kontena.run([...login, '--', 'cat', '/etc/machine-id'], signal)
   expect(said).toBe(await guest.root('cat /etc/machine-id', signal))
   return 'it logs in and runs a command'
 }
 
 /** A machine with another key is not let near the person's command. */
 export async function sshRefusesAnotherKey(
-  { lab, name, guest }: Subject,
+  { lab, kontena, name, guest }: Subject,
   more: readonly string[],
   signal: AbortSignal,
 ): Promise<string> {
@@ -35,7 +35,7 @@ export async function sshRefusesAnotherKey(
   )
   const login = ['node', 'ssh', '--identity-file', lab.key.privateFile, ...more, name]
   try {
-    const refused = lab.kontena.run([...login, '--', 'true'], signal)
+    const refused = kontena.run([...login, '--', 'true'], signal)
     await expect(refused).rejects.toThrow(/host key|HOST IDENTIFICATION/i)
   } finally {
     await guest.root(
