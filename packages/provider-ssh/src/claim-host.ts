@@ -70,13 +70,14 @@ async function stake(
 /** A repeat goes to the host that the first try went to; other names take the hosts in their order. */
 async function routeOf({ named, taken, memory }: Hosts, batch: MachineBatch): Promise<Route> {
   const [name = ''] = batch.names
+  // Before anything is waited for: batches are asked for in their order, and may overtake each other then.
+  const place = taken.includes(name) ? taken.indexOf(name) : taken.push(name) - 1
   const routes = await named()
   const before = (await memory.all()).find(({ claim }) => claim.token === batch.token)
   const again = routes.find(({ address }) =>
     before?.claim.id.startsWith(`${address.host}:${address.port}/`),
   )
-  const route =
-    again ?? routes[taken.indexOf(name) === -1 ? taken.push(name) - 1 : taken.indexOf(name)]
+  const route = again ?? routes[place]
   if (route !== undefined) return route
   throw new ProvisionError('NO_CAPACITY', `no host is left for ${name}`, {
     hint: 'name a further host with --host',
