@@ -32,10 +32,7 @@ function makeKeyPair() {
 /** Makes its keys anew: another one is another machine. */
 export async function startSshServer(options: SshServerOptions = {}): Promise<SshServer> {
   const { user = 'debian', host = '127.0.0.1', exitCode = 0 } = options
-  const hostKeys = [
-    makeKeyPair(),
-    utils.generateKeyPairSync('rsa', { bits: 2048 }),
-  ]
+  const hostKeys = [makeKeyPair(), utils.generateKeyPairSync('rsa', { bits: 2048 })]
   const identity = makeKeyPair()
   const commands: string[] = []
   const server = new Server({ hostKeys: hostKeys.map((pair) => pair.private) }, (client) => {
