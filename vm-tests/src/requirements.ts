@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 /** Programs by what they are needed for. Debian's package is named where it is called otherwise. */
@@ -36,8 +36,17 @@ function whatIsMissing(...uses: readonly (keyof typeof programs)[]): string | un
   const reasons = missing.length === 0 ? [] : [`not installed: ${missing.join(', ')}`]
   // Files of the image belong to root, as do the network of a libvirt of our own.
   if (process.getuid?.() !== 0 && uses.some((use) => use !== 'vm')) reasons.push('needs root')
+  if (!mayChangeRoutes()) reasons.push('routes may not be changed here (CAP_NET_ADMIN)')
   if (process.arch !== 'x64') reasons.push(`the image is for x64, this computer is ${process.arch}`)
   return reasons.length === 0 ? undefined : reasons.join('; ')
+}
+
+/** Root of a container often may not; machines are reached by a route. See capabilities(7) for the bit. */
+function mayChangeRoutes(): boolean {
+  if (process.platform !== 'linux') return true
+  const [, effective = '0'] =
+    /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? []
+  return (BigInt(`0x${effective}`) & (1n << 12n)) !== 0n
 }
 
 /** System programs stand in folders that are not on everybody's path. */
