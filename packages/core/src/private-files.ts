@@ -1,22 +1,13 @@
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import fs from 'node:fs'
 import { dirname } from 'node:path'
 import { ProvisionError } from './errors.ts'
 
 /** Makes a folder for its owner alone, with those above it that are not there. Throws `LOCAL_FILE`. */
 export function makePrivateFolder(path: string): void {
   try {
-    makeStepwise(path)
-    if (!statSync(path).isDirectory()) throw new Error('it is no folder')
-    chmodSync(path, 0o700)
+    makeFolder(path)
+    if (!fs.statSync(path).isDirectory()) throw new Error('it is no folder')
+    fs.chmodSync(path, 0o700)
   } catch (error) {
     throw fileFailure(path, error)
   }
@@ -26,27 +17,32 @@ export function makePrivateFolder(path: string): void {
 export function replacePrivateFile(path: string, content: string | Uint8Array): void {
   const draft = `${path}.${process.pid}.tmp`
   try {
-    const file = openSync(draft, 'w', 0o600)
-    try {
-      writeFileSync(file, content)
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
-    renameSync(draft, path)
+    writeDurably(draft, content)
+    fs.renameSync(draft, path)
     syncFolder(dirname(path))
   } catch (error) {
+    fs.rmSync(draft, { force: true })
     throw fileFailure(path, error)
   }
 }
 
-/** Without this a crash of the computer may undo a rename. */
-export function syncFolder(path: string): void {
-  const folder = openSync(path, 'r')
+function writeDurably(path: string, content: string | Uint8Array): void {
+  const file = fs.openSync(path, 'w', 0o600)
   try {
-    fsyncSync(folder)
+    fs.writeFileSync(file, content)
+    fs.fsyncSync(file)
   } finally {
-    closeSync(folder)
+    fs.closeSync(file)
+  }
+}
+
+/** Without this a crash of the computer may undo a rename, or lose the name of a new file. */
+export function syncFolder(path: string): void {
+  const folder = fs.openSync(path, 'r')
+  try {
+    fs.fsyncSync(folder)
+  } finally {
+    fs.closeSync(folder)
   }
 }
 
@@ -60,15 +56,13 @@ export function fileFailure(path: string, cause: unknown): ProvisionError {
 }
 
 /** Step by step: Node's own recursive mkdir never ends below a folder that takes none, such as /proc. */
-function makeStepwise(path: string): void {
-  if (dirname(path) === path) return
+export function makeFolder(path: string): void {
+  if (fs.existsSync(path)) return
+  if (dirname(path) !== path) makeFolder(dirname(path))
   try {
-    mkdirSync(path, { mode: 0o700 })
+    fs.mkdirSync(path, { mode: 0o700 })
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'EEXIST') return
-    if (code !== 'ENOENT') throw error
-    makeStepwise(dirname(path))
-    mkdirSync(path, { mode: 0o700 })
+    // Another command made it in the meantime.
+    if (!fs.existsSync(path)) throw error
   }
 }

@@ -196,13 +196,13 @@ function checkRoom(count: number, nodes: readonly Node[], grid: string): void {
   )
 }
 
-function checkReach({ masterUrl, account }: Scope): void {
+function checkReach({ provider, masterUrl, account }: Scope): void {
   if (!isLoopback(new URL(masterUrl).hostname) || account.local) return
   throw new ProvisionError(
     'MASTER_UNSUITABLE',
     `machines in ${account.region} cannot reach the master at ${masterUrl}, an address of this computer`,
     {
-      hint: 'run the master on a public host, or tell it its address with: kontena master start --public-url URL',
+      hint: `${provider.abilities.master ? `make one with: kontena ${provider.name} master create` : 'run the master on a public host'}, or tell it its address with: kontena master start --public-url URL`,
     },
   )
 }

@@ -187,6 +187,18 @@ describe('planOrder', () => {
     })
   })
 
+  it.each([
+    [true, 'kontena moon master create'],
+    [false, 'run the master on a public host'],
+  ])('names the nearest way to a master (%s: the provider makes them)', async (master, hint) => {
+    const { scope } = await openMoon()
+    const provider = { ...scope.provider, abilities: { ...scope.provider.abilities, master } }
+    const onLoopback = { ...scope, provider, masterUrl: 'http://127.0.0.1:9292' }
+    await expect(planOrder(request(), onLoopback)).rejects.toMatchObject({
+      hint: expect.stringContaining(hint),
+    })
+  })
+
   it('takes a master on this computer where the machines run here too', async () => {
     const { scope } = await openMoon({ local: true })
     const plan = await finish(
