@@ -16,6 +16,7 @@ export type {
   SessionRecord,
   UserRecord,
 } from './store/records.ts'
-export { openSqliteStore } from './store/sqlite.ts'
-export { NewerDatabaseError } from './store/sqlite-schema.ts'
+export { NewerDatabaseError } from './store/sqlite/migrations.ts'
+export { openSqliteStore } from './store/sqlite/open-sqlite-store.ts'
 export type { Store } from './store/store.ts'
+export { openVault, type Vault, VaultError } from './vault.ts'

@@ -6,10 +6,12 @@ import { createFirstAdmin, replaceAdminCode } from './first-admin.ts'
 import { keepFormerAgents } from './former-agents.ts'
 import { checkListening, listenFailure, listeningUrl } from './listening.ts'
 import { errorCode, MasterStartError } from './start-error.ts'
-import { openSqliteStore } from './store/sqlite.ts'
-import { NewerDatabaseError } from './store/sqlite-schema.ts'
+import { NewerDatabaseError } from './store/sqlite/migrations.ts'
+import { openSqliteStore } from './store/sqlite/open-sqlite-store.ts'
 import type { Store } from './store/store.ts'
 import { chooseTls } from './tls/choose-tls.ts'
+import { openVault, VaultError } from './vault.ts'
+import { readVaultKey } from './vault-key.ts'
 
 export interface MasterOptions {
   host?: string
@@ -25,6 +27,9 @@ export interface MasterOptions {
   tlsKey?: string
   /** The agent as one file, or its path. */
   agentBundle: string | Buffer
+  /** The key that seals secrets in the database: a file, made at the first start, or the key itself. */
+  keyFile?: string
+  vaultKey?: string
   /** Addresses (CIDR) of balancers whose `X-Forwarded-For` is believed. */
   trustProxy?: string | string[]
   /** Serve plain HTTP to other hosts too. */
@@ -66,7 +71,7 @@ export async function startMaster(
   const { host = '127.0.0.1', port = 9292, dataDir, clock = () => new Date() } = options
   checkListening({ ...options, host, port })
   const agentBundle = readBundle(options.agentBundle)
-  const store = openStore(dataDir)
+  const store = openStore(options)
   try {
     const uuid = await store.uuid()
     const { tls, formerAgents } = await inDataDir(dataDir, async () => {
@@ -121,13 +126,14 @@ function readBundle(bundle: string | Buffer): Buffer {
   }
 }
 
-function openStore(dataDir: string): Store {
+function openStore(options: MasterOptions): Store {
+  const { dataDir } = options
   const path = join(dataDir, 'master.sqlite')
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
     // SQLite gives its own side files the mode of the database.
     closeSync(openSync(path, 'a', 0o600))
-    return openSqliteStore(path)
+    return openSqliteStore(path, openVault(readVaultKey(options)))
   } catch (error) {
     throw dataFailure(dataDir, error)
   }
@@ -149,6 +155,12 @@ function dataFailure(dataDir: string, error: unknown): unknown {
     return failure(
       `the database in ${dataDir} belongs to a newer master: ${error.message}`,
       'start that version of kontena, or restore a backup made by this one',
+    )
+  }
+  if (error instanceof VaultError) {
+    return failure(
+      `the key does not open the secrets of the database in ${dataDir}`,
+      'give the key that it was made with: --key-file FILE, or VAULT_KEY in the environment',
     )
   }
   if (code === 'SQLITE_BUSY') {

@@ -6,7 +6,9 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { openMasterClient } from '@kontena/protocol'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { openSqliteStore } from '../src/store/sqlite.ts'
+import { openSqliteStore } from '../src/store/sqlite/open-sqlite-store.ts'
+import { openVault } from '../src/vault.ts'
+import { readVaultKey } from '../src/vault-key.ts'
 import { temporaryDirectory } from './fixtures/temporary-directory.ts'
 import { connect } from './fixtures/test-agent.ts'
 import { enrolment, order, secret } from './fixtures/test-master.ts'
@@ -76,7 +78,10 @@ describe('a master that is killed', () => {
     })
     await agent.next('/agent/node_info')
     await kill(first, 'SIGKILL')
-    const left = openSqliteStore(join(dataDir, 'master.sqlite'))
+    const left = openSqliteStore(
+      join(dataDir, 'master.sqlite'),
+      openVault(readVaultKey({ dataDir })),
+    )
     expect(await left.nodes('prod')).toMatchObject([{ connected: true }])
     await left.close()
 
@@ -90,7 +95,7 @@ describe('a master that is killed', () => {
     const served = await serve(dataDir)
     await enrolOne(served)
     expect(await kill(served, 'SIGTERM')).toBe(0)
-    expect(readdirSync(dataDir)).toEqual(['agents', 'master.sqlite'])
+    expect(readdirSync(dataDir)).toEqual(['agents', 'master.key', 'master.sqlite'])
   })
 
   it('has left no secret on its disk', async () => {

@@ -191,7 +191,7 @@ describe('a master that cannot start', () => {
     database.pragma('user_version = 9')
     database.close()
     expect(await refused({ dataDir })).toMatchObject({
-      message: `the database in ${dataDir} belongs to a newer master: the database has version 9, this master knows 2`,
+      message: `the database in ${dataDir} belongs to a newer master: the database has version 9, this master knows 3`,
     })
   })
 

@@ -1,12 +1,10 @@
+export { type MasterClient, openMasterClient } from './client/master-client.ts'
+export { MasterError, type MasterErrorKind } from './client/master-error.ts'
+export type { MasterClientOptions } from './client/requester.ts'
 export { type CloseReason, closeCodes, endsAgent } from './close-codes.ts'
+export { type EventType, eventTypes, type GridEvent, gridEvent } from './events.ts'
+export { type GridLogs, gridLogs } from './grids.ts'
 export { label, labelValue, mergeLabels } from './labels.ts'
-export {
-  type MasterClient,
-  type MasterClientOptions,
-  MasterError,
-  type MasterErrorKind,
-  openMasterClient,
-} from './master-client.ts'
 export { legacyNamePattern, maxNodesPerGrid, nodeName, nodeNamePattern } from './names.ts'
 export {
   type AccessToken,

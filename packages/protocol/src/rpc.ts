@@ -66,6 +66,8 @@ export const hostInfo = z.object({
   PublicIp: z.string().nullish(),
   PrivateIp: z.string().nullish(),
   Labels: z.array(z.string()).nullish(),
+  /** Running containers that belong to services of a grid; 1.5 agents do not count them. */
+  ServiceContainers: z.number().int().min(0).nullish(),
   Drivers: z
     .object({ Volume: z.array(driver).default([]), Network: z.array(driver).default([]) })
     .nullish(),

@@ -2,7 +2,8 @@ import { isIP } from 'node:net'
 import { hostInfo, hostStatistics, label, type RpcError } from '@kontena/protocol'
 import { z } from 'zod'
 import { peerAddresses } from '../peer-addresses.ts'
-import type { ConnectionKey, Store } from '../store/store.ts'
+import type { ConnectionKey } from '../store/connection-store.ts'
+import type { Store } from '../store/store.ts'
 import { nodeInfoFor } from './node-info.ts'
 
 export interface RpcContext {

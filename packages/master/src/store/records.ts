@@ -1,4 +1,11 @@
-import type { EnrolmentState, HostInfo, HostStatistics, MachineIdentity } from '@kontena/protocol'
+import type {
+  EnrolmentState,
+  EventType,
+  GridLogs,
+  HostInfo,
+  HostStatistics,
+  MachineIdentity,
+} from '@kontena/protocol'
 
 export const roles = ['master_admin', 'user_admin', 'grid_admin'] as const
 export type Role = (typeof roles)[number]
@@ -10,6 +17,11 @@ export interface UserRecord {
   readonly roles: readonly Role[]
   /** Names of the grids this user is a member of. */
   readonly grids: readonly string[]
+  /** The user's id at the external login provider, once it has logged in there. */
+  readonly externalId: string | undefined
+  /** An invitation waits to be accepted. */
+  readonly isInvited: boolean
+  readonly createdAt: Date
 }
 
 /** An access token at the moment it is made or used; the token itself is stored nowhere. */
@@ -23,16 +35,25 @@ export interface SessionRecord {
 
 export interface GridRecord {
   readonly name: string
-  /** Readable, since operators hand it to agents; lookups go by its hash. */
+  /** Readable, since operators hand it to agents; sealed in the database, and looked up by its hash. */
   readonly token: string
   readonly initialSize: number
   readonly subnet: string
   readonly supernet: string
   readonly defaultAffinity: readonly string[]
   readonly trustedSubnets: readonly string[]
+  /** Where agents of 1.5 send statistics. */
+  readonly statsd: { readonly server: string; readonly port: number } | undefined
+  readonly logs: GridLogs | undefined
   readonly createdAt: Date
   readonly nodeCount: number
   readonly userCount: number
+}
+
+/** A close code of the agent protocol, and its text. */
+export interface Closing {
+  readonly code: number
+  readonly reason: string
 }
 
 export interface NodeRecord {
@@ -54,6 +75,10 @@ export interface NodeRecord {
   readonly connectedAt: Date | undefined
   readonly lastSeenAt: Date | undefined
   readonly disconnectedAt: Date | undefined
+  /** How the last connection ended; undefined while one is open, and before the first. */
+  readonly close: Closing | undefined
+  /** The last time an agent was turned away that said it is this node's, since one was let in. */
+  readonly rejection: (Closing & { readonly at: Date }) | undefined
   readonly agentVersion: string | undefined
   /** The order whose enrolment made this node. */
   readonly order: string | undefined
@@ -73,9 +98,29 @@ export interface Actor {
 }
 
 export interface AuditRecord {
+  readonly id: number
   readonly time: Date
+  /** What was done, as `create node`. */
   readonly event: string
   readonly grid: string | undefined
   readonly resource: { readonly type: string; readonly name: string }
   readonly actor: Actor
+  /** What the change was about, as it was and as it is: labels, roles, settings. Holds no secret. */
+  readonly before: unknown
+  readonly after: unknown
+}
+
+/** Something that happened. Ids rise with time, so that a reader goes on where it stopped. */
+export interface EventRecord {
+  readonly id: number
+  readonly time: Date
+  readonly type: EventType
+  /** Undefined for what concerns the master as a whole. */
+  readonly grid: string | undefined
+  /** The node's name. */
+  readonly node: string | undefined
+  /** 0 debug, 1 info, 2 warning, 3 error, as in 1.5. */
+  readonly severity: number
+  readonly message: string
+  readonly meta: Readonly<Record<string, unknown>>
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { EnrolledMachine, NewEnrolment, Store } from '../../src/store/store.ts'
+import type { EnrolledMachine, NewEnrolment } from '../../src/store/enrolment-store.ts'
+import type { Store } from '../../src/store/store.ts'
 import { actor, addNode, newGrid, now } from './sample-records.ts'
 
 const later = (milliseconds: number) => new Date(now.getTime() + milliseconds)

@@ -1,5 +1,6 @@
+import type { NewGrid } from '../../src/store/grid-store.ts'
 import type { NodeRecord } from '../../src/store/records.ts'
-import type { NewGrid, Store } from '../../src/store/store.ts'
+import type { Store } from '../../src/store/store.ts'
 
 export const now = new Date('2026-03-01T12:00:00.000Z')
 export const actor = { address: '203.0.113.9', user: { id: 'u1', email: 'admin' } }

@@ -1,15 +1,31 @@
-import { enrolmentState, hostInfo, hostStatistics, machineIdentity } from '@kontena/protocol'
+import {
+  enrolmentState,
+  eventTypes,
+  gridLogs,
+  hostInfo,
+  hostStatistics,
+  machineIdentity,
+} from '@kontena/protocol'
 import { z } from 'zod'
-import { type AuditRecord, type GridRecord, type NodeRecord, roles } from './records.ts'
+import type { PeerRecord } from '../node-store.ts'
+import {
+  type AuditRecord,
+  type Closing,
+  type EventRecord,
+  type GridRecord,
+  type NodeRecord,
+  roles,
+  type UserRecord,
+} from '../records.ts'
 
-const time = z.number().transform((milliseconds) => new Date(milliseconds))
+export const time = z.number().transform((milliseconds) => new Date(milliseconds))
 const flag = z.number().transform((value) => value === 1)
 
 function optional<T extends z.ZodType>(schema: T) {
   return schema.nullable().transform((value) => value ?? undefined)
 }
 
-function json<T extends z.ZodType>(schema: T) {
+export function json<T extends z.ZodType>(schema: T) {
   return z
     .string()
     .transform((text): unknown => JSON.parse(text))
@@ -18,13 +34,29 @@ function json<T extends z.ZodType>(schema: T) {
 
 const strings = json(z.array(z.string()))
 
-export const userRow = z.object({
-  id: z.string(),
-  email: z.string(),
-  name: optional(z.string()),
-  roles: json(z.array(z.enum(roles))),
-  grids: strings,
-})
+export const userRow = z
+  .object({
+    id: z.string(),
+    email: z.string(),
+    name: optional(z.string()),
+    roles: json(z.array(z.enum(roles))),
+    grids: strings,
+    external_id: optional(z.string()),
+    invite_hash: optional(z.string()),
+    created_at: time,
+  })
+  .transform(
+    (row): UserRecord => ({
+      id: row.id,
+      email: row.email,
+      name: row.name,
+      roles: row.roles,
+      grids: row.grids,
+      externalId: row.external_id,
+      isInvited: row.invite_hash !== undefined,
+      createdAt: row.created_at,
+    }),
+  )
 
 export const sessionRow = z.object({
   token_id: z.string(),
@@ -45,6 +77,8 @@ export const gridRow = z
     supernet: z.string(),
     default_affinity: strings,
     trusted_subnets: strings,
+    statsd: optional(json(z.object({ server: z.string(), port: z.number() }))),
+    logs: optional(json(gridLogs)),
     created_at: time,
     node_count: z.number(),
     user_count: z.number(),
@@ -58,6 +92,8 @@ export const gridRow = z
       supernet: row.supernet,
       defaultAffinity: row.default_affinity,
       trustedSubnets: row.trusted_subnets,
+      statsd: row.statsd,
+      logs: row.logs,
       createdAt: row.created_at,
       nodeCount: row.node_count,
       userCount: row.user_count,
@@ -81,6 +117,11 @@ export const nodeRow = z
     connected_at: optional(time),
     last_seen_at: optional(time),
     disconnected_at: optional(time),
+    close_code: optional(z.number()),
+    close_reason: optional(z.string()),
+    rejected_at: optional(time),
+    reject_code: optional(z.number()),
+    reject_reason: optional(z.string()),
     agent_version: optional(z.string()),
     order_id: optional(z.string()),
     enrolment: optional(enrolmentState),
@@ -107,6 +148,8 @@ export const nodeRow = z
       connectedAt: row.connected_at,
       lastSeenAt: row.last_seen_at,
       disconnectedAt: row.disconnected_at,
+      close: closing(row.close_code, row.close_reason),
+      rejection: rejection(row),
       agentVersion: row.agent_version,
       order: row.order_id,
       enrolment: row.enrolment,
@@ -115,6 +158,36 @@ export const nodeRow = z
       sshUser: row.ssh_user,
       host: row.host,
       statistics: row.statistics,
+    }),
+  )
+
+function closing(code: number | undefined, reason: string | undefined): Closing | undefined {
+  return code === undefined ? undefined : { code, reason: reason ?? '' }
+}
+
+function rejection(row: {
+  rejected_at: Date | undefined
+  reject_code: number | undefined
+  reject_reason: string | undefined
+}) {
+  const closed = closing(row.reject_code, row.reject_reason)
+  const at = row.rejected_at
+  return closed === undefined || at === undefined ? undefined : { ...closed, at }
+}
+
+export const peerRow = z
+  .object({
+    key: z.string(),
+    labels: strings,
+    private_ip: optional(z.string()),
+    public_ip: optional(z.string()),
+  })
+  .transform(
+    (row): PeerRecord => ({
+      key: row.key,
+      labels: row.labels,
+      privateAddress: row.private_ip,
+      publicAddress: row.public_ip,
     }),
   )
 
@@ -132,21 +205,42 @@ const actor = z.object({
   userAgent: z.string().optional(),
 })
 
+const state = optional(json(z.unknown()))
+
 export const auditRow = z
   .object({
+    id: z.number(),
     time,
     event: z.string(),
     grid: optional(z.string()),
     resource_type: z.string(),
     resource_name: z.string(),
     actor: json(actor),
+    before: state,
+    after: state,
   })
   .transform(
     (row): AuditRecord => ({
+      id: row.id,
       time: row.time,
       event: row.event,
       grid: row.grid,
       resource: { type: row.resource_type, name: row.resource_name },
       actor: row.actor,
+      before: row.before,
+      after: row.after,
     }),
   )
+
+export const eventRow = z
+  .object({
+    id: z.number(),
+    time,
+    grid: optional(z.string()),
+    node: optional(z.string()),
+    type: z.enum(eventTypes),
+    severity: z.number(),
+    message: z.string(),
+    meta: json(z.record(z.string(), z.unknown())),
+  })
+  .transform((row): EventRecord => row)

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import type { SessionRecord, UserRecord } from './records.ts'
-import { audit } from './sqlite-audit.ts'
-import type { Database } from './sqlite-database.ts'
-import { type SessionRow, sessionRow, userRow } from './sqlite-rows.ts'
-import type { Store, TokenExchange } from './store.ts'
+import type { AccessStore, TokenExchange } from '../access-store.ts'
+import type { SessionRecord, UserRecord } from '../records.ts'
+import type { Database } from './database.ts'
+import { recordChange } from './record-change.ts'
+import { type SessionRow, sessionRow, userRow } from './rows.ts'
 
-type AccessStore = Pick<Store, 'createUser' | 'user' | 'createCode' | 'exchange' | 'session'>
-
-const userColumns = `users.id, email, name, roles, (
+const userColumns = `users.id, email, name, roles, external_id, invite_hash, created_at, (
   SELECT json_group_array(grid) FROM grid_members WHERE user_id = users.id
 ) AS grids`
 
@@ -18,7 +16,7 @@ export function accessStore(database: Database): AccessStore {
 
   return {
     createUser: async (user, actor, now) =>
-      database.transaction(() => {
+      database.write(() => {
         if (userBy('email', user.email) !== undefined) return undefined
         const id = randomUUID()
         database.run(
@@ -29,14 +27,24 @@ export function accessStore(database: Database): AccessStore {
           JSON.stringify(user.roles),
           now.getTime(),
         )
-        audit(database, { event: 'create user', type: 'user', name: user.email }, actor, now)
+        recordChange(
+          database,
+          {
+            type: 'user:created',
+            event: 'create user',
+            resource: { type: 'user', name: user.email },
+            after: { roles: user.roles },
+          },
+          actor,
+          now,
+        )
         return userBy('id', id)
       }),
 
     user: async (email) => userBy('email', email),
 
     createCode: async (code, actor, now) =>
-      database.transaction(() => {
+      database.write(() => {
         database.run(
           'DELETE FROM access_tokens WHERE user_id = ? AND code_hash IS NOT NULL',
           code.userId,
@@ -51,17 +59,31 @@ export function accessStore(database: Database): AccessStore {
           code.scopes,
           now.getTime(),
         )
-        audit(database, { event: 'create code', type: 'user', name: code.userId }, actor, now)
+        const resource = { type: 'user', name: code.userId }
+        recordChange(
+          database,
+          { type: 'token:created', event: 'create code', resource },
+          actor,
+          now,
+        )
       }),
 
     exchange: async (exchange, actor) =>
-      database.transaction(() => {
+      database.write(() => {
         const session = replaceToken(database, exchange)
         if (session === undefined) return undefined
         const user = userBy('id', session.user_id)
         if (user === undefined) return undefined
-        const entry = { event: 'log in', type: 'user', name: user.email }
-        audit(database, entry, { ...actor, user: { id: user.id, email: user.email } }, exchange.now)
+        recordChange(
+          database,
+          {
+            type: 'token:created',
+            event: 'log in',
+            resource: { type: 'user', name: user.email },
+          },
+          { ...actor, user: { id: user.id, email: user.email } },
+          exchange.now,
+        )
         return asSession(session, user)
       }),
 

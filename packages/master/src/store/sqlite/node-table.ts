@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { maxNodesPerGrid } from '@kontena/protocol'
 import { z } from 'zod'
-import type { NodeRecord } from './records.ts'
-import type { Database } from './sqlite-database.ts'
-import { nodeRow } from './sqlite-rows.ts'
-import type { NewNode } from './store.ts'
+import type { NewNode } from '../node-store.ts'
+import type { NodeRecord } from '../records.ts'
+import type { Database } from './database.ts'
+import { nodeRow } from './rows.ts'
+import { nodeTokenPurpose } from './sealed-secrets.ts'
 
 export function nodeByKey(database: Database, key: string): NodeRecord | undefined {
   return database.get(nodeRow, 'SELECT * FROM nodes WHERE key = ?', key)
@@ -48,6 +49,7 @@ export interface NodeInsert extends NewNode {
 
 export function insertNode(database: Database, node: NodeInsert, now: Date): NodeRecord {
   const key = randomUUID()
+  const readable = node.token?.readable
   database.run(
     `INSERT INTO nodes (key, grid, name, number, node_id, token_hash, readable_token, labels,
        agent_version, order_id, enrolment, created_at, updated_at)
@@ -58,7 +60,7 @@ export function insertNode(database: Database, node: NodeInsert, now: Date): Nod
     node.number,
     node.nodeId ?? null,
     node.token?.hash ?? null,
-    node.token?.readable ?? null,
+    readable === undefined ? null : database.vault.seal(readable, nodeTokenPurpose(key)),
     JSON.stringify(node.labels),
     node.agentVersion ?? null,
     node.order ?? null,
@@ -69,4 +71,17 @@ export function insertNode(database: Database, node: NodeInsert, now: Date): Nod
   const made = nodeByKey(database, key)
   if (made === undefined) throw new Error(`node ${node.name} was not stored`)
   return made
+}
+
+/** Forgets the engine and the machine of a node, and who is connected as it. */
+export function releaseNode(database: Database, node: NodeRecord, now: Date): void {
+  database.run(
+    `UPDATE nodes SET node_id = NULL, connection = connection + 1, connected = 0, updated = 0,
+       disconnected_at = CASE connected WHEN 1 THEN ? ELSE disconnected_at END,
+       machine = NULL, enrolment = NULL, order_id = NULL, host_keys = '[]', ssh_user = NULL,
+       host = NULL, statistics = NULL, updated_at = ? WHERE key = ?`,
+    now.getTime(),
+    now.getTime(),
+    node.key,
+  )
 }

@@ -1,29 +1,27 @@
 import type { MachineIdentity } from '@kontena/protocol'
 import { z } from 'zod'
-import type { Actor, NodeRecord } from './records.ts'
-import { audit } from './sqlite-audit.ts'
-import type { Database } from './sqlite-database.ts'
-import { freeNumbers, insertNode, nodeByTokenHash } from './sqlite-node-table.ts'
-import { enrolmentRow, nodeRow } from './sqlite-rows.ts'
 import type {
   CreateEnrolmentResult,
   EnrolledMachine,
+  EnrolmentStore,
   EnrolResult,
   NewEnrolment,
-  Store,
-} from './store.ts'
-
-type EnrolmentStore = Pick<Store, 'createEnrolment' | 'endEnrolment' | 'enrol'>
+} from '../enrolment-store.ts'
+import type { Actor, NodeRecord } from '../records.ts'
+import type { Database } from './database.ts'
+import { freeNumbers, insertNode, nodeByTokenHash } from './node-table.ts'
+import { type Change, recordChange, recordNodeChange } from './record-change.ts'
+import { enrolmentRow, nodeRow } from './rows.ts'
 
 export function enrolmentStore(database: Database): EnrolmentStore {
   return {
     createEnrolment: async (enrolment, actor, now) =>
-      database.transaction(
+      database.write(
         () => repeated(database, enrolment) ?? create(database, enrolment, actor, now),
       ),
 
     endEnrolment: async (grid, order, actor, now) =>
-      database.transaction(() => {
+      database.write(() => {
         const ended = database.run(
           'UPDATE enrolments SET ended_at = ? WHERE order_id = ? AND grid = ? AND ended_at IS NULL',
           now.getTime(),
@@ -31,11 +29,13 @@ export function enrolmentStore(database: Database): EnrolmentStore {
           grid,
         )
         if (ended === 0) return
-        audit(database, { event: 'end enrolment', grid, type: 'order', name: order }, actor, now)
+        const resource = { type: 'order', name: order }
+        const change = { type: 'order:ended', event: 'end enrolment', grid, resource } as const
+        recordChange(database, change, actor, now)
       }),
 
     enrol: async (machine, actor, now) =>
-      database.transaction(() => enrol(database, machine, actor, now)),
+      database.write(() => enrol(database, machine, actor, now)),
   }
 }
 
@@ -86,10 +86,15 @@ function create(
     now.getTime(),
   )
   for (const [index, node] of enrolment.nodes.entries()) {
-    insertNode(database, { ...node, grid, order, number: numbers[index] ?? 0 }, now)
-    audit(database, { event: 'create node', grid, type: 'node', name: node.name }, actor, now)
+    const number = numbers[index] ?? 0
+    const made = insertNode(database, { ...node, grid, order, number }, now)
+    const after = { labels: node.labels, number }
+    const change = { type: 'node:created', event: 'create node', after } as const
+    recordNodeChange(database, made, change, actor, now)
   }
-  audit(database, { event: 'create enrolment', grid, type: 'order', name: order }, actor, now)
+  const resource = { type: 'order', name: order }
+  const change = { type: 'order:opened', event: 'create enrolment', grid, resource } as const
+  recordChange(database, change, actor, now)
   const nodes = nodesOfOrder(database, order)
   return { outcome: 'created', expiresAt: enrolment.expiresAt, nodes }
 }
@@ -129,13 +134,13 @@ function enrol(database: Database, wanted: EnrolledMachine, actor: Actor, now: D
   if (holder?.key === node.key) return { outcome: 'repeated', grid }
   if (enrolment.ended_at !== undefined || enrolment.expires_at <= now) return { outcome: 'invalid' }
   if (holder !== undefined) return { outcome: 'token-taken' }
-  const record = (event: string, of: NodeRecord): void =>
-    audit(database, { event, grid: of.grid, type: 'node', name: of.name }, actor, now)
+  const record = (change: Pick<Change, 'type' | 'event' | 'severity'>, of: NodeRecord): void =>
+    recordNodeChange(database, of, change, actor, now)
   const contest = (contested: NodeRecord): void => {
     // Told once: whoever has the secret could fill the disk with what is known already.
     if (contested.enrolment === 'contested') return
     database.run(`UPDATE nodes SET enrolment = 'contested' WHERE key = ?`, contested.key)
-    record('contest enrolment', contested)
+    record({ type: 'node:contested', event: 'contest enrolment', severity: 3 }, contested)
   }
   if (node.hasToken) {
     contest(node)
@@ -157,7 +162,7 @@ function enrol(database: Database, wanted: EnrolledMachine, actor: Actor, now: D
     now.getTime(),
     node.key,
   )
-  record('enrol node', node)
+  record({ type: 'node:enrolled', event: 'enrol node' }, node)
   return { outcome: 'enrolled', grid }
 }
 

@@ -1,42 +1,50 @@
 import BetterSqlite from 'better-sqlite3'
 import type { z } from 'zod'
-import { migrate } from './sqlite-schema.ts'
+import type { Vault } from '../../vault.ts'
+import { migrate } from './migrations.ts'
+import { type WriteQueue, writeQueue } from './write-queue.ts'
 
 export type Value = string | number | null
 
 /** SQL with rows checked on the way out. Statements are compiled once. */
-export interface Database {
+export interface Database extends WriteQueue {
   all<T>(row: z.ZodType<T>, sql: string, ...values: Value[]): T[]
   get<T>(row: z.ZodType<T>, sql: string, ...values: Value[]): T | undefined
-  /** How many rows changed. */
+  /** How many rows changed. To be called inside the work of a {@link WriteQueue.write}. */
   run(sql: string, ...values: Value[]): number
-  /** Runs the work alone and completely; a throw undoes it. */
-  transaction<T>(work: () => T): T
-  close(): void
+  /** Opens and seals what the database shows again. */
+  readonly vault: Vault
+  /** Copies the database, as it is at one moment, to a new file while others go on writing. */
+  backup(path: string): Promise<void>
 }
 
 /**
  * Opens or makes the database. It stays locked for this process as long as it is open, because the
  * connection state of nodes belongs to the one process that holds their sockets. Throws what SQLite
- * says (`SQLITE_BUSY` where another master has it), or `NewerDatabaseError`.
+ * says (`SQLITE_BUSY` where another master has it), `NewerDatabaseError`, or `VaultError` where the
+ * secrets in it were sealed with another key.
  */
-export function openDatabase(path: string): Database {
+export function openDatabase(path: string, vault: Vault): Database {
   const database = new BetterSqlite(path, { timeout: 2_000 })
   try {
     database.pragma('locking_mode = EXCLUSIVE')
     database.pragma('journal_mode = WAL')
     // WAL alone may lose the last commits on power failure; an acknowledged enrolment must not vanish.
     database.pragma('synchronous = FULL')
+    // What is deleted or sealed must not be found in pages that are free.
+    database.pragma('secure_delete = ON')
+    // Tables are made anew in steps of a migration, which must not take along what refers to them.
+    database.pragma('foreign_keys = OFF')
+    migrate(database, vault)
     database.pragma('foreign_keys = ON')
-    migrate(database)
   } catch (error) {
     database.close()
     throw error
   }
-  return wrap(database)
+  return wrap(database, vault)
 }
 
-function wrap(database: BetterSqlite.Database): Database {
+function wrap(database: BetterSqlite.Database, vault: Vault): Database {
   const statements = new Map<string, BetterSqlite.Statement>()
   const prepare = (sql: string): BetterSqlite.Statement => {
     const known = statements.get(sql)
@@ -45,6 +53,7 @@ function wrap(database: BetterSqlite.Database): Database {
     statements.set(sql, made)
     return made
   }
+  const queue = writeQueue(database)
   return {
     all: (row, sql, ...values) =>
       prepare(sql)
@@ -55,7 +64,14 @@ function wrap(database: BetterSqlite.Database): Database {
       return found === undefined ? undefined : row.parse(found)
     },
     run: (sql, ...values) => prepare(sql).run(...values).changes,
-    transaction: (work) => database.transaction(work).immediate(),
-    close: () => database.close(),
+    ...queue,
+    vault,
+    backup: async (target) => {
+      await database.backup(target)
+    },
+    close: async () => {
+      await queue.close()
+      database.close()
+    },
   }
 }

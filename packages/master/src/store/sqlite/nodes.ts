@@ -1,7 +1,13 @@
 import { z } from 'zod'
-import type { NodeRecord } from './records.ts'
-import { audit } from './sqlite-audit.ts'
-import type { Database } from './sqlite-database.ts'
+import type {
+  CreateNodeResult,
+  NewNode,
+  NodeStore,
+  RemoveNodeResult,
+  StoredSecret,
+} from '../node-store.ts'
+import type { NodeRecord } from '../records.ts'
+import type { Database } from './database.ts'
 import {
   findNode,
   freeNumbers,
@@ -9,23 +15,11 @@ import {
   nodeByKey,
   nodeByNodeId,
   nodeByTokenHash,
-} from './sqlite-node-table.ts'
-import { nodeRow } from './sqlite-rows.ts'
-import type { CreateNodeResult, NewNode, RemoveNodeResult, Store } from './store.ts'
-
-type NodeStore = Pick<
-  Store,
-  | 'nodes'
-  | 'node'
-  | 'nodeByNodeId'
-  | 'nodeByToken'
-  | 'readableToken'
-  | 'setNodeToken'
-  | 'createNode'
-  | 'updateNode'
-  | 'removeNode'
-  | 'bindNode'
->
+  releaseNode,
+} from './node-table.ts'
+import { recordNodeChange } from './record-change.ts'
+import { nodeRow, peerRow } from './rows.ts'
+import { nodeTokenPurpose } from './sealed-secrets.ts'
 
 export function nodeStore(database: Database): NodeStore {
   return {
@@ -40,11 +34,12 @@ export function nodeStore(database: Database): NodeStore {
       if (key === undefined) return undefined
       const row = z.object({ readable_token: z.string().nullable() })
       const found = database.get(row, 'SELECT readable_token FROM nodes WHERE key = ?', key)
-      return found?.readable_token ?? undefined
+      const sealed = found?.readable_token ?? undefined
+      return sealed && database.vault.open(sealed, nodeTokenPurpose(key))
     },
 
     setNodeToken: async (grid, wanted, token, actor, now) =>
-      database.transaction(() => {
+      database.write(() => {
         const node = findNode(database, grid, wanted)
         if (node === undefined) return undefined
         const holder = token && nodeByTokenHash(database, token.hash)
@@ -52,29 +47,30 @@ export function nodeStore(database: Database): NodeStore {
         database.run(
           'UPDATE nodes SET token_hash = ?, readable_token = ?, updated_at = ? WHERE key = ?',
           token?.hash ?? null,
-          token?.readable ?? null,
+          sealToken(database, node.key, token),
           now.getTime(),
           node.key,
         )
         const event = token === undefined ? 'clear node token' : 'reset node token'
-        audit(database, { event, grid, type: 'node', name: node.name }, actor, now)
+        recordNodeChange(database, node, { type: 'node:token-changed', event }, actor, now)
         return nodeByKey(database, node.key)
       }),
 
     createNode: async (grid, node, actor, now) =>
-      database.transaction((): CreateNodeResult => {
+      database.write((): CreateNodeResult => {
         const obstacle = obstacleTo(database, grid, node)
         if (obstacle !== undefined) return { outcome: obstacle }
         const [number] = freeNumbers(database, grid)
         if (number === undefined) return { outcome: 'grid-full' }
         const made = insertNode(database, { ...node, grid, number }, now)
         const event = node.nodeId === undefined ? 'create node' : 'join node'
-        audit(database, { event, grid, type: 'node', name: node.name }, actor, now)
+        const after = { labels: node.labels, number }
+        recordNodeChange(database, made, { type: 'node:created', event, after }, actor, now)
         return { outcome: 'created', node: made }
       }),
 
     updateNode: async (grid, wanted, change, actor, now) =>
-      database.transaction(() => {
+      database.write(() => {
         const node = findNode(database, grid, wanted)
         if (node === undefined) return undefined
         database.run(
@@ -84,22 +80,40 @@ export function nodeStore(database: Database): NodeStore {
           now.getTime(),
           node.key,
         )
-        audit(database, { event: 'update node', grid, type: 'node', name: node.name }, actor, now)
+        const { labels, availability } = node
+        recordNodeChange(
+          database,
+          node,
+          {
+            type: 'node:updated',
+            event: 'update node',
+            before: { labels, availability },
+            after: { labels, availability, ...change },
+          },
+          actor,
+          now,
+        )
         return nodeByKey(database, node.key)
       }),
 
     removeNode: async (grid, wanted, actor, now) =>
-      database.transaction((): RemoveNodeResult => {
+      database.write((): RemoveNodeResult => {
         const node = findNode(database, grid, wanted)
         if (node === undefined) return { outcome: 'missing' }
         if (node.connected && !node.hasToken) return { outcome: 'connected' }
         database.run('DELETE FROM nodes WHERE key = ?', node.key)
-        audit(database, { event: 'remove node', grid, type: 'node', name: node.name }, actor, now)
+        recordNodeChange(
+          database,
+          node,
+          { type: 'node:removed', event: 'remove node', before: { labels: node.labels } },
+          actor,
+          now,
+        )
         return { outcome: 'removed', node }
       }),
 
     bindNode: async (key, binding, actor, now) =>
-      database.transaction(() => {
+      database.write(() => {
         const node = nodeByKey(database, key)
         if (node === undefined || (node.nodeId ?? binding.nodeId) !== binding.nodeId) {
           return 'bound-to-other'
@@ -107,10 +121,69 @@ export function nodeStore(database: Database): NodeStore {
         if (node.nodeId !== undefined) return node
         if (nodeByNodeId(database, binding.nodeId) !== undefined) return 'node-id-taken'
         return bind(database, node, binding, now, (event) =>
-          audit(database, { event, grid: node.grid, type: 'node', name: node.name }, actor, now),
+          recordNodeChange(database, node, { type: 'node:bound', event }, actor, now),
         )
       }),
+
+    peers: async (grid) =>
+      database.all(
+        peerRow,
+        `SELECT key, labels, host ->> 'PrivateIp' AS private_ip, host ->> 'PublicIp' AS public_ip
+         FROM nodes WHERE grid = ?`,
+        grid,
+      ),
+
+    replaceNode: (grid, wanted, token, actor, now) =>
+      database.write(() => {
+        const node = findNode(database, grid, wanted)
+        if (node === undefined) return undefined
+        const holder = token && nodeByTokenHash(database, token.hash)
+        if (holder !== undefined && holder.key !== node.key) return 'token-taken'
+        releaseNode(database, node, now)
+        database.run(
+          'UPDATE nodes SET token_hash = ?, readable_token = ? WHERE key = ?',
+          token?.hash ?? null,
+          sealToken(database, node.key, token),
+          node.key,
+        )
+        const before = { node_id: node.nodeId, machine: node.machine }
+        const change = { type: 'node:replaced', event: 'replace node', before } as const
+        recordNodeChange(database, node, change, actor, now)
+        return nodeByKey(database, node.key)
+      }),
+
+    removeStaleNodes: (seenBefore, actor, now) =>
+      database.write(() => {
+        const stale = database
+          .all(
+            nodeRow,
+            `SELECT nodes.* FROM nodes JOIN grids ON grids.name = nodes.grid
+             WHERE connected = 0 AND last_seen_at < ? AND number > initial_size`,
+            seenBefore.getTime(),
+          )
+          .filter(isEphemeral)
+        for (const node of stale) {
+          database.run('DELETE FROM nodes WHERE key = ?', node.key)
+          const change = { type: 'node:removed', event: 'remove stale node' } as const
+          recordNodeChange(database, node, change, actor, now)
+        }
+        return stale
+      }),
   }
+}
+
+function sealToken(
+  database: Database,
+  key: string,
+  token: StoredSecret | undefined,
+): string | null {
+  if (token?.readable === undefined) return null
+  return database.vault.seal(token.readable, nodeTokenPurpose(key))
+}
+
+/** The label alone counts, whatever its value, as in 1.5. */
+function isEphemeral({ labels }: NodeRecord): boolean {
+  return labels.some((text) => text.split('=', 1)[0] === 'ephemeral')
 }
 
 function obstacleTo(database: Database, grid: string, node: NewNode) {

@@ -1,0 +1,33 @@
+import type { HostInfo } from '@kontena/protocol'
+import type { Closing } from './records.ts'
+
+/** `replaced`: a newer connection has been opened; `disconnected`: the node was marked so meanwhile. */
+export type Presence = 'present' | 'removed' | 'replaced' | 'disconnected'
+
+/** One connection of one node. Numbers rise, so a report of an older connection is told apart. */
+export interface ConnectionKey {
+  readonly key: string
+  readonly connection: number
+}
+
+/** Connection state of nodes. It is told as events and not audited: agents come and go by themselves. */
+export interface ConnectionStore {
+  /** Marks the node connected and resolves to the number of this connection; undefined once it is removed. */
+  openConnection(key: string, agentVersion: string, now: Date): Promise<number | undefined>
+  /** Counts only for the newest connection; tells whether it did. */
+  closeConnection(connection: ConnectionKey, close: Closing, now: Date): Promise<boolean>
+  /** The agent has shown itself to be alive. */
+  seen(connection: ConnectionKey, now: Date): Promise<Presence>
+  /** Undefined where the connection is not the newest one. */
+  recordHost(
+    connection: ConnectionKey,
+    host: HostInfo,
+    now: Date,
+  ): Promise<{ addressesChanged: boolean } | undefined>
+  /** For the start of a process: whoever held the connections is gone. */
+  disconnectAll(now: Date): Promise<void>
+  /** An agent that said it is this node's was turned away. Counts only while no connection is open. */
+  recordRejection(key: string, rejection: Closing, now: Date): Promise<void>
+  /** Nodes whose connection has been silent since then; marks them disconnected and resolves to them. */
+  disconnectSilent(seenBefore: Date, now: Date): Promise<ConnectionKey[]>
+}

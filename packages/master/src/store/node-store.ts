@@ -1,0 +1,90 @@
+import type { Actor, NodeRecord } from './records.ts'
+
+/** A secret as the store sees it. Only `readable` can be shown again. */
+export interface StoredSecret {
+  /** SHA-256 in hex. */
+  readonly hash: string
+  readonly readable?: string
+}
+
+export interface NewNode {
+  readonly name: string
+  readonly labels: readonly string[]
+  readonly token?: StoredSecret
+  /** Given when an agent joins by itself; a node made for an agent to come has none. */
+  readonly nodeId?: string
+  readonly agentVersion?: string
+}
+
+export type CreateNodeResult =
+  | { outcome: 'created'; node: NodeRecord }
+  | { outcome: 'no-grid' | 'name-taken' | 'token-taken' | 'node-id-taken' | 'grid-full' }
+
+export type RemoveNodeResult =
+  | { outcome: 'removed'; node: NodeRecord }
+  | { outcome: 'missing' }
+  | { outcome: 'connected' }
+
+/** All nodes of a grid in what their peers need to know of them. */
+export interface PeerRecord {
+  readonly key: string
+  readonly labels: readonly string[]
+  readonly privateAddress: string | undefined
+  readonly publicAddress: string | undefined
+}
+
+export interface NodeStore {
+  /** By name. */
+  nodes(grid: string): Promise<NodeRecord[]>
+  /** By its name, or by its engine's id. */
+  node(grid: string, nameOrNodeId: string): Promise<NodeRecord | undefined>
+  nodeByNodeId(nodeId: string): Promise<NodeRecord | undefined>
+  nodeByToken(tokenHash: string): Promise<NodeRecord | undefined>
+  /** The token that was given when the node was made by hand. Enrolled machines' tokens are not readable. */
+  readableToken(grid: string, nameOrNodeId: string): Promise<string | undefined>
+  /** Undefined as a token makes the node one that joins with the grid's. Undefined for no such node. */
+  setNodeToken(
+    grid: string,
+    nameOrNodeId: string,
+    token: StoredSecret | undefined,
+    actor: Actor,
+    now: Date,
+  ): Promise<NodeRecord | 'token-taken' | undefined>
+  /** Gives the lowest free number. */
+  createNode(grid: string, node: NewNode, actor: Actor, now: Date): Promise<CreateNodeResult>
+  updateNode(
+    grid: string,
+    nameOrNodeId: string,
+    change: { labels?: readonly string[]; availability?: 'active' | 'drain' },
+    actor: Actor,
+    now: Date,
+  ): Promise<NodeRecord | undefined>
+  /** A node that is connected without a token of its own stays: its agent would join again at once. */
+  removeNode(grid: string, nameOrNodeId: string, actor: Actor, now: Date): Promise<RemoveNodeResult>
+  /** Ties a node to the engine that uses its token first; labels are added to those it has. */
+  bindNode(
+    key: string,
+    binding: { nodeId: string; agentVersion: string; labels: readonly string[] },
+    actor: Actor,
+    now: Date,
+  ): Promise<NodeRecord | 'bound-to-other' | 'node-id-taken'>
+  /** In one look at the database, and cheaper than {@link NodeStore.nodes}. */
+  peers(grid: string): Promise<PeerRecord[]>
+  /**
+   * Unties a node from its engine and its machine, so that another machine can take its place under the
+   * same name, number and labels. Its old token is dead; undefined as a token leaves it one that joins
+   * with the grid's. Undefined for no such node.
+   */
+  replaceNode(
+    grid: string,
+    nameOrNodeId: string,
+    token: StoredSecret | undefined,
+    actor: Actor,
+    now: Date,
+  ): Promise<NodeRecord | 'token-taken' | undefined>
+  /**
+   * Removes ephemeral nodes that have not been seen since then, are no initial members, and are
+   * offline; resolves to what was removed.
+   */
+  removeStaleNodes(seenBefore: Date, actor: Actor, now: Date): Promise<NodeRecord[]>
+}

@@ -1,0 +1,61 @@
+import type BetterSqlite from 'better-sqlite3'
+import { z } from 'zod'
+import type { Vault } from '../../vault.ts'
+import { version1 } from './schema/version-1.ts'
+import { version2 } from './schema/version-2.ts'
+import { version3 } from './schema/version-3.ts'
+
+/** The database was written by a later version of the master. */
+export class NewerDatabaseError extends Error {
+  static {
+    NewerDatabaseError.prototype.name = 'NewerDatabaseError'
+  }
+}
+
+type Migration = (database: BetterSqlite.Database, vault: Vault) => void
+
+const statements =
+  (sql: string): Migration =>
+  (database) => {
+    database.exec(sql)
+  }
+
+/** One step each, in order; a database says how many it has behind it (`PRAGMA user_version`). */
+const migrations: readonly Migration[] = [statements(version1), statements(version2), version3]
+
+/**
+ * Brings a database to the version that this code reads and writes, completely or not at all. Throws
+ * {@link NewerDatabaseError} and changes nothing where it is newer, and `VaultError` where its secrets
+ * were sealed with another key.
+ */
+export function migrate(database: BetterSqlite.Database, vault: Vault): void {
+  const found = Number(database.pragma('user_version', { simple: true }))
+  const known = migrations.length
+  if (found > known) {
+    throw new NewerDatabaseError(`the database has version ${found}, this master knows ${known}`)
+  }
+  database
+    .transaction(() => {
+      for (const step of migrations.slice(found)) step(database, vault)
+      database.pragma(`user_version = ${known}`)
+      checkKey(database, vault)
+    })
+    .immediate()
+}
+
+const keyCheck = { purpose: 'key check', text: 'kontena' }
+
+/** The first key leaves a text that only it opens, so that a wrong one is noticed before anything else. */
+function checkKey(database: BetterSqlite.Database, vault: Vault): void {
+  const row = z.object({ value: z.string() }).optional()
+  const found = row.parse(
+    database.prepare(`SELECT value FROM settings WHERE key = 'key-check'`).get(),
+  )
+  if (found !== undefined) {
+    vault.open(found.value, keyCheck.purpose)
+    return
+  }
+  database
+    .prepare(`INSERT INTO settings (key, value) VALUES ('key-check', ?)`)
+    .run(vault.seal(keyCheck.text, keyCheck.purpose))
+}

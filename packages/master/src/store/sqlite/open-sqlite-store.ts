@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import type { Vault } from '../../vault.ts'
+import type { Store } from '../store.ts'
+import { accessStore } from './access.ts'
+import { configurationStore } from './configuration.ts'
+import { connectionStore } from './connections.ts'
+import { type Database, openDatabase } from './database.ts'
+import { enrolmentStore } from './enrolments.ts'
+import { eventStore } from './events.ts'
+import { gridStore } from './grids.ts'
+import { nodeStore } from './nodes.ts'
+import { statisticsStore } from './statistics.ts'
+
+/**
+ * A store in one SQLite file, or in memory for `:memory:`. One process at a time has it open.
+ * Throws `NewerDatabaseError` for a file of a later version, `VaultError` for one whose secrets another
+ * key sealed, else what SQLite says.
+ */
+export function openSqliteStore(path: string, vault: Vault): Store {
+  const database = openDatabase(path, vault)
+  const uuid = ensureUuid(database)
+  return {
+    uuid: () => uuid,
+    ping: async () => {
+      database.get(z.unknown(), 'SELECT count(*) FROM settings')
+    },
+    close: () => database.close(),
+    ...accessStore(database),
+    ...gridStore(database),
+    ...nodeStore(database),
+    ...enrolmentStore(database),
+    ...connectionStore(database),
+    ...configurationStore(database),
+    ...eventStore(database),
+    ...statisticsStore(database),
+    backup: (target) => database.backup(target),
+  }
+}
+
+function ensureUuid(database: Database): Promise<string> {
+  const row = z.object({ value: z.string() })
+  const read = `SELECT value FROM settings WHERE key = 'uuid'`
+  return database.write(() => {
+    const known = database.get(row, read)
+    if (known !== undefined) return known.value
+    const made = randomUUID()
+    database.run(`INSERT INTO settings (key, value) VALUES ('uuid', ?)`, made)
+    return made
+  })
+}

@@ -1,0 +1,22 @@
+import * as rest from '../rest.ts'
+import { accessCalls } from './access.ts'
+import { enrolmentCalls } from './enrolments.ts'
+import { gridCalls } from './grids.ts'
+import { nodeCalls } from './nodes.ts'
+import { type MasterClientOptions, requester } from './requester.ts'
+
+/** The master's REST API. Every method rejects with `MasterError`, or as the signal says. */
+export type MasterClient = ReturnType<typeof openMasterClient>
+
+export function openMasterClient(options: MasterClientOptions) {
+  const call = requester(options)
+  return {
+    url: options.url,
+    ca: options.ca,
+    info: (signal?: AbortSignal) => call('/', rest.masterInfo, { signal }),
+    ...accessCalls(call),
+    ...gridCalls(call),
+    ...nodeCalls(call),
+    ...enrolmentCalls(call),
+  }
+}
