@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { invalid } from './refusal.ts'
 
@@ -7,7 +8,7 @@ type Messages = string | (Messages | null)[] | { [field: string]: Messages }
  * Checks a request's body. An absent body is an empty object, and a field that is null counts as
  * absent, as in the 1.5 API. Throws the 422 that names each bad field.
  */
-export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
+export function parseBody<T>(schema: z.ZodType<T>, { body }: Pick<FastifyRequest, 'body'>): T {
   const result = schema.safeParse(withoutNulls(body ?? {}))
   if (result.success) return result.data
   throw invalid(describe(result.error))

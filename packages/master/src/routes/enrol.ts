@@ -22,7 +22,7 @@ export function enrolRoutes({ store, clock, limit }: RouteContext) {
 
   return async (app: FastifyInstance): Promise<void> => {
     app.post('/v1/enrol', async (request, reply) => {
-      const body = parseBody(enrolRequest, request.body)
+      const body = parseBody(enrolRequest, request)
       const result = await store.enrol(
         {
           secretHash: hashSecret(body.secret),

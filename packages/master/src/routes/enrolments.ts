@@ -17,7 +17,7 @@ export function enrolmentRoutes({ store, clock }: RouteContext) {
     app.post('/v1/grids/:grid/enrolments', async (request, reply) => {
       const wanted = gridParams.parse(request.params)
       const grid = await gridFor(store, request, { ...wanted, to: 'change' })
-      const body = parseBody(enrolmentCreate, request.body)
+      const body = parseBody(enrolmentCreate, request)
       refuseRepeatedNames(body.nodes.map((node) => node.name))
       const now = clock()
       const result = await store.createEnrolment(

@@ -28,7 +28,7 @@ export function gridRoutes({ store, clock }: RouteContext) {
 
     app.post('/v1/grids', async (request, reply) => {
       requireMasterAdmin(request)
-      const wanted = parseBody(gridCreate, request.body)
+      const wanted = parseBody(gridCreate, request)
       const made = await createGrid(wanted, (grid) =>
         store.createGrid(grid, actorOf(request), clock()),
       )

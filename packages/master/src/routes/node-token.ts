@@ -27,10 +27,7 @@ export function nodeTokenRoutes({ store, clock, agents }: RouteContext) {
     app.put('/v1/nodes/:grid/:node/token', async (request) => {
       const wanted = nodeParams.parse(request.params)
       const grid = await gridFor(store, request, { ...wanted, to: 'change' })
-      const { token = randomToken(), reset_connection: reset } = parseBody(
-        nodeTokenChange,
-        request.body,
-      )
+      const { token = randomToken(), reset_connection: reset } = parseBody(nodeTokenChange, request)
       const secret = { hash: hashSecret(token), readable: token }
       const actor = actorOf(request)
       const node = await store.setNodeToken(grid.name, wanted.node, secret, actor, clock())
@@ -43,7 +40,7 @@ export function nodeTokenRoutes({ store, clock, agents }: RouteContext) {
     app.delete('/v1/nodes/:grid/:node/token', async (request) => {
       const wanted = nodeParams.parse(request.params)
       const grid = await gridFor(store, request, { ...wanted, to: 'change' })
-      const { reset_connection: reset } = parseBody(nodeTokenChange, request.body ?? {})
+      const { reset_connection: reset } = parseBody(nodeTokenChange, request)
       const actor = actorOf(request)
       const node = await store.setNodeToken(grid.name, wanted.node, undefined, actor, clock())
       if (node === undefined || node === 'token-taken') throw notFound()

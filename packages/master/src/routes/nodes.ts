@@ -26,7 +26,7 @@ export function nodeRoutes({ store, clock, agents }: RouteContext) {
     app.post('/v1/grids/:grid/nodes', async (request, reply) => {
       const wanted = gridParams.parse(request.params)
       const grid = await gridFor(store, request, { ...wanted, to: 'change' })
-      const { name, labels = [], token = randomToken() } = parseBody(nodeCreate, request.body)
+      const { name, labels = [], token = randomToken() } = parseBody(nodeCreate, request)
       const node = { name, labels, token: { hash: hashSecret(token), readable: token } }
       const made = await store.createNode(grid.name, node, actorOf(request), clock())
       if (made.outcome !== 'created') throw creationRefusal(made.outcome, { grid: grid.name, name })
@@ -44,7 +44,7 @@ export function nodeRoutes({ store, clock, agents }: RouteContext) {
     app.put('/v1/nodes/:grid/:node', async (request) => {
       const wanted = nodeParams.parse(request.params)
       const grid = await gridFor(store, request, { ...wanted, to: 'change' })
-      const change = parseBody(nodeUpdate, request.body)
+      const change = parseBody(nodeUpdate, request)
       const actor = actorOf(request)
       const node = await store.updateNode(grid.name, wanted.node, change, actor, clock())
       if (node === undefined) throw notFound()
