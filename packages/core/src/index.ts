@@ -60,7 +60,13 @@ export {
   planOrder,
 } from './orders/plan.ts'
 export { restartNodes } from './orders/restart-nodes.ts'
-export { openScope, type Scope, type ScopeOptions, type Settings } from './orders/scope.ts'
+export {
+  type OrdersMaster,
+  openScope,
+  type Scope,
+  type ScopeOptions,
+  type Settings,
+} from './orders/scope.ts'
 export { settleOrders } from './orders/settle.ts'
 export { startNodes } from './orders/start-nodes.ts'
 export { stopNodes } from './orders/stop-nodes.ts'

@@ -1,10 +1,11 @@
-import { type MasterClient, MasterError, type Node } from '@kontena/protocol'
+import { MasterError, type Node } from '@kontena/protocol'
+import type { OrdersMaster } from '../src/orders/scope.ts'
 import { type Enrolment, openMemoryMaster } from '../src/testing/memory-master.ts'
 import type { FakeCloud, FakeMachine } from './fake-cloud.ts'
 import { type Fault, scriptedFaults } from './scripted-faults.ts'
 
 export interface FakeMaster {
-  readonly client: MasterClient
+  readonly client: OrdersMaster
   readonly nodes: Node[]
   /** Names of the methods called, oldest first. */
   readonly calls: { readonly method: string; readonly at: number }[]
@@ -15,7 +16,7 @@ export interface FakeMaster {
   readonly stopsAt: Map<string, 'running' | 'enrolled' | 'connecting'>
   /** Milliseconds each step of a machine takes. */
   stepTime: number
-  script(method: keyof MasterClient, fault: Fault, times?: number): void
+  script(method: keyof OrdersMaster, fault: Fault, times?: number): void
   called(method: string): number
   find(name: string): Node | undefined
   change(name: string, change: Partial<Node>): void

@@ -4,6 +4,12 @@ import type { Account, Owner, Provider, ProviderSession } from '../provider.ts'
 import { openRateBudget } from '../rate-budget.ts'
 import { withRetries } from '../retry.ts'
 
+/** What operations ask of a master. */
+export type OrdersMaster = Pick<
+  MasterClient,
+  'url' | 'ca' | 'nodes' | 'node' | 'updateNode' | 'removeNode' | 'createEnrolment' | 'endEnrolment'
+>
+
 /** Options of a provider, as its schemas parsed them. */
 export type Settings = Omit<
   Parameters<Awaited<ReturnType<Provider['load']>>>[0],
@@ -13,7 +19,7 @@ export type Settings = Omit<
 export interface ScopeOptions {
   readonly provider: Provider
   readonly settings: Settings
-  readonly master: MasterClient
+  readonly master: OrdersMaster
   readonly owner: Owner
   /** Where machines reach the master. */
   readonly masterUrl: string

@@ -1,4 +1,5 @@
-import type { MasterClient, Node } from '@kontena/protocol'
+import type { Node } from '@kontena/protocol'
+import type { OrdersMaster } from '../orders/scope.ts'
 import type { MachineBatch, Provider } from '../provider.ts'
 import { sleep } from '../wait.ts'
 import { openMemoryMaster } from './memory-master.ts'
@@ -6,7 +7,7 @@ import type { CloudUnderTest, TrueMachine } from './subject.ts'
 
 /** A master in memory, whose nodes are the cloud's machines: those that run enrol and come online. */
 export interface MasterDouble {
-  readonly client: MasterClient
+  readonly client: OrdersMaster
   readonly nodes: Node[]
   /** Where machines say that they are, when they enrol. */
   account: { readonly id: string; readonly region: string }

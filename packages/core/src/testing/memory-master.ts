@@ -1,14 +1,9 @@
-import {
-  type EnrolmentCreate,
-  type MasterClient,
-  MasterError,
-  type Node,
-  node,
-} from '@kontena/protocol'
+import { type EnrolmentCreate, MasterError, type Node, node } from '@kontena/protocol'
+import type { OrdersMaster } from '../orders/scope.ts'
 
 /** What a master knows of one grid, and a client that asks it, as far as orders do. */
 export interface MemoryMaster {
-  readonly client: MasterClient
+  readonly client: OrdersMaster
   readonly nodes: Node[]
   readonly enrolments: Enrolment[]
   find(name: string): Node | undefined
@@ -23,7 +18,7 @@ export interface Enrolment extends EnrolmentCreate {
 
 /** How a request is met: as it comes, unless the master is to be slow, or not to answer. */
 export type Meet = <T>(
-  method: keyof MasterClient,
+  method: keyof OrdersMaster,
   signal: AbortSignal | undefined,
   work: () => T,
 ) => Promise<T>
@@ -51,7 +46,7 @@ const atOnce: Meet = async (_method, signal, work) => {
 
 type Books = Omit<MemoryMaster, 'client'>
 
-function openClient(books: Books, meet: Meet): MasterClient {
+function openClient(books: Books, meet: Meet): OrdersMaster {
   const answer: Meet = async (method, signal, work) =>
     structuredClone(await meet(method, signal, work))
   const existing = (name: string): Node => {
@@ -59,23 +54,9 @@ function openClient(books: Books, meet: Meet): MasterClient {
     if (found === undefined) throw new MasterError('not-found', `no node ${name}`, { status: 404 })
     return found
   }
-  const unused = async (): Promise<never> => {
-    throw new Error('orders make no such request')
-  }
   return {
     url: 'https://master.example',
     ca: undefined,
-    info: unused,
-    login: unused,
-    user: unused,
-    grids: unused,
-    grid: unused,
-    createGrid: unused,
-    removeGrid: unused,
-    createNode: unused,
-    nodeToken: unused,
-    setNodeToken: unused,
-    clearNodeToken: unused,
     nodes: (_grid, signal) => answer('nodes', signal, () => books.nodes),
     node: (_grid, name, signal) => answer('node', signal, () => existing(name)),
     updateNode: (_grid, name, body, signal) =>
