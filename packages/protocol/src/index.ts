@@ -1,10 +1,28 @@
+export type { Period } from './client/health.ts'
 export { type MasterClient, openMasterClient } from './client/master-client.ts'
 export { MasterError, type MasterErrorKind } from './client/master-error.ts'
 export type { MasterClientOptions } from './client/requester.ts'
 export { type CloseReason, closeCodes, endsAgent } from './close-codes.ts'
 export { type EventType, eventTypes, type GridEvent, gridEvent } from './events.ts'
 export { type GridLogs, gridLogs } from './grids.ts'
+export {
+  type AgentHealth,
+  agentHealth,
+  type HealthCheck,
+  healthCheck,
+  type NodeHealth,
+  nodeHealth,
+} from './health.ts'
 export { label, labelValue, mergeLabels } from './labels.ts'
+export {
+  type Metrics,
+  metrics,
+  type NetworkTraffic,
+  networkTraffic,
+  type Traffic,
+  type Usage,
+  usage,
+} from './metrics.ts'
 export { legacyNamePattern, maxNodesPerGrid, nodeName, nodeNamePattern } from './names.ts'
 export {
   type AccessToken,

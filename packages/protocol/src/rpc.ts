@@ -1,6 +1,7 @@
 import { decode, encode } from '@msgpack/msgpack'
 import { z } from 'zod'
 import { holdsWhatItClaims } from './message-pack-size.ts'
+import { networkTraffic } from './metrics.ts'
 
 /** An error inside a response; `code` as HTTP statuses, 501 for an unknown method. */
 export const rpcError = z.object({
@@ -98,6 +99,8 @@ export const hostStatistics = z.object({
       }),
     )
     .default([]),
+  /** Absent where the agent does not measure it. */
+  network: networkTraffic.optional().catch(undefined),
   time: z.string(),
 })
 export type HostStatistics = z.infer<typeof hostStatistics>

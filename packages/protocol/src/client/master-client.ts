@@ -2,6 +2,7 @@ import * as rest from '../rest.ts'
 import { accessCalls } from './access.ts'
 import { enrolmentCalls } from './enrolments.ts'
 import { gridCalls } from './grids.ts'
+import { healthCalls } from './health.ts'
 import { nodeCalls } from './nodes.ts'
 import { type MasterClientOptions, requester } from './requester.ts'
 
@@ -18,5 +19,6 @@ export function openMasterClient(options: MasterClientOptions) {
     ...gridCalls(call),
     ...nodeCalls(call),
     ...enrolmentCalls(call),
+    ...healthCalls(call),
   }
 }
