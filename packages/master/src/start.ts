@@ -27,7 +27,7 @@ export interface MasterOptions {
   tlsKey?: string
   /** The agent as one file, or its path. */
   agentBundle: string | Buffer
-  /** The key that seals secrets in the database: a file, made at the first start, or the key itself. */
+  /** The key that seals secrets in the database: a file, made at the first start, or the key itself (32 characters or more). */
   keyFile?: string
   vaultKey?: string
   /** Addresses (CIDR) of balancers whose `X-Forwarded-For` is believed. */
@@ -133,7 +133,7 @@ function openStore(options: MasterOptions): Store {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
     // SQLite gives its own side files the mode of the database.
     closeSync(openSync(path, 'a', 0o600))
-    return openSqliteStore(path, openVault(readVaultKey(options)))
+    return openSqliteStore(path, (isSealed) => openVault(readVaultKey(options, isSealed)))
   } catch (error) {
     throw dataFailure(dataDir, error)
   }

@@ -80,7 +80,7 @@ describe('a master that is killed', () => {
     await kill(first, 'SIGKILL')
     const left = openSqliteStore(
       join(dataDir, 'master.sqlite'),
-      openVault(readVaultKey({ dataDir })),
+      openVault(readVaultKey({ dataDir }, true)),
     )
     expect(await left.nodes('prod')).toMatchObject([{ connected: true }])
     await left.close()

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { statSync, writeFileSync } from 'node:fs'
+import { existsSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { openMasterClient } from '@kontena/protocol'
@@ -199,6 +199,32 @@ describe('a master that cannot start', () => {
     const dataDir = temporaryDirectory()
     writeFileSync(join(dataDir, 'master.sqlite'), 'no database at all'.repeat(100))
     expect((await refused({ dataDir })).message).toBe(`the database in ${dataDir} is damaged`)
+  })
+
+  it('names a key that is not the one of the database', async () => {
+    const dataDir = temporaryDirectory()
+    await (await start({ dataDir })).close()
+    const said = {
+      message: `the key does not open the secrets of the database in ${dataDir}`,
+      hint: 'give the key that it was made with: --key-file FILE, or VAULT_KEY in the environment',
+    }
+    expect(await refused({ dataDir, vaultKey: 'w'.repeat(64) })).toEqual(said)
+    const keyFile = join(temporaryDirectory(), 'other.key')
+    expect(await refused({ dataDir, keyFile })).toMatchObject({
+      message: `the key of the database is missing: there is no ${keyFile}`,
+    })
+    await expect(start({ dataDir })).resolves.toBeDefined()
+  })
+
+  it('makes no new key where the one of the database is gone', async () => {
+    const dataDir = temporaryDirectory()
+    await (await start({ dataDir })).close()
+    const key = join(dataDir, 'master.key')
+    renameSync(key, `${key}.away`)
+    expect((await refused({ dataDir })).message).toContain(`there is no ${key}`)
+    expect(existsSync(key)).toBe(false)
+    renameSync(`${key}.away`, key)
+    await expect(start({ dataDir })).resolves.toBeDefined()
   })
 
   it('names a data directory in which it cannot keep its keys', async () => {

@@ -15,6 +15,7 @@ export interface MasterStartFlags {
   host?: string
   port?: string
   data?: string
+  keyFile?: string
   publicUrl?: string
   tls?: boolean
   tlsCert?: string
@@ -29,6 +30,7 @@ const flags = z.object({
   host: z.string().min(1).default('127.0.0.1'),
   port: port.default(9292),
   data: z.string().min(1).optional(),
+  keyFile: z.string().min(1).optional(),
   publicUrl: z.string().optional(),
   tls: z.boolean().default(false),
   tlsCert: z.string().optional(),
@@ -60,6 +62,8 @@ export async function runMaster(typed: MasterStartFlags, context: Context): Prom
     host: parsed.host,
     port: parsed.port,
     dataDir: file(parsed.data) ?? join(context.home, 'master'),
+    keyFile: file(parsed.keyFile),
+    vaultKey: given(context.env.VAULT_KEY),
     publicUrl: parsed.publicUrl === undefined ? undefined : parseMasterUrl(parsed.publicUrl),
     tls: parsed.tls,
     tlsCert: file(parsed.tlsCert),

@@ -11,6 +11,10 @@ export function declareMaster(master: Command, run: Run): void {
     .option('--host <ADDRESS>', 'Address to listen on (default: 127.0.0.1)')
     .option('--port <PORT>', 'Port to listen on (default: 9292)')
     .option('--data <DIR>', 'Where its data is (default: ~/.kontena/master)')
+    .option(
+      '--key-file <FILE>',
+      'Key of the secrets in its database (env VAULT_KEY: the key itself; default: DIR/master.key)',
+    )
     .option('--public-url <URL>', 'Where machines reach it')
     .option('--tls', 'Serve TLS with a certificate authority of its own')
     .option('--tls-cert <FILE>', 'Serve TLS with this certificate')

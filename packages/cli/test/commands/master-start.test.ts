@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -89,6 +89,16 @@ describe('master start', () => {
   it('takes the first code from INITIAL_ADMIN_CODE', async () => {
     env = { INITIAL_ADMIN_CODE: 'chosen-by-me-123' }
     expect(loginLine(await start([]))).toContain('chosen-by-me-123')
+  })
+
+  it('takes the key of its database from a file, or from VAULT_KEY, and keeps that nowhere', async () => {
+    await start(['--data', 'one', '--key-file', 'my.key'])
+    expect(await readdir(join(folder, 'one'))).not.toContain('master.key')
+    expect(await readFile(join(folder, 'my.key'), 'utf8')).toMatch(/^[0-9a-f]{64}\n$/)
+    env = { VAULT_KEY: 'v'.repeat(40) }
+    const io = await start(['--data', 'two'])
+    expect(await readdir(join(folder, 'two'))).not.toContain('master.key')
+    expect(io.stdout.text + io.stderr.text).not.toContain(env.VAULT_KEY)
   })
 
   it('prints one JSON object with --json', async () => {

@@ -1,7 +1,7 @@
 import BetterSqlite from 'better-sqlite3'
 import type { z } from 'zod'
 import type { Vault } from '../../vault.ts'
-import { migrate } from './migrations.ts'
+import { migrate, type VaultChoice } from './migrations.ts'
 import { type WriteQueue, writeQueue } from './write-queue.ts'
 
 export type Value = string | number | null
@@ -24,7 +24,7 @@ export interface Database extends WriteQueue {
  * says (`SQLITE_BUSY` where another master has it), `NewerDatabaseError`, or `VaultError` where the
  * secrets in it were sealed with another key.
  */
-export function openDatabase(path: string, vault: Vault): Database {
+export function openDatabase(path: string, choose: VaultChoice): Database {
   const database = new BetterSqlite(path, { timeout: 2_000 })
   try {
     database.pragma('locking_mode = EXCLUSIVE')
@@ -35,13 +35,13 @@ export function openDatabase(path: string, vault: Vault): Database {
     database.pragma('secure_delete = ON')
     // Tables are made anew in steps of a migration, which must not take along what refers to them.
     database.pragma('foreign_keys = OFF')
-    migrate(database, vault)
+    const vault = migrate(database, choose)
     database.pragma('foreign_keys = ON')
+    return wrap(database, vault)
   } catch (error) {
     database.close()
     throw error
   }
-  return wrap(database, vault)
 }
 
 function wrap(database: BetterSqlite.Database, vault: Vault): Database {

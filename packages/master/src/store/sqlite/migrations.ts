@@ -23,24 +23,44 @@ const statements =
 /** One step each, in order; a database says how many it has behind it (`PRAGMA user_version`). */
 const migrations: readonly Migration[] = [statements(version1), statements(version2), version3]
 
+/** The version that this code reads and writes. */
+export const knownVersion = migrations.length
+
+/** From this version on secrets are sealed. */
+const firstSealed = 3
+
+/** Opens the vault once it is known whether the database holds secrets that only its key opens. */
+export type VaultChoice = (isSealed: boolean) => Vault
+
 /**
- * Brings a database to the version that this code reads and writes, completely or not at all. Throws
+ * Brings a database to {@link knownVersion}, completely or not at all, and returns the vault. Throws
  * {@link NewerDatabaseError} and changes nothing where it is newer, and `VaultError` where its secrets
  * were sealed with another key.
  */
-export function migrate(database: BetterSqlite.Database, vault: Vault): void {
-  const found = Number(database.pragma('user_version', { simple: true }))
-  const known = migrations.length
-  if (found > known) {
-    throw new NewerDatabaseError(`the database has version ${found}, this master knows ${known}`)
-  }
+export function migrate(database: BetterSqlite.Database, choose: VaultChoice): Vault {
+  const found = versionOf(database)
+  requireKnown(found)
+  const vault = choose(found >= firstSealed)
   database
     .transaction(() => {
       for (const step of migrations.slice(found)) step(database, vault)
-      database.pragma(`user_version = ${known}`)
+      database.pragma(`user_version = ${knownVersion}`)
       checkKey(database, vault)
     })
     .immediate()
+  return vault
+}
+
+export function versionOf(database: BetterSqlite.Database): number {
+  return Number(database.pragma('user_version', { simple: true }))
+}
+
+/** Throws {@link NewerDatabaseError} for a version that this code does not know. */
+export function requireKnown(version: number): void {
+  if (version <= knownVersion) return
+  throw new NewerDatabaseError(
+    `the database has version ${version}, this master knows ${knownVersion}`,
+  )
 }
 
 const keyCheck = { purpose: 'key check', text: 'kontena' }

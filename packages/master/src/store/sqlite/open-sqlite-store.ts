@@ -9,6 +9,7 @@ import { type Database, openDatabase } from './database.ts'
 import { enrolmentStore } from './enrolments.ts'
 import { eventStore } from './events.ts'
 import { gridStore } from './grids.ts'
+import type { VaultChoice } from './migrations.ts'
 import { nodeStore } from './nodes.ts'
 import { statisticsStore } from './statistics.ts'
 
@@ -17,8 +18,8 @@ import { statisticsStore } from './statistics.ts'
  * Throws `NewerDatabaseError` for a file of a later version, `VaultError` for one whose secrets another
  * key sealed, else what SQLite says.
  */
-export function openSqliteStore(path: string, vault: Vault): Store {
-  const database = openDatabase(path, vault)
+export function openSqliteStore(path: string, vault: Vault | VaultChoice): Store {
+  const database = openDatabase(path, typeof vault === 'function' ? vault : () => vault)
   const uuid = ensureUuid(database)
   return {
     uuid: () => uuid,
