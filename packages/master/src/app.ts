@@ -7,8 +7,8 @@ import { addErrorReplies, replyToError } from './error-replies.ts'
 import { failureLimit } from './failure-limit.ts'
 import type { FormerAgents } from './former-agents.ts'
 import { openGateway } from './gateway/gateway.ts'
+import { acceptJson } from './json-body.ts'
 import { trackSockets } from './open-sockets.ts'
-import { Refusal } from './refusal.ts'
 import { agentBundleRoutes } from './routes/agent-bundle.ts'
 import { enrolRoutes } from './routes/enrol.ts'
 import { enrolmentRoutes } from './routes/enrolments.ts'
@@ -139,18 +139,5 @@ function addRoutes(
     restricted.register(nodeRoutes(context))
     restricted.register(nodeTokenRoutes(context))
     restricted.register(enrolmentRoutes(context))
-  })
-}
-
-/** Any body is read as JSON, whatever its type says, and none is an empty object, as in 1.5. */
-function acceptJson(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'string' }, async (_request: unknown, text: string) => {
-    try {
-      const body: unknown = text === '' ? {} : JSON.parse(text)
-      return body
-    } catch {
-      throw new Refusal(400, { error: 'Invalid json' })
-    }
   })
 }

@@ -1,41 +1,67 @@
 import type { FastifyRequest } from 'fastify'
-import { z } from 'zod'
+import type { z } from 'zod'
+import { bodyValues } from './body-values.ts'
 import { invalid } from './refusal.ts'
 
 type Messages = string | (Messages | null)[] | { [field: string]: Messages }
 
+type Sent = Pick<FastifyRequest, 'body' | 'headers'>
+
 /**
- * Checks a request's body. An absent body is an empty object, and a field that is null counts as
- * absent, as in the 1.5 API. Throws the 422 that names each bad field.
+ * Checks a request's body. An absent body is an empty object, and values are read as 1.5 read them (see
+ * {@link bodyValues}). Fields that the schema does not know are ignored, but for clients of ours, whose
+ * typing errors they are. Throws the 422 that names each bad field.
  */
-export function parseBody<T>(schema: z.ZodType<T>, { body }: Pick<FastifyRequest, 'body'>): T {
-  const result = schema.safeParse(withoutNulls(body ?? {}))
-  if (result.success) return result.data
-  throw invalid(describe(result.error))
+export function parseBody<T>(schema: z.ZodType<T>, request: Sent): T {
+  const { value, unknown } = bodyValues(schema, request.body ?? {})
+  const isOurs = request.headers['kontena-client'] !== undefined
+  return check(schema, value, isOurs ? unknown : [])
 }
 
-function withoutNulls(body: unknown): unknown {
-  const fields = z.record(z.string(), z.unknown()).safeParse(body)
-  if (!fields.success) return body
-  return Object.fromEntries(Object.entries(fields.data).filter(([, value]) => value !== null))
+/** The same for what no 1.5 client sends, where nothing stands for anything else. */
+export function parseExactBody<T>(schema: z.ZodType<T>, { body }: Pick<Sent, 'body'>): T {
+  return check(schema, body ?? {}, [])
+}
+
+function check<T>(schema: z.ZodType<T>, value: unknown, unknown: readonly PropertyKey[][]): T {
+  const result = schema.safeParse(value)
+  if (result.success && unknown.length === 0) return result.data
+  throw invalid(
+    describe([
+      ...(result.error?.issues ?? []).map((issue) => ({
+        path: issue.path,
+        text: explain(issue, value),
+      })),
+      ...unknown.map((path) => ({ path, text: "isn't a known field" })),
+    ]),
+  )
+}
+
+interface Problem {
+  readonly path: readonly PropertyKey[]
+  readonly text: string
 }
 
 /** Lists keep the places of their elements, so that each message costs the length of its list. */
 const mostMessages = 20
 
-function describe(error: z.ZodError): Record<string, Messages> {
-  const fields: Record<string, Messages> = {}
-  for (const issue of error.issues.slice(0, mostMessages)) {
-    const [field = 'body', ...rest] = issue.path
-    const last = issue.path.findLast((part) => typeof part === 'string') ?? 'body'
-    const message = `${titleized(String(last))} ${explain(issue)}`
-    fields[String(field)] = place(fields[String(field)], rest, message)
+function describe(problems: readonly Problem[]): Record<string, Messages> {
+  const fields = new Map<string, Messages>()
+  for (const { path, text } of problems.slice(0, mostMessages)) {
+    const [field = 'body', ...rest] = path
+    const last = path.findLast((part) => typeof part === 'string') ?? 'body'
+    const message = `${titleized(nameOf(last))} ${text}`
+    fields.set(nameOf(field), place(fields.get(nameOf(field)), rest, message))
   }
-  return fields
+  return Object.fromEntries(fields)
 }
 
 /** Puts a message where the value stood: lists keep their positions, with null for good elements. */
-function place(into: Messages | undefined, path: PropertyKey[], message: string): Messages {
+function place(
+  into: Messages | undefined,
+  path: readonly PropertyKey[],
+  message: string,
+): Messages {
   const [part, ...rest] = path
   if (part === undefined) return into ?? message
   if (typeof part === 'number') {
@@ -47,7 +73,14 @@ function place(into: Messages | undefined, path: PropertyKey[], message: string)
     )
   }
   const fields = typeof into === 'object' && !Array.isArray(into) ? into : {}
-  return { ...fields, [String(part)]: place(fields[String(part)], rest, message) }
+  const name = nameOf(part)
+  const known = Object.hasOwn(fields, name) ? fields[name] : undefined
+  return { ...fields, [name]: place(known, rest, message) }
+}
+
+/** Names that a client made up may be of any length. */
+function nameOf(part: PropertyKey): string {
+  return String(part).slice(0, 64)
 }
 
 /** `initial_size` becomes `Initial Size`. */
@@ -63,24 +96,43 @@ const expectations: Readonly<Record<string, string>> = {
   int: "isn't an integer",
   boolean: "isn't a boolean",
   object: "isn't a hash",
+  record: "isn't a hash",
   array: "isn't an array",
 }
 
-function explain(issue: z.core.$ZodIssue): string {
+/** Messages are about what was given: that of a schema says less where nothing was. */
+function explain(issue: z.core.$ZodIssue, body: unknown): string {
+  const given = issue.path.reduce(valueIn, body)
+  if (given === undefined) return 'is required'
+  if (given === null) return "can't be nil"
+  const told = ours(issue.message)
+  return given === '' && !told?.startsWith('must ')
+    ? "can't be blank"
+    : (told ?? explainCode(issue))
+}
+
+function valueIn(value: unknown, part: PropertyKey): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined
+  return Object.getOwnPropertyDescriptor(value, part)?.value
+}
+
+function explainCode(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.input === undefined && issue.message.endsWith('undefined')
-        ? 'is required'
-        : (expectations[issue.expected] ?? issue.message)
+      return expectations[issue.expected] ?? "isn't in the right format"
     case 'invalid_value':
       return "isn't an option"
     case 'too_small':
-      return ours(issue.message) ?? (issue.origin === 'number' ? 'is too small' : 'is too short')
+      return isNumber(issue) ? 'is too small' : 'is too short'
     case 'too_big':
-      return ours(issue.message) ?? (issue.origin === 'number' ? 'is too big' : 'is too long')
+      return isNumber(issue) ? 'is too big' : 'is too long'
     default:
-      return ours(issue.message) ?? "isn't in the right format"
+      return "isn't in the right format"
   }
+}
+
+function isNumber({ origin }: { origin: string }): boolean {
+  return origin === 'number' || origin === 'int'
 }
 
 /** Messages of the protocol's schemas begin with a verb; zod's own do not. */

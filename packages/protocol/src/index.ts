@@ -4,7 +4,19 @@ export { MasterError, type MasterErrorKind } from './client/master-error.ts'
 export type { MasterClientOptions } from './client/requester.ts'
 export { type CloseReason, closeCodes, endsAgent } from './close-codes.ts'
 export { type EventType, eventTypes, type GridEvent, gridEvent } from './events.ts'
-export { type GridLogs, gridLogs } from './grids.ts'
+export {
+  type Grid,
+  type GridCreate,
+  type GridLogs,
+  type GridUpdate,
+  grid,
+  gridCreate,
+  gridLogs,
+  gridMember,
+  gridName,
+  gridUpdate,
+  gridUsers,
+} from './grids.ts'
 export {
   type AgentHealth,
   agentHealth,
@@ -35,11 +47,6 @@ export {
   enrolmentCreate,
   enrolmentState,
   enrolRequest,
-  type Grid,
-  type GridCreate,
-  grid,
-  gridCreate,
-  gridName,
   hostKey,
   type MachineIdentity,
   type MasterInfo,

@@ -37,28 +37,6 @@ export const accessToken = z.object({
 })
 export type AccessToken = z.infer<typeof accessToken>
 
-export const gridName = z
-  .string()
-  .min(3, 'is too short')
-  .regex(legacyNamePattern, "isn't in the right format")
-
-export const grid = z.object({
-  id: z.string(),
-  name: z.string(),
-  token: z.string(),
-  initial_size: z.number(),
-  subnet: z.string(),
-  supernet: z.string(),
-  default_affinity: z.array(z.string()).default([]),
-  trusted_subnets: z.array(z.string()).default([]),
-  stats: z.object({ statsd: z.unknown() }).partial().default({}),
-  node_count: z.number().default(0),
-  service_count: z.number().default(0),
-  container_count: z.number().default(0),
-  user_count: z.number().default(0),
-})
-export type Grid = z.infer<typeof grid>
-
 /** Which machine a node runs on, as the machine itself reported when it enrolled. */
 export const machineIdentity = z.object({
   provider: z.string().min(1).max(64),
@@ -126,17 +104,6 @@ export const node = z.object({
   resource_usage: z.record(z.string(), z.unknown()).default({}),
 })
 export type Node = z.infer<typeof node>
-
-export const gridCreate = z.object({
-  name: gridName.optional(),
-  initial_size: z.coerce.number().int().min(1, 'is too small').max(7, 'is too big').default(1),
-  token: z.string().min(1).optional(),
-  subnet: z.string().optional(),
-  supernet: z.string().optional(),
-  default_affinity: z.array(z.string()).optional(),
-  trusted_subnets: z.array(z.string()).optional(),
-})
-export type GridCreate = z.input<typeof gridCreate>
 
 export const nodeCreate = z.object({
   name: z.string().regex(legacyNamePattern, "isn't in the right format"),

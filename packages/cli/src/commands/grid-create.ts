@@ -3,6 +3,7 @@ import type { Context } from '../context.ts'
 import { selectGrid } from '../master/config-changes.ts'
 import { openMasterSession } from '../master/master-session.ts'
 import { flagOfKey, parseFlags } from '../options/parse-flags.ts'
+import { typedNumber } from '../options/typed-number.ts'
 import { spin } from '../output/spinner.ts'
 
 export interface GridCreateFlags {
@@ -24,7 +25,7 @@ export async function createGrid(
     gridCreate,
     {
       name: options.name,
-      initial_size: options.initialSize,
+      initial_size: typedNumber(options.initialSize),
       token: options.token,
       subnet: options.subnet,
       supernet: options.supernet,

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { actorOf } from '../access.ts'
 import { Refusal } from '../refusal.ts'
 import { hashSecret } from '../secrets.ts'
-import { parseBody } from '../validation.ts'
+import { parseExactBody } from '../validation.ts'
 import type { RouteContext } from './route-context.ts'
 
 /**
@@ -22,7 +22,7 @@ export function enrolRoutes({ store, clock, limit }: RouteContext) {
 
   return async (app: FastifyInstance): Promise<void> => {
     app.post('/v1/enrol', async (request, reply) => {
-      const body = parseBody(enrolRequest, request)
+      const body = parseExactBody(enrolRequest, request)
       const result = await store.enrol(
         {
           secretHash: hashSecret(body.secret),

@@ -66,7 +66,7 @@ describe('grids', () => {
     [{ subnet: '10.0.0.0/28' }, { subnet: expect.stringContaining('/24 or wider') }],
     [{ supernet: 'fd00::/8' }, { supernet: "Supernet fd00::/8 isn't an IPv4 range" }],
     [{ trusted_subnets: ['10.0.0.0/8', 'x'] }, { trusted_subnets: 'Invalid trusted_subnet x' }],
-    [{ trusted_subnets: ['a', 7] }, { trusted_subnets: [null, "Trusted Subnets isn't a string"] }],
+    [{ trusted_subnets: ['a', []] }, { trusted_subnets: [null, "Trusted Subnets isn't a string"] }],
   ])('are refused: %j', async (body, error) => {
     await create({ name: 'prod', token: 'taken' })
     expect(await create({ name: 'good-name', ...body })).toMatchObject({
