@@ -1,7 +1,10 @@
+export { type AuditEntry, auditEntry } from './audit.ts'
+export type { EventLogQuery, WatchOptions } from './client/events.ts'
 export type { Period } from './client/health.ts'
 export { type MasterClient, openMasterClient } from './client/master-client.ts'
 export { MasterError, type MasterErrorKind } from './client/master-error.ts'
 export type { MasterClientOptions } from './client/requester.ts'
+export type { EventNews } from './client/watch-events.ts'
 export { type CloseReason, closeCodes, endsAgent } from './close-codes.ts'
 export { type EventType, eventTypes, type GridEvent, gridEvent } from './events.ts'
 export {
