@@ -7,7 +7,12 @@ export type Fetch = (
     signal: AbortSignal
     body?: string
   },
-) => Promise<{ status: number; text(): Promise<string> }>
+) => Promise<{
+  status: number
+  headers: { get(name: string): string | null }
+  text(): Promise<string>
+  body: AsyncIterable<Uint8Array> | null
+}>
 
 /** The built-in fetch cannot be told whom to trust, so a pinned authority brings undici's own. */
 export async function fetchTrusting(ca: string | undefined): Promise<Fetch> {

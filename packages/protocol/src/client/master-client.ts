@@ -1,10 +1,12 @@
 import * as rest from '../rest.ts'
 import { accessCalls } from './access.ts'
 import { enrolmentCalls } from './enrolments.ts'
+import { eventCalls } from './events.ts'
 import { gridCalls } from './grids.ts'
 import { healthCalls } from './health.ts'
 import { nodeCalls } from './nodes.ts'
 import { type MasterClientOptions, requester } from './requester.ts'
+import { streamOpener } from './stream-opener.ts'
 
 /** The master's REST API. Every method rejects with `MasterError`, or as the signal says. */
 export type MasterClient = ReturnType<typeof openMasterClient>
@@ -19,6 +21,7 @@ export function openMasterClient(options: MasterClientOptions) {
     ...gridCalls(call),
     ...nodeCalls(call),
     ...enrolmentCalls(call),
+    ...eventCalls(call, streamOpener(options)),
     ...healthCalls(call),
   }
 }

@@ -24,11 +24,9 @@ export type Call = <T>(path: string, schema: z.ZodType<T>, request: RequestOptio
 
 export function requester(options: MasterClientOptions): Call {
   const headers = {
+    ...clientHeaders(options),
     accept: 'application/json',
     'content-type': 'application/json',
-    'user-agent': `kontena-cli/${options.version}`,
-    'kontena-client': options.version,
-    ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
   }
   const send = memoize(() => fetchTrusting(options.ca))
 
@@ -54,12 +52,8 @@ export function requester(options: MasterClientOptions): Call {
       signal?.throwIfAborted()
       throw unanswered(options.url, error)
     }
-    if (status >= 300 && status < 400) {
-      const message = `the master at ${options.url} sends requests elsewhere: give its own address`
-      throw new MasterError('failed', message, { status })
-    }
     const json = parseJson(text)
-    if (status >= 400) throw refusal(where, status, json)
+    refuseFailure(where, { status, json }, options)
     const parsed = schema.safeParse(json)
     if (parsed.success) return parsed.data
     throw new MasterError('failed', `${where}: the answer is not one of a Kontena master`, {
@@ -67,6 +61,28 @@ export function requester(options: MasterClientOptions): Call {
       cause: parsed.error,
     })
   }
+}
+
+/** Who asks, on whose behalf. */
+export function clientHeaders(options: MasterClientOptions): Record<string, string> {
+  return {
+    'user-agent': `kontena-cli/${options.version}`,
+    'kontena-client': options.version,
+    ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
+  }
+}
+
+/** Throws what an answer says that is none of success. */
+export function refuseFailure(
+  where: string,
+  { status, json }: { status: number; json: unknown },
+  { url }: MasterClientOptions,
+): void {
+  if (status >= 300 && status < 400) {
+    const message = `the master at ${url} sends requests elsewhere: give its own address`
+    throw new MasterError('failed', message, { status })
+  }
+  if (status >= 400) throw refusal(where, status, json)
 }
 
 function memoize<T>(make: () => T): () => T {
@@ -77,7 +93,7 @@ function memoize<T>(make: () => T): () => T {
   }
 }
 
-function parseJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return text === '' ? {} : JSON.parse(text)
   } catch {
