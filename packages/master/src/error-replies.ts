@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from './refusal.ts'
+import { StorageError } from './store/storage-error.ts'
 
 /** Answers for everything that goes wrong, in the shapes of the 1.5 API. No internals leave. */
 export function addErrorReplies(app: FastifyInstance): void {
@@ -11,6 +12,11 @@ export function addErrorReplies(app: FastifyInstance): void {
 export function replyToError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
   if (error instanceof Refusal) {
     return reply.code(error.status).headers(error.headers).send(error.body)
+  }
+  if (error instanceof StorageError) {
+    const { method, url } = request
+    request.log.error({ err: error, cause: error.cause, method, url }, 'storage failed')
+    return reply.code(503).send({ error: error.message })
   }
   const status = isFastifyError(error) ? (error.statusCode ?? 500) : 500
   if (status < 500 && error instanceof Error) {

@@ -1,17 +1,14 @@
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { type AppOptions, buildApp } from './app.ts'
+import { inDataDir, openStore } from './data-directory.ts'
 import { createFirstAdmin, replaceAdminCode } from './first-admin.ts'
 import { keepFormerAgents } from './former-agents.ts'
 import { checkListening, listenFailure, listeningUrl } from './listening.ts'
 import { errorCode, MasterStartError } from './start-error.ts'
-import { NewerDatabaseError } from './store/sqlite/migrations.ts'
-import { openSqliteStore } from './store/sqlite/open-sqlite-store.ts'
 import type { Store } from './store/store.ts'
 import { chooseTls } from './tls/choose-tls.ts'
-import { openVault, VaultError } from './vault.ts'
-import { readVaultKey } from './vault-key.ts'
 
 export interface MasterOptions {
   host?: string
@@ -71,7 +68,7 @@ export async function startMaster(
   const { host = '127.0.0.1', port = 9292, dataDir, clock = () => new Date() } = options
   checkListening({ ...options, host, port })
   const agentBundle = readBundle(options.agentBundle)
-  const store = openStore(options)
+  const store = openStore(options, (error) => emit(defect(error)))
   try {
     const uuid = await store.uuid()
     const { tls, formerAgents } = await inDataDir(dataDir, async () => {
@@ -126,62 +123,6 @@ function readBundle(bundle: string | Buffer): Buffer {
   }
 }
 
-function openStore(options: MasterOptions): Store {
-  const { dataDir } = options
-  const path = join(dataDir, 'master.sqlite')
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-    // SQLite gives its own side files the mode of the database.
-    closeSync(openSync(path, 'a', 0o600))
-    return openSqliteStore(path, (isSealed) => openVault(readVaultKey(options, isSealed)))
-  } catch (error) {
-    throw dataFailure(dataDir, error)
-  }
-}
-
-async function inDataDir<T>(dataDir: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    throw dataFailure(dataDir, error)
-  }
-}
-
-function dataFailure(dataDir: string, error: unknown): unknown {
-  const code = errorCode(error)
-  const failure = (message: string, hint: string) =>
-    new MasterStartError(message, hint, { cause: error })
-  if (error instanceof NewerDatabaseError) {
-    return failure(
-      `the database in ${dataDir} belongs to a newer master: ${error.message}`,
-      'start that version of kontena, or restore a backup made by this one',
-    )
-  }
-  if (error instanceof VaultError) {
-    return failure(
-      `the key does not open the secrets of the database in ${dataDir}`,
-      'give the key that it was made with: --key-file FILE, or VAULT_KEY in the environment',
-    )
-  }
-  if (code === 'SQLITE_BUSY') {
-    return failure(
-      `the database in ${dataDir} is in use by another process`,
-      'stop the other master first, or give this one a directory of its own with --data',
-    )
-  }
-  if (code === 'SQLITE_NOTADB' || code === 'SQLITE_CORRUPT') {
-    return failure(`the database in ${dataDir} is damaged`, 'restore master.sqlite from a backup')
-  }
-  if (code === 'SQLITE_FULL' || code === 'ENOSPC') {
-    return failure(`the disk with ${dataDir} is full`, 'make room, or choose another with --data')
-  }
-  if (code === undefined) return error
-  return failure(
-    `the data directory ${dataDir} cannot be used (${code})`,
-    'make it writable for this user, or choose another with --data',
-  )
-}
-
 async function loginCode(
   store: Store,
   options: MasterOptions,
@@ -190,6 +131,12 @@ async function loginCode(
   const first = await createFirstAdmin(store, options.adminCode, now)
   if (first !== undefined || options.resetAdminCode !== true) return first
   return replaceAdminCode(store, now)
+}
+
+/** For what goes wrong outside of any request. */
+function defect(error: unknown): MasterEvent {
+  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return { type: 'log', line: JSON.stringify({ level: 50, msg: 'a listener failed', reason }) }
 }
 
 function lineStream(emit: (event: MasterEvent) => void) {

@@ -2,7 +2,8 @@ import BetterSqlite from 'better-sqlite3'
 import type { z } from 'zod'
 import type { Vault } from '../../vault.ts'
 import { migrate, type VaultChoice } from './migrations.ts'
-import { type WriteQueue, writeQueue } from './write-queue.ts'
+import { storageFailure, told } from './storage-failure.ts'
+import { type WriteQueue, type WriteQueueOptions, writeQueue } from './write-queue.ts'
 
 export type Value = string | number | null
 
@@ -24,7 +25,11 @@ export interface Database extends WriteQueue {
  * says (`SQLITE_BUSY` where another master has it), `NewerDatabaseError`, or `VaultError` where the
  * secrets in it were sealed with another key.
  */
-export function openDatabase(path: string, choose: VaultChoice): Database {
+export function openDatabase(
+  path: string,
+  choose: VaultChoice,
+  options: WriteQueueOptions,
+): Database {
   const database = new BetterSqlite(path, { timeout: 2_000 })
   try {
     database.pragma('locking_mode = EXCLUSIVE')
@@ -37,14 +42,14 @@ export function openDatabase(path: string, choose: VaultChoice): Database {
     database.pragma('foreign_keys = OFF')
     const vault = migrate(database, choose)
     database.pragma('foreign_keys = ON')
-    return wrap(database, vault)
+    return wrap(database, vault, options)
   } catch (error) {
     database.close()
     throw error
   }
 }
 
-function wrap(database: BetterSqlite.Database, vault: Vault): Database {
+function wrap(database: BetterSqlite.Database, vault: Vault, options: WriteQueueOptions): Database {
   const statements = new Map<string, BetterSqlite.Statement>()
   const prepare = (sql: string): BetterSqlite.Statement => {
     const known = statements.get(sql)
@@ -53,21 +58,21 @@ function wrap(database: BetterSqlite.Database, vault: Vault): Database {
     statements.set(sql, made)
     return made
   }
-  const queue = writeQueue(database)
+  const queue = writeQueue(database, options)
   return {
     all: (row, sql, ...values) =>
-      prepare(sql)
-        .all(...values)
-        .map((found) => row.parse(found)),
+      told(() => prepare(sql).all(...values)).map((found) => row.parse(found)),
     get: (row, sql, ...values) => {
-      const found = prepare(sql).get(...values)
+      const found = told(() => prepare(sql).get(...values))
       return found === undefined ? undefined : row.parse(found)
     },
     run: (sql, ...values) => prepare(sql).run(...values).changes,
     ...queue,
     vault,
     backup: async (target) => {
-      await database.backup(target)
+      await database.backup(target).catch((error: unknown) => {
+        throw storageFailure(error)
+      })
     },
     close: async () => {
       await queue.close()

@@ -6,26 +6,31 @@ import { accessStore } from './access.ts'
 import { configurationStore } from './configuration.ts'
 import { connectionStore } from './connections.ts'
 import { type Database, openDatabase } from './database.ts'
+import { databaseHealth } from './database-health.ts'
 import { enrolmentStore } from './enrolments.ts'
 import { eventStore } from './events.ts'
 import { gridStore } from './grids.ts'
 import type { VaultChoice } from './migrations.ts'
 import { nodeStore } from './nodes.ts'
 import { statisticsStore } from './statistics.ts'
+import type { WriteQueueOptions } from './write-queue.ts'
 
 /**
  * A store in one SQLite file, or in memory for `:memory:`. One process at a time has it open.
  * Throws `NewerDatabaseError` for a file of a later version, `VaultError` for one whose secrets another
  * key sealed, else what SQLite says.
  */
-export function openSqliteStore(path: string, vault: Vault | VaultChoice): Store {
-  const database = openDatabase(path, typeof vault === 'function' ? vault : () => vault)
+export function openSqliteStore(
+  path: string,
+  vault: Vault | VaultChoice,
+  options: WriteQueueOptions = { report: throwLater },
+): Store {
+  const choose = typeof vault === 'function' ? vault : () => vault
+  const database = openDatabase(path, choose, options)
   const uuid = ensureUuid(database)
   return {
     uuid: () => uuid,
-    ping: async () => {
-      database.get(z.unknown(), 'SELECT count(*) FROM settings')
-    },
+    ping: databaseHealth(database),
     close: () => database.close(),
     ...accessStore(database),
     ...gridStore(database),
@@ -37,6 +42,13 @@ export function openSqliteStore(path: string, vault: Vault | VaultChoice): Store
     ...statisticsStore(database),
     backup: (target) => database.backup(target),
   }
+}
+
+/** A defect that nobody asked to be told of must not pass unnoticed. */
+function throwLater(error: unknown): void {
+  setImmediate(() => {
+    throw error
+  })
 }
 
 function ensureUuid(database: Database): Promise<string> {

@@ -1,16 +1,23 @@
 import type BetterSqlite from 'better-sqlite3'
+import { StorageError } from '../storage-error.ts'
+import { storageFailure } from './storage-failure.ts'
 
 /**
  * Changes, gathered so that those which come together reach the disk together: a thousand agents that
  * connect at once cost a few syncs of the disk, and none is told that it is stored before it is.
  */
 export interface WriteQueue {
-  /** Runs the work alone and completely; what it throws undoes it and rejects. Resolves once on disk. */
+  /**
+   * Runs the work alone and completely; what it throws undoes it and rejects. Resolves once on disk.
+   * Rejects with `StorageError` where the disk does not take it.
+   */
   write<T>(work: () => T): Promise<T>
   /** As {@link write}, for what nobody waits for: it may wait {@link patience} for others. */
   writeSoon<T>(work: () => T): Promise<T>
-  /** Calls back after each commit. */
+  /** Calls back after each commit. What a listener throws does no harm to the writes, nor to others. */
   onCommit(listener: () => void): void
+  /** What the disk had against the last commit; undefined where it took it. */
+  trouble(): StorageError | undefined
   /** Stores what waits, and takes no more. */
   close(): Promise<void>
 }
@@ -24,7 +31,15 @@ interface Waiting {
   reject(error: unknown): void
 }
 
-export function writeQueue(database: BetterSqlite.Database): WriteQueue {
+export interface WriteQueueOptions {
+  /** Is told what a listener threw. */
+  report: (error: unknown) => void
+}
+
+export function writeQueue(
+  database: BetterSqlite.Database,
+  { report }: WriteQueueOptions,
+): WriteQueue {
   const savepoint = {
     set: database.prepare('SAVEPOINT piece'),
     keep: database.prepare('RELEASE piece'),
@@ -35,6 +50,7 @@ export function writeQueue(database: BetterSqlite.Database): WriteQueue {
   let next: NodeJS.Immediate | undefined
   let later: NodeJS.Timeout | undefined
   let isClosed = false
+  let trouble: StorageError | undefined
 
   const commit = database.transaction((pieces: readonly Waiting[]) =>
     pieces.filter((piece) => {
@@ -48,7 +64,7 @@ export function writeQueue(database: BetterSqlite.Database): WriteQueue {
         if (!database.inTransaction) throw error
         savepoint.undo.run()
         savepoint.keep.run()
-        piece.reject(error)
+        piece.reject(storageFailure(error))
         return false
       }
     }),
@@ -65,12 +81,23 @@ export function writeQueue(database: BetterSqlite.Database): WriteQueue {
     let stored: readonly Waiting[]
     try {
       stored = commit.immediate(pieces)
+      trouble = undefined
     } catch (error) {
-      for (const piece of pieces) piece.reject(error)
+      const failure = storageFailure(error)
+      if (failure instanceof StorageError) trouble = failure
+      for (const piece of pieces) piece.reject(failure)
       return
     }
     for (const piece of stored) piece.resolve()
-    for (const listener of listeners) listener()
+    for (const listener of listeners) tell(listener)
+  }
+
+  function tell(listener: () => void): void {
+    try {
+      listener()
+    } catch (error) {
+      report(error)
+    }
   }
 
   function add<T>(work: () => T): Promise<T> {
@@ -99,9 +126,10 @@ export function writeQueue(database: BetterSqlite.Database): WriteQueue {
       return add(work)
     },
     onCommit: (listener) => void listeners.push(listener),
+    trouble: () => trouble,
     close: async () => {
-      flush()
       isClosed = true
+      flush()
     },
   }
 }
