@@ -1,18 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { endsAgent } from '@kontena/protocol'
-import { findAddresses } from './addresses.ts'
 import { reconnectDelay } from './backoff.ts'
-import { type DockerInfo, readDockerInfo } from './docker.ts'
 import { readEnvironment, type Settings, type Variables } from './environment.ts'
 import { type Follower, openFollower } from './follow.ts'
-import { makeHostInfo } from './host-info.ts'
-import { type Log, openLog, type Write } from './log.ts'
+import { type HostPlaces, openHost } from './host.ts'
+import { openLog, type Write } from './log.ts'
 import { chooseNodeId } from './node-id.ts'
 import { type Pace, usualPace } from './pace.ts'
 import { passes } from './repeat.ts'
 import type { Bundle } from './replace-agent.ts'
 import { runSession, type SessionEnd, type SessionOptions } from './session.ts'
-import { hostProc, openStatistics } from './statistics.ts'
 import { agentVersion } from './version.ts'
 
 export interface AgentOptions {
@@ -23,8 +20,7 @@ export interface AgentOptions {
   /** Resolves to whether this time passed without the signal. */
   readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<boolean>
   readonly pace?: Partial<Pace>
-  /** Folder to read as `/proc`. */
-  readonly proc?: string
+  readonly places?: HostPlaces
   /** This agent as a file that may be replaced; without it, the agent stays what it is. */
   readonly bundle?: Bundle
 }
@@ -67,7 +63,7 @@ async function run(
     const pace = { ...usualPace, ...options.pace }
     const authority = await readAuthority(settings.authorityFile)
     const { url, updateSpread: spread } = settings
-    const context = { bundle: undefined, ...options, pace, authority, log }
+    const context = { bundle: undefined, places: {}, ...options, pace, authority, log }
     const follower = openFollower({ ...context, url, spread, signal })
     const over = AbortSignal.any([signal, follower.replaced])
     const session = await prepare(settings, { ...context, follower, signal: over })
@@ -79,7 +75,7 @@ async function run(
 }
 
 interface PrepareOptions extends Pick<SessionOptions, 'pace' | 'authority' | 'log' | 'signal'> {
-  readonly proc?: string
+  readonly places: HostPlaces
   readonly bundle: Bundle | undefined
   readonly follower: Follower
 }
@@ -87,31 +83,28 @@ interface PrepareOptions extends Pick<SessionOptions, 'pace' | 'authority' | 'lo
 /** What stays the same from one connection to the next. */
 async function prepare(
   settings: Settings,
-  { bundle, follower, proc, ...context }: PrepareOptions,
+  { bundle, follower, places, ...context }: PrepareOptions,
 ): Promise<SessionOptions> {
-  const { log, signal } = context
+  const { log } = context
   const file = bundle === undefined ? '' : `, as ${bundle.hash.slice(0, 12)}`
   log('info', `kontena-agent ${agentVersion} starts${file}`)
-  const readDocker = dockerReader(settings, log, signal)
-  const docker = await readDocker()
+  const host = await openHost(settings, places, context)
   const nodeId = await chooseNodeId({
     given: settings.nodeId,
-    docker: docker?.ID ?? undefined,
+    docker: host.docker?.ID ?? undefined,
     stateFolder: settings.stateFolder,
   })
-  const takeStatistics = openStatistics(proc ?? hostProc)
-  let rootFolder = docker?.DockerRootDir ?? '/'
   return {
     ...context,
     settings,
     nodeId,
-    labels: settings.labels.length > 0 ? settings.labels : (docker?.Labels ?? []),
-    async readInfo() {
-      const [found, addresses] = await Promise.all([readDocker(), findAddresses(settings)])
-      rootFolder = found?.DockerRootDir ?? '/'
-      return makeHostInfo(found, addresses)
-    },
-    takeStatistics: () => takeStatistics(rootFolder),
+    labels: settings.labels.length > 0 ? settings.labels : (host.docker?.Labels ?? []),
+    readInfo: host.readInfo,
+    takeStatistics: host.takeStatistics,
+    methods: host.methods,
+    bell: host.bell,
+    onTime: host.clock.hear,
+    onNodeInfo: host.hearNode,
     onGreeting: ({ agent_bundle: hash }) => follower.hear(hash),
     onOnline: follower.online,
   }
@@ -123,25 +116,6 @@ async function readAuthority(file: string | undefined): Promise<string | undefin
     return await readFile(file, 'utf8')
   } catch (cause) {
     throw new Error(`Configuration error: SSL_CERT_FILE ${file} cannot be read`, { cause })
-  }
-}
-
-/** Tells of a Docker that is missing, or back, once. */
-function dockerReader({ dockerSocket }: Settings, log: Log, signal: AbortSignal) {
-  let wasThere: boolean | undefined
-  return async (): Promise<DockerInfo | undefined> => {
-    try {
-      const docker = await readDockerInfo(dockerSocket, signal)
-      if (wasThere !== true) log('info', `Docker ${docker.ServerVersion ?? ''} at ${dockerSocket}`)
-      wasThere = true
-      return docker
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      if (wasThere !== false)
-        log('warn', `no Docker at ${dockerSocket}, going on without: ${reason}`)
-      wasThere = false
-      return undefined
-    }
   }
 }
 

@@ -19,6 +19,8 @@ export interface ConnectionOptions {
   readonly authority: string | undefined
   /** Milliseconds until the upgrade must have happened. */
   readonly timeout: number
+  /** The master said what time it is, in an answer that took so many milliseconds at most. */
+  readonly onTime: (time: string | undefined, took: number) => void
   readonly onOpen: () => void
   readonly onFrame: (frame: Uint8Array) => void
 }
@@ -37,6 +39,7 @@ export interface Connection {
 
 /** Opens the agent's WebSocket with the headers of the 1.5 protocol. */
 export function openConnection(options: ConnectionOptions): Connection {
+  const begun = performance.now()
   const socket = new WebSocket(options.settings.url, {
     headers: handshakeHeaders(options),
     ca: options.authority,
@@ -45,6 +48,10 @@ export function openConnection(options: ConnectionOptions): Connection {
     maxPayload: 16 * 1024 * 1024,
   })
   socket.binaryType = 'nodebuffer'
+  socket.on('upgrade', ({ headers }) => {
+    const time = headers['kontena-connected-at']
+    options.onTime(typeof time === 'string' ? time : undefined, performance.now() - begun)
+  })
   socket.on('open', options.onOpen)
   socket.on('message', (data) => {
     if (Buffer.isBuffer(data)) options.onFrame(data)

@@ -1,6 +1,6 @@
-import { request } from 'node:http'
 import { type HostInfo, hostInfo } from '@kontena/protocol'
 import { z } from 'zod'
+import { askDocker } from './docker-socket.ts'
 
 /** What Docker says of itself and its host. */
 export interface DockerInfo extends Omit<HostInfo, 'AgentVersion'> {
@@ -29,7 +29,7 @@ const plugins = z.array(
  * no Docker, or none that answers in time.
  */
 export async function readDockerInfo(socket: string, signal: AbortSignal): Promise<DockerInfo> {
-  const { Plugins, ...known } = info.parse(await get(socket, '/info', signal))
+  const { Plugins, ...known } = info.parse(await askDocker(socket, '/info', signal))
   const managed = await readPlugins(socket, signal)
   const drivers = (kind: string, builtIn: readonly string[] | null | undefined) => [
     ...managed.filter((plugin) => plugin.Enabled && hasCapability(plugin, kind)).map(asDriver),
@@ -49,7 +49,7 @@ type Plugin = z.infer<typeof plugins>[number]
 /** Plug-ins came with API 1.25. A Docker that says nothing of them still has its built-in drivers. */
 async function readPlugins(socket: string, signal: AbortSignal): Promise<Plugin[]> {
   try {
-    return plugins.parse(await get(socket, '/plugins', signal))
+    return plugins.parse(await askDocker(socket, '/plugins', signal))
   } catch {
     return []
   }
@@ -67,28 +67,4 @@ function asDriver({ Name }: Plugin): { name: string; version: string | null } {
   const colon = Name.lastIndexOf(':')
   if (colon <= Name.lastIndexOf('/')) return { name: Name, version: null }
   return { name: Name.slice(0, colon), version: Name.slice(colon + 1) }
-}
-
-function get(socketPath: string, path: string, signal: AbortSignal): Promise<unknown> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(5000)])
-  return new Promise((resolve, reject) => {
-    const sent = request({ socketPath, path, agent: false, signal: limit }, (response) => {
-      const chunks: Buffer[] = []
-      response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('error', reject)
-      response.on('end', () => {
-        if (response.statusCode !== 200) {
-          reject(new Error(`Docker answers ${path} with ${response.statusCode}`))
-          return
-        }
-        try {
-          resolve(JSON.parse(Buffer.concat(chunks).toString('utf8')))
-        } catch (cause) {
-          reject(new Error(`Docker answers ${path} with something else than JSON`, { cause }))
-        }
-      })
-    })
-    sent.on('error', reject)
-    sent.end()
-  })
 }

@@ -11,6 +11,9 @@ export interface Pace {
   readonly publish: number
   readonly republish: number
   readonly firstStatistics: number
+  /** From a change on this host until it is published, and until a Docker that is gone is looked for. */
+  readonly settle: number
+  readonly docker: number
   /** Limit for the download of another agent, and until the next try after it failed. */
   readonly download: number
   readonly followAgain: number
@@ -25,6 +28,8 @@ export const usualPace: Pace = {
   publish: 60_000,
   republish: 5_000,
   firstStatistics: 5_000,
+  settle: 1_000,
+  docker: 5_000,
   download: 60_000,
   followAgain: 300_000,
 }

@@ -6,7 +6,12 @@ export interface RpcOptions {
   /** Milliseconds that the other side has for an answer. */
   readonly timeout: number
   readonly onNotification: (method: string, params: readonly unknown[]) => void
+  /** All that the other side may ask for. */
+  readonly methods: Readonly<Record<string, Method>>
 }
+
+/** Answers a request; what it throws is told as an error. */
+export type Method = (params: readonly unknown[]) => Promise<unknown>
 
 /** One side of MessagePack-RPC on an open socket. */
 export interface Rpc {
@@ -24,11 +29,32 @@ interface Pending {
   fail(reason: string): void
 }
 
-/** What the other side may ask of an agent: nothing yet, which it is told by the code of 1.5. */
-const notImplemented = { code: 501, error: 'service not implemented' }
+/** As 1.5 says it. */
+const notImplemented: RpcError = { code: 501, error: 'service not implemented' }
 
-export function openRpc({ send, timeout, onNotification }: RpcOptions): Rpc {
+/** Requests of the other side that are under way at once. */
+const mostAnswers = 32
+const tooMany: RpcError = { code: 503, message: 'too many requests at once' }
+
+export function openRpc({ send, timeout, onNotification, methods }: RpcOptions): Rpc {
   const pending = new Map<number, Pending>()
+  let answers = 0
+
+  async function answer(id: number, name: string, params: readonly unknown[]): Promise<void> {
+    const respond = (error: RpcError | undefined, result: unknown): void =>
+      send(encodeFrame({ type: 'response', id, error, result }))
+    const method = Object.hasOwn(methods, name) ? methods[name] : undefined
+    if (method === undefined) return respond(notImplemented, null)
+    if (answers >= mostAnswers) return respond(tooMany, null)
+    answers += 1
+    try {
+      respond(undefined, await method(params))
+    } catch (error) {
+      respond({ code: 500, message: error instanceof Error ? error.message : String(error) }, null)
+    } finally {
+      answers -= 1
+    }
+  }
 
   return {
     request: (method, params) =>
@@ -59,9 +85,7 @@ export function openRpc({ send, timeout, onNotification }: RpcOptions): Rpc {
       const frame = decodeFrame(bytes)
       if (frame.type === 'notification') onNotification(frame.method, frame.params)
       else if (frame.type === 'response') pending.get(frame.id)?.settle(frame.error, frame.result)
-      else {
-        send(encodeFrame({ type: 'response', id: frame.id, error: notImplemented, result: null }))
-      }
+      else void answer(frame.id, frame.method, frame.params)
     },
     close() {
       for (const { fail } of [...pending.values()]) fail('the connection is closed')

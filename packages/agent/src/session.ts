@@ -3,14 +3,21 @@ import {
   type HostStatistics,
   type MasterGreeting,
   masterGreeting,
+  type NodeInfo,
   nodeInfo,
 } from '@kontena/protocol'
-import { type Connection, type ConnectionEnd, openConnection } from './connection.ts'
+import {
+  type Connection,
+  type ConnectionEnd,
+  type ConnectionOptions,
+  openConnection,
+} from './connection.ts'
+import type { Doorbell } from './doorbell.ts'
 import type { Settings } from './environment.ts'
 import type { Log } from './log.ts'
 import type { Pace } from './pace.ts'
-import { repeat } from './repeat.ts'
-import { openRpc, type Rpc } from './rpc.ts'
+import { repeat, repeatWhenRung } from './repeat.ts'
+import { type Method, openRpc, type Rpc } from './rpc.ts'
 
 export interface SessionOptions {
   readonly settings: Settings
@@ -25,6 +32,12 @@ export interface SessionOptions {
   readonly signal: AbortSignal
   readonly readInfo: () => Promise<HostInfo>
   readonly takeStatistics: () => Promise<HostStatistics>
+  readonly onNodeInfo: (node: NodeInfo) => void
+  readonly onTime: ConnectionOptions['onTime']
+  /** Rings when something on this host changed that is to be published. */
+  readonly bell: Doorbell
+  /** All that the master may ask for. */
+  readonly methods: Readonly<Record<string, Method>>
   readonly onGreeting: (greeting: MasterGreeting) => void
   /** The master has taken this agent for one of its nodes and stored what its host is. */
   readonly onOnline: () => Promise<void>
@@ -42,7 +55,9 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   const greeted = once((greeting: MasterGreeting) => {
     log('info', `the master runs ${greeting.version}`)
     options.onGreeting(greeting)
-    void repeat(over.signal, 0, () => publishInfo(rpc, options))
+    void repeatWhenRung(over.signal, { ...pace, bell: options.bell }, () =>
+      publishInfo(rpc, options),
+    )
   })
   const accepted = once(({ name, grid }: { name: string; grid: { name: string } }) => {
     log('info', `this is node ${name} of grid ${grid.name}`)
@@ -52,10 +67,15 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   const rpc = openRpc({
     send: (frame) => connection.send(frame),
     timeout: pace.answer,
+    methods: options.methods,
     onNotification(method, [first]) {
       if (method === '/agent/master_info') ifValid(masterGreeting.safeParse(first), greeted.call)
-      else if (method === '/agent/node_info') ifValid(nodeInfo.safeParse(first), accepted.call)
-      else log('debug', `nothing to do for ${method}`)
+      else if (method === '/agent/node_info') {
+        ifValid(nodeInfo.safeParse(first), (node) => {
+          accepted.call(node)
+          options.onNodeInfo(node)
+        })
+      } else log('debug', `nothing to do for ${method}`)
     },
   })
   const connection = openConnection({

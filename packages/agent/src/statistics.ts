@@ -1,14 +1,19 @@
 import { existsSync } from 'node:fs'
-import { readFile, statfs } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { cpus, freemem, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { HostStatistics } from '@kontena/protocol'
+import { readFilesystem } from './filesystem.ts'
+import { type NetworkTraffic, openNetworkTraffic } from './network-traffic.ts'
 
 /** The host's `/proc` where the container has it mounted, else our own. */
 export const hostProc = existsSync('/host/proc/stat') ? '/host/proc' : '/proc'
 
-/** Takes a sample. CPU figures are of the time since the one before. */
-export type TakeStatistics = (rootFolder: string) => Promise<HostStatistics>
+/** What goes into `/nodes/stats`. */
+export type Statistics = HostStatistics & { readonly network: NetworkTraffic }
+
+/** Takes a sample. Figures of CPU and network are of the time since the one before. */
+export type TakeStatistics = (rootFolder: string) => Promise<Statistics>
 
 /** Time that the processors spent, in any unit. */
 interface CpuTimes {
@@ -23,15 +28,18 @@ interface CpuTimes {
 /** Statistics from a `/proc`, or from what Node knows on a system that has none. */
 export function openStatistics(proc = hostProc): TakeStatistics {
   let before: CpuTimes | undefined
+  const takeTraffic = openNetworkTraffic(proc)
   return async (rootFolder) => {
     const now = await readCpuTimes(proc)
     const cpu = share(before, now)
     before = now
+    const { inodes: _, ...disk } = await readFilesystem(rootFolder)
     return {
       memory: await readMemory(proc),
       load: await readLoad(proc),
       cpu,
-      filesystem: await readFilesystem(rootFolder),
+      filesystem: [{ name: rootFolder, ...disk }],
+      network: await takeTraffic(),
       time: new Date()
         .toISOString()
         .replace('T', ' ')
@@ -108,20 +116,6 @@ async function readLoad(proc: string): Promise<HostStatistics['load']> {
   const [one = 0, five = 0, fifteen = 0] =
     text === '' ? loadavg() : text.split(' ').slice(0, 3).map(Number)
   return { '1m': one, '5m': five, '15m': fifteen }
-}
-
-/** Figures of our own root, under the name of Docker's folder, as in 1.5. */
-async function readFilesystem(rootFolder: string): Promise<HostStatistics['filesystem']> {
-  const { bsize, blocks, bfree, bavail } = await statfs('/')
-  return [
-    {
-      name: rootFolder,
-      free: bfree * bsize,
-      available: bavail * bsize,
-      used: (blocks - bfree) * bsize,
-      total: blocks * bsize,
-    },
-  ]
 }
 
 async function readText(file: string): Promise<string> {

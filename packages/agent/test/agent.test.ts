@@ -115,7 +115,7 @@ describe('an accepted agent', () => {
     await using _agent = runAgent(master)
     const { socket, frames } = await master.client()
 
-    socket.send(encodeFrame({ type: 'request', id: 7, method: '/etcd/health', params: [] }))
+    socket.send(encodeFrame({ type: 'request', id: 7, method: '/containers/kill', params: [] }))
 
     expect(await soon(() => frames.find(({ type }) => type === 'response'))).toEqual({
       type: 'response',

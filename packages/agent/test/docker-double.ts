@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { makeFolder } from './folder.ts'
 
@@ -39,13 +39,23 @@ export const plugins = [
   },
 ]
 
-/** A Docker on a socket of its own that answers these paths, with 404 for all others. */
+/**
+ * A Docker on a socket that answers these paths, with 404 for all others. `/events` it follows where
+ * they have none of it, and `happen` is what goes on there.
+ */
 export async function startDocker(
   answers: Record<string, unknown> = { '/info': info, '/plugins': plugins },
+  socket = join(makeFolder(), 'docker.sock'),
 ) {
-  const socket = join(makeFolder(), 'docker.sock')
+  const followers = new Set<ServerResponse>()
   const server = createServer((request, response) => {
-    const answer = answers[request.url ?? '']
+    const path = request.url?.split('?')[0] ?? ''
+    const answer = answers[path]
+    if (path === '/events' && answer === undefined) {
+      followers.add(response)
+      response.flushHeaders()
+      return
+    }
     if (answer === 'never') return
     response.statusCode = answer === undefined ? 404 : 200
     response.end(typeof answer === 'string' ? answer : JSON.stringify(answer ?? { message: 'no' }))
@@ -54,6 +64,11 @@ export async function startDocker(
   await once(server, 'listening')
   return {
     socket,
+    /** Who follows what happens. */
+    followers,
+    happen: (event: object) => {
+      for (const follower of followers) follower.write(`${JSON.stringify(event)}\n`)
+    },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       server.close()

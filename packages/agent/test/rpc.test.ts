@@ -1,14 +1,15 @@
 import { decodeFrame, encodeFrame, type RpcFrame } from '@kontena/protocol'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { openRpc } from '../src/rpc.ts'
+import { type Method, openRpc } from '../src/rpc.ts'
 
-function openPair() {
+function openPair(methods: Record<string, Method> = {}) {
   const sent: RpcFrame[] = []
   const notifications: unknown[] = []
   const rpc = openRpc({
     send: (frame) => sent.push(decodeFrame(frame)),
     timeout: 30_000,
     onNotification: (method, params) => notifications.push([method, params]),
+    methods,
   })
   const receive = (frame: RpcFrame): void => rpc.receive(encodeFrame(frame))
   const idOf = (index: number): number => {
@@ -75,6 +76,44 @@ describe('openRpc', () => {
       await expect(request).rejects.toThrow('the connection is closed')
     }
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('answers what it is asked for, in its own time', async () => {
+    const { sent, receive } = openPair({ '/add': async (params) => params.length })
+
+    receive({ type: 'request', id: 4, method: '/add', params: ['a', 'b'] })
+    await vi.runAllTimersAsync()
+
+    expect(sent).toEqual([{ type: 'response', id: 4, error: undefined, result: 2 }])
+  })
+
+  it('tells why an answer failed', async () => {
+    const broken = async () => {
+      throw new Error('no disk')
+    }
+    const { sent, receive } = openPair({ '/broken': broken })
+
+    receive({ type: 'request', id: 4, method: '/broken', params: [] })
+    await vi.runAllTimersAsync()
+
+    expect(sent).toMatchObject([{ id: 4, error: { code: 500, message: 'no disk' } }])
+  })
+
+  it.each(['toString', 'constructor', '__proto__'])('is not asked for %s by any name', (method) => {
+    const { sent, receive } = openPair({ '/add': async () => 1 })
+
+    receive({ type: 'request', id: 4, method, params: [] })
+
+    expect(sent).toMatchObject([{ id: 4, error: { code: 501 } }])
+  })
+
+  it('refuses more requests than it can have under way', async () => {
+    const never = new Promise<never>(() => {})
+    const { sent, receive } = openPair({ '/slow': () => never })
+
+    for (let id = 0; id < 33; id += 1) receive({ type: 'request', id, method: '/slow', params: [] })
+
+    expect(sent).toMatchObject([{ id: 32, error: { code: 503 } }])
   })
 
   it('hands notifications on and answers requests with 501', () => {
