@@ -1,17 +1,24 @@
 /** Runs every benchmark, or those named as arguments, and prints one table each. */
 import { measureCreate } from './create.ts'
 import { measureImports } from './imports.ts'
+import { measureAgents } from './master/measure-agents.ts'
+import { type BenchOptions, parseOptions } from './options.ts'
 import { measureStartup } from './startup.ts'
 
-const benchmarks: Record<string, () => Promise<string[]>> = {
+const benchmarks: Record<string, (options: BenchOptions) => Promise<string[]>> = {
   startup: measureStartup,
   imports: measureImports,
   create: measureCreate,
+  agents: measureAgents,
 }
 
-const asked = process.argv.slice(2)
+/** Names that stand for several. */
+const groups: Record<string, readonly string[]> = { master: ['agents'] }
+
+const { names, ...options } = parseOptions(process.argv.slice(2))
+const asked = names.flatMap((name) => groups[name] ?? [name])
 for (const [name, measure] of Object.entries(benchmarks)) {
   if (asked.length > 0 && !asked.includes(name)) continue
-  const lines = await measure()
+  const lines = await measure(options)
   process.stdout.write(`\n## ${name}\n\n${lines.join('\n')}\n`)
 }

@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel'
 import type BetterSqlite from 'better-sqlite3'
 import { StorageError } from '../storage-error.ts'
 import { storageFailure } from './storage-failure.ts'
@@ -24,6 +25,9 @@ export interface WriteQueue {
 
 /** Milliseconds that a patient write waits for others to share a commit with. */
 const patience = 250
+
+/** Publishes each commit with its number of writes, to measurements that subscribe to it. */
+const committed = channel('kontena:store:commit')
 
 interface Waiting {
   run(): void
@@ -88,6 +92,7 @@ export function writeQueue(
       for (const piece of pieces) piece.reject(failure)
       return
     }
+    committed.publish({ writes: stored.length })
     for (const piece of stored) piece.resolve()
     for (const listener of listeners) tell(listener)
   }
