@@ -21,6 +21,8 @@ export interface MasterDoubleOptions {
   autoPong?: boolean
   /** What happens to each connection in turn; the last one goes for all that follow. */
   plan?: readonly Welcome[]
+  /** What it says the time is, when an agent connects. */
+  time?: string | undefined
   /** Errors to answer requests with, oldest first; then `true`. */
   errors?: RpcError[]
   /** The agent that it hands out at first; none where absent, as a master of 1.5. */
@@ -60,6 +62,9 @@ export async function startMaster(options: MasterDoubleOptions = {}) {
       : createTlsServer(options.tls, downloads.answer)
   const sockets = new WebSocketServer({ noServer: true, autoPong: options.autoPong ?? true })
 
+  sockets.on('headers', (headers) => {
+    if (options.time !== undefined) headers.push(`Kontena-Connected-At: ${options.time}`)
+  })
   server.on('upgrade', (request, socket, head) => {
     const turn = clients.length + refused.length
     const welcome = plan[Math.min(turn, plan.length - 1)] ?? 'accept'

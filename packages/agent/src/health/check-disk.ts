@@ -1,4 +1,4 @@
-import { readFilesystem } from '../filesystem.ts'
+import { type Filesystem, readFilesystem } from '../filesystem.ts'
 import type { Check } from './check.ts'
 
 /** Above this Docker begins to fail in ways that tell nobody the reason. */
@@ -7,17 +7,22 @@ const mostPercent = 90
 /** Whether the file system of Docker's folder has room, for bytes and for files. */
 export async function checkDisk(rootFolder: string): Promise<Check> {
   try {
-    const { used, available, inodes } = await readFilesystem(rootFolder)
-    const bytes = percent(used, available)
-    const files = inodes === undefined ? 0 : percent(inodes.total - inodes.free, inodes.free)
-    return {
-      name: 'disk',
-      ok: bytes <= mostPercent && files <= mostPercent,
-      message: `${rootFolder} is ${bytes} % full${files > mostPercent ? `, and ${files} % of its inodes are taken` : ''}`,
-    }
+    return judgeDisk(rootFolder, await readFilesystem(rootFolder))
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     return { name: 'disk', ok: false, message: `${rootFolder} cannot be looked at: ${reason}` }
+  }
+}
+
+/** What these figures mean for what lies in this folder. */
+export function judgeDisk(folder: string, { used, available, inodes }: Filesystem): Check {
+  const bytes = percent(used, available)
+  const files = inodes === undefined ? 0 : percent(inodes.total - inodes.free, inodes.free)
+  const more = files > mostPercent ? `, and ${files} % of its inodes are taken` : ''
+  return {
+    name: 'disk',
+    ok: bytes <= mostPercent && files <= mostPercent,
+    message: `${folder} is ${bytes} % full${more}`,
   }
 }
 
