@@ -4,6 +4,7 @@ import proxyAddress from '@fastify/proxy-addr'
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
 import { requireLogin } from './access.ts'
 import { addErrorReplies, replyToError } from './error-replies.ts'
+import { answerClientError } from './client-errors.ts'
 import { failureLimit } from './failure-limit.ts'
 import type { FormerAgents } from './former-agents.ts'
 import { openGateway } from './gateway/gateway.ts'
@@ -20,6 +21,7 @@ import { oauthRoutes } from './routes/oauth.ts'
 import type { RouteContext } from './routes/route-context.ts'
 import { userRoutes } from './routes/user.ts'
 import { hashContent } from './secrets.ts'
+import { securityHeaders, strictTransport } from './security-headers.ts'
 import type { Store } from './store/store.ts'
 
 export interface AppOptions {
@@ -65,6 +67,11 @@ const serverOptions = {
 /** The whole master without a listening port: REST API, and the agents' WebSocket at `/`. */
 export function buildApp(options: AppOptions): FastifyInstance {
   const { store, clock, version, trustProxy = [] } = options
+  const headers = {
+    'x-kontena-version': version,
+    ...securityHeaders,
+    ...(options.tls === undefined ? {} : strictTransport),
+  }
   const app: FastifyInstance = Fastify({
     logger: options.logger ?? false,
     // One line per poll of each client would bury what matters; failures are logged.
@@ -72,8 +79,9 @@ export function buildApp(options: AppOptions): FastifyInstance {
     bodyLimit: bodyLimit.anybody,
     trustProxy: trustProxy.length > 0 ? trustProxy : false,
     routerOptions: { maxParamLength: 512 },
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, headers),
     frameworkErrors: (error, request, reply) => {
-      reply.header('x-kontena-version', version)
+      reply.headers(headers)
       replyToError(error, request, reply)
     },
     serverFactory: (handler) => {
@@ -88,7 +96,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
 
   app.decorateRequest('user', undefined)
   app.addHook('onRequest', async (_request, reply) => {
-    reply.header('x-kontena-version', version)
+    reply.headers(headers)
   })
   acceptJson(app)
   addErrorReplies(app)
@@ -128,7 +136,8 @@ function addRoutes(
   app.register(metaRoutes({ store, uuid, version, publicUrl, bundleHash, ca }))
   app.register(agentBundleRoutes({ content: agentBundle, hash: bundleHash, former: formerAgents }))
   app.register(oauthRoutes(context))
-  app.register(enrolRoutes(context))
+  // Machines that fail must not keep the people behind the same address from logging in.
+  app.register(enrolRoutes({ ...context, limit: failureLimit({ clock }) }))
   app.register(async (restricted) => {
     restricted.addHook('onRequest', requireLogin(store, clock))
     restricted.addHook('onRoute', (route) => {

@@ -37,6 +37,14 @@ describe('failureLimit', () => {
     expect(limit.isReached('a')).toBe(false)
   })
 
+  it('counts all addresses of a network of IPv6 as one', () => {
+    const limit = failureLimit({ clock: testClock(), most: 2 })
+    limit.count('2001:db8:1:2::1')
+    limit.count('2001:db8:1:2:ffff::9')
+    expect(limit.isReached('2001:db8:1:2::abcd')).toBe(true)
+    expect(limit.isReached('2001:db8:1:3::1')).toBe(false)
+  })
+
   it('remembers a bounded number of addresses, the latest ones', () => {
     const limit = failureLimit({ clock: testClock(), most: 1 })
     for (let index = 0; index <= 10_000; index += 1) limit.count(`address-${index}`)

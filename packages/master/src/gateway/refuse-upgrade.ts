@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { securityHeaders } from '../security-headers.ts'
 
 export interface UpgradeRefusal {
   readonly status: number
@@ -11,6 +12,7 @@ export interface UpgradeRefusal {
 export function refuseUpgrade(socket: Duplex, { status, text, headers }: UpgradeRefusal): void {
   const body = JSON.stringify({ error: text })
   const lines = {
+    ...securityHeaders,
     ...headers,
     'content-type': 'application/json',
     'content-length': String(Buffer.byteLength(body)),

@@ -51,6 +51,15 @@ describe('a master with --tls', () => {
     await dispatcher.close()
   })
 
+  it('tells browsers to come by TLS from now on', async () => {
+    const master = await start({ tls: true })
+    const { Agent, fetch } = await import('undici')
+    const dispatcher = new Agent({ connect: { ca: master.caPem } })
+    const { headers } = await fetch(master.url, { dispatcher })
+    expect(headers.get('strict-transport-security')).toBe('max-age=15552000')
+    await dispatcher.close()
+  })
+
   it('ends though somebody holds a connection without ever beginning a handshake', async () => {
     const master = await start({ tls: true })
     const { hostname, port } = new URL(master.url)
