@@ -13,7 +13,9 @@ import { trackSockets } from './open-sockets.ts'
 import { agentBundleRoutes } from './routes/agent-bundle.ts'
 import { enrolRoutes } from './routes/enrol.ts'
 import { enrolmentRoutes } from './routes/enrolments.ts'
+import { gridUserRoutes } from './routes/grid-users.ts'
 import { gridRoutes } from './routes/grids.ts'
+import { legacyNodeRoutes } from './routes/legacy-nodes.ts'
 import { metaRoutes } from './routes/meta.ts'
 import { nodeTokenRoutes } from './routes/node-token.ts'
 import { nodeRoutes } from './routes/nodes.ts'
@@ -136,6 +138,7 @@ function addRoutes(
   app.register(metaRoutes({ store, uuid, version, publicUrl, bundleHash, ca }))
   app.register(agentBundleRoutes({ content: agentBundle, hash: bundleHash, former: formerAgents }))
   app.register(oauthRoutes(context))
+  app.register(legacyNodeRoutes(context))
   // Machines that fail must not keep the people behind the same address from logging in.
   app.register(enrolRoutes({ ...context, limit: failureLimit({ clock }) }))
   app.register(async (restricted) => {
@@ -145,6 +148,7 @@ function addRoutes(
     })
     restricted.register(userRoutes)
     restricted.register(gridRoutes(context))
+    restricted.register(gridUserRoutes(context))
     restricted.register(nodeRoutes(context))
     restricted.register(nodeTokenRoutes(context))
     restricted.register(enrolmentRoutes(context))

@@ -16,7 +16,7 @@ export function nodeInfoFor(grid: GridRecord, node: NodeRecord, peers: PeerAddre
     peer_ips: peers(node),
     node_number: node.number,
     initial_member: node.number <= grid.initialSize,
-    grid: { ...gridInNode(grid), logs: null },
+    grid: { ...gridInNode(grid), logs: grid.logs ?? null },
   }
 }
 

@@ -7,7 +7,7 @@ export function gridReply(grid: GridRecord) {
     name: grid.name,
     token: grid.token,
     initial_size: grid.initialSize,
-    stats: { statsd: null },
+    stats: { statsd: grid.statsd ?? null },
     default_affinity: grid.defaultAffinity,
     trusted_subnets: grid.trustedSubnets,
     node_count: grid.nodeCount,
@@ -17,6 +17,7 @@ export function gridReply(grid: GridRecord) {
     user_count: grid.userCount,
     subnet: grid.subnet,
     supernet: grid.supernet,
+    ...logsOf(grid),
   }
 }
 
@@ -26,9 +27,15 @@ export function gridInNode(grid: GridRecord) {
     id: grid.name,
     name: grid.name,
     initial_size: grid.initialSize,
-    stats: { statsd: null },
+    stats: { statsd: grid.statsd ?? null },
     trusted_subnets: grid.trustedSubnets,
     subnet: grid.subnet,
     supernet: grid.supernet,
+    ...logsOf(grid),
   }
+}
+
+/** There only where logs are forwarded, as 1.5 clients expect it. */
+function logsOf({ logs }: GridRecord) {
+  return logs === undefined ? {} : { logs }
 }

@@ -1,12 +1,11 @@
-import { gridCreate } from '@kontena/protocol'
+import { gridCreate, gridUpdate } from '@kontena/protocol'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { actorOf, gridFor, isMasterAdmin, signedIn } from '../access.ts'
 import { randomGridName } from '../grid-name.ts'
-import { parseIpv4Range } from '../ipv4-range.ts'
+import { gridChange, newGridSettings } from '../grid-settings.ts'
 import { invalid, notFound } from '../refusal.ts'
 import { gridReply } from '../replies/grid-reply.ts'
-import { hashSecret, randomToken } from '../secrets.ts'
 import type { NewGrid } from '../store/grid-store.ts'
 import type { GridRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
@@ -18,7 +17,11 @@ const params = z.object({ grid: z.string() })
 /** Tries at a random name before giving up; with 1600 names this fails only when nearly all are taken. */
 const nameTries = 100
 
-export function gridRoutes({ store, clock }: RouteContext) {
+export function gridRoutes({
+  store,
+  clock,
+  agents,
+}: Pick<RouteContext, 'store' | 'clock' | 'agents'>) {
   return async (app: FastifyInstance): Promise<void> => {
     app.get('/v1/grids', async (request) => {
       const user = signedIn(request)
@@ -27,7 +30,7 @@ export function gridRoutes({ store, clock }: RouteContext) {
     })
 
     app.post('/v1/grids', async (request, reply) => {
-      requireMasterAdmin(request)
+      if (!isMasterAdmin(signedIn(request))) throw operationNotAllowed()
       const wanted = parseBody(gridCreate, request)
       const made = await createGrid(wanted, (grid) =>
         store.createGrid(grid, actorOf(request), clock()),
@@ -40,10 +43,21 @@ export function gridRoutes({ store, clock }: RouteContext) {
       return gridReply(await gridFor(store, request, { grid, to: 'read' }))
     })
 
+    app.put('/v1/grids/:grid', async (request) => {
+      const { grid } = params.parse(request.params)
+      await gridFor(store, request, { grid, to: 'read' })
+      if (!mayUpdate(request)) throw operationNotAllowed()
+      const change = gridChange(parseBody(gridUpdate, request))
+      const updated = await store.updateGrid(grid, change, actorOf(request), clock())
+      if (updated === undefined) throw notFound()
+      agents.announce(grid)
+      return gridReply(updated)
+    })
+
     app.delete('/v1/grids/:grid', async (request) => {
       const { grid } = params.parse(request.params)
       await gridFor(store, request, { grid, to: 'read' })
-      requireMasterAdmin(request)
+      if (!isMasterAdmin(signedIn(request))) throw operationNotAllowed()
       const outcome = await store.removeGrid(grid, actorOf(request), clock())
       if (outcome === 'missing') throw notFound()
       if (outcome === 'has-nodes') throw invalid({ grid: 'Grid has nodes' })
@@ -59,7 +73,7 @@ async function createGrid(
   wanted: z.output<typeof gridCreate>,
   create: CreateGrid,
 ): Promise<GridRecord> {
-  const settings = settingsOf(wanted)
+  const settings = newGridSettings(wanted)
   const names =
     wanted.name === undefined ? Array.from({ length: nameTries }, randomGridName) : [wanted.name]
   for (const name of names) {
@@ -70,35 +84,13 @@ async function createGrid(
   throw invalid({ grid: `Grid with name ${names.at(-1)} already exists` })
 }
 
+/** Of a grid that the user has access to. */
+function mayUpdate(request: FastifyRequest): boolean {
+  const user = signedIn(request)
+  return isMasterAdmin(user) || user.roles.includes('grid_admin')
+}
+
 /** 1.5 answers a missing right on grids with a validation error. */
-function requireMasterAdmin(request: FastifyRequest): void {
-  if (!isMasterAdmin(signedIn(request))) throw invalid({ user: 'Operation not allowed' })
-}
-
-function settingsOf(wanted: z.output<typeof gridCreate>): Omit<NewGrid, 'name'> {
-  const token = wanted.token ?? randomToken()
-  const settings = {
-    token,
-    tokenHash: hashSecret(token),
-    initialSize: wanted.initial_size,
-    subnet: wanted.subnet ?? '10.81.0.0/16',
-    supernet: wanted.supernet ?? '10.80.0.0/12',
-    defaultAffinity: wanted.default_affinity ?? [],
-    trustedSubnets: wanted.trusted_subnets ?? [],
-  }
-  checkRanges(settings)
-  return settings
-}
-
-function checkRanges(grid: Pick<GridRecord, 'subnet' | 'supernet' | 'trustedSubnets'>): void {
-  const subnet = parseIpv4Range(grid.subnet)
-  // Nodes take the addresses 1 to 254 of the subnet's first /24.
-  if (subnet === undefined || subnet.prefix > 24) {
-    throw invalid({ subnet: `Subnet ${grid.subnet} isn't an IPv4 range of /24 or wider` })
-  }
-  if (parseIpv4Range(grid.supernet) === undefined) {
-    throw invalid({ supernet: `Supernet ${grid.supernet} isn't an IPv4 range` })
-  }
-  const bad = grid.trustedSubnets.find((range) => parseIpv4Range(range) === undefined)
-  if (bad !== undefined) throw invalid({ trusted_subnets: `Invalid trusted_subnet ${bad}` })
+function operationNotAllowed() {
+  return invalid({ user: 'Operation not allowed' })
 }

@@ -31,6 +31,8 @@ export interface GridStore {
     now: Date,
   ): Promise<GridRecord | 'name-taken' | 'token-taken'>
   removeGrid(name: string, actor: Actor, now: Date): Promise<'removed' | 'missing' | 'has-nodes'>
+  /** E-mail addresses of a grid's users, sorted. */
+  members(grid: string): Promise<string[]>
   /** A member already, or no such grid or user: nothing happens. */
   addMember(grid: string, userId: string, actor: Actor, now: Date): Promise<void>
   /** Undefined for no such grid. */

@@ -67,6 +67,16 @@ export function gridStore(database: Database): GridStore {
         return 'removed'
       }),
 
+    members: async (grid) =>
+      database
+        .all(
+          userName,
+          `SELECT email FROM users JOIN grid_members ON user_id = users.id
+           WHERE grid = ? ORDER BY email`,
+          grid,
+        )
+        .map(({ email }) => email),
+
     addMember: async (grid, userId, actor, now) =>
       database.write(() => {
         if (insertMember(database, grid, userId) === 0) return
