@@ -15,12 +15,15 @@ import { enrolRoutes } from './routes/enrol.ts'
 import { enrolmentRoutes } from './routes/enrolments.ts'
 import { gridUserRoutes } from './routes/grid-users.ts'
 import { gridRoutes } from './routes/grids.ts'
+import { healthRoutes } from './routes/health.ts'
 import { legacyNodeRoutes } from './routes/legacy-nodes.ts'
 import { metaRoutes } from './routes/meta.ts'
+import { metricsRoutes } from './routes/metrics.ts'
 import { nodeTokenRoutes } from './routes/node-token.ts'
 import { nodeRoutes } from './routes/nodes.ts'
 import { oauthRoutes } from './routes/oauth.ts'
 import type { RouteContext } from './routes/route-context.ts'
+import { statsRoutes } from './routes/stats.ts'
 import { userRoutes } from './routes/user.ts'
 import { hashContent } from './secrets.ts'
 import { securityHeaders, strictTransport } from './security-headers.ts'
@@ -51,6 +54,8 @@ export interface AppOptions {
   pingTimeout?: number
   /** Milliseconds that changes of a grid are gathered before its agents are told. */
   announceDelay?: number
+  /** Milliseconds that an agent has to answer what it is asked. */
+  askTimeout?: number
 }
 
 /** Bytes of a body: of users, who register whole orders, and of anybody, who could hold many open. */
@@ -152,5 +157,8 @@ function addRoutes(
     restricted.register(nodeRoutes(context))
     restricted.register(nodeTokenRoutes(context))
     restricted.register(enrolmentRoutes(context))
+    restricted.register(healthRoutes({ ...context, askTimeout: options.askTimeout ?? 10_000 }))
+    restricted.register(metricsRoutes(context))
+    restricted.register(statsRoutes(context))
   })
 }

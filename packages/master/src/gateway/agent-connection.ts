@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type CloseReason,
   closeCodes,
@@ -8,8 +8,12 @@ import {
 } from '@kontena/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import type { RawData, WebSocket } from 'ws'
+import type { AgentAnswer, AgentCall, AskOptions } from './agent-calls.ts'
 import { keepAlive } from './keepalive.ts'
-import { callMethod, type RpcAnswer, type RpcContext } from './rpc-methods.ts'
+import { openQuestions } from './questions.ts'
+import { rateLimit } from './rate-limit.ts'
+import { readInOrder } from './read-in-order.ts'
+import { callMethod, costOfMethod, type RpcAnswer, type RpcContext } from './rpc-methods.ts'
 
 /** A connected agent, as the rest of the master sees it. */
 export interface AgentConnection {
@@ -18,7 +22,11 @@ export interface AgentConnection {
   readonly name: string
   /** The store's number for this connection; a higher one is newer. */
   readonly connection: number
-  notify(method: string, ...params: unknown[]): void
+  readonly connectedAt: Date
+  /** Sends a frame that was encoded before. A peer that does not read what it is sent is cut off. */
+  send(frame: Uint8Array): void
+  /** Rejects only with the reason of its signal. */
+  ask<T>(call: AgentCall<T>, options: AskOptions): Promise<AgentAnswer<T>>
   /** Marks the node disconnected at once; the peer may be dead and never answer the close. */
   close(reason: CloseReason | 'shutdown', text: string): void
   /** Resolves when the socket is closed and the store knows. */
@@ -27,20 +35,24 @@ export interface AgentConnection {
 
 export interface ConnectionOptions extends RpcContext {
   readonly log: FastifyBaseLogger
+  readonly connectedAt: Date
   readonly keepaliveInterval: number
   readonly pingTimeout: number
   /** Aborted when the master ends. */
   readonly ending: AbortSignal
 }
 
-/** Frames that wait to be handled before the socket is read no further. */
-const mostWaiting = 100
-
 /** Bytes that may wait for a peer that does not read. All that the master says unasked is below. */
 const mostUnread = 1024 * 1024
 
 /** How long a peer may take to answer a close before its socket is cut. */
 const closeGrace = 1_000
+
+/**
+ * What one agent may send: one of 1.5 on a host with 500 containers tells of all of them when it
+ * connects, at some 20 KB each, and is read without a pause.
+ */
+const allowance = { burst: 2_000, perSecond: 200 }
 
 /** Speaks with an agent that has been let in, until either side closes. */
 export function serveAgent(socket: WebSocket, options: ConnectionOptions): AgentConnection {
@@ -50,8 +62,12 @@ export function serveAgent(socket: WebSocket, options: ConnectionOptions): Agent
     recorded ??= storeEnd({ code, reason }, clock())
     return recorded
   }
+  const questions = openQuestions((request) => write(encodeFrame(request)))
   const closed = new Promise<void>((resolve) => {
-    const finish = (code: number, reason: string) => record(code, reason).then(resolve)
+    const finish = (code: number, reason: string) => {
+      questions.end()
+      return record(code, reason).then(resolve)
+    }
     // It may have been closed while the connection was being stored.
     if (socket.readyState === socket.CLOSED) void finish(1006, '')
     else socket.once('close', (code, reason) => void finish(code, reason.toString()))
@@ -61,11 +77,10 @@ export function serveAgent(socket: WebSocket, options: ConnectionOptions): Agent
     grid: from.grid,
     name: from.name,
     connection: from.connection,
+    connectedAt: options.connectedAt,
     closed,
-    notify: (method, ...params) => {
-      if (socket.bufferedAmount > mostUnread) socket.terminate()
-      else void send(socket, { type: 'notification', method, params })
-    },
+    send: write,
+    ask: questions.ask,
     close: (reason, text) => {
       const code = reason === 'shutdown' ? 1001 : closeCodes[reason].code
       void record(code, text)
@@ -73,10 +88,8 @@ export function serveAgent(socket: WebSocket, options: ConnectionOptions): Agent
     },
   }
 
-  socket.on(
-    'message',
-    inOrder(socket, (data, isBinary) => receive(data, isBinary)),
-  )
+  const charge = readInOrder(socket, { handle: receive, limit: rateLimit(allowance) })
+  socket.on('ping', cutIfUnread)
   keepAlive(socket, {
     interval: options.keepaliveInterval,
     timeout: options.pingTimeout,
@@ -85,6 +98,17 @@ export function serveAgent(socket: WebSocket, options: ConnectionOptions): Agent
       agent.close('pingTimeout', `ping timeout after ${options.pingTimeout / 1000}s`),
   })
   return agent
+
+  function write(frame: Uint8Array): void {
+    if (!cutIfUnread()) socket.send(frame, () => {})
+  }
+
+  function cutIfUnread(): boolean {
+    if (socket.bufferedAmount <= mostUnread) return false
+    void record(1006, 'the agent does not read what it is sent')
+    socket.terminate()
+    return true
+  }
 
   /** Stored later where it cannot be now, as on a full disk: the node would seem online for ever. */
   async function storeEnd(close: { code: number; reason: string }, now: Date): Promise<void> {
@@ -109,7 +133,8 @@ export function serveAgent(socket: WebSocket, options: ConnectionOptions): Agent
       closeSocket(socket, 1007, 'not an RPC message')
       return
     }
-    if (frame.type === 'response') return
+    if (frame.type === 'response') return questions.settle(frame)
+    charge(costOfMethod(frame.method))
     const answer = await answerTo(frame.method, frame.params)
     if (answer.error !== undefined) {
       log.debug({ node: from.name, method: frame.method, error: answer.error }, 'call refused')
@@ -163,28 +188,5 @@ function readFrame(data: RawData): RpcFrame | undefined {
     return decodeFrame(Array.isArray(data) ? Buffer.concat(data) : new Uint8Array(data))
   } catch {
     return undefined
-  }
-}
-
-/**
- * Handles frames one after the other, each in a turn of the event loop of its own so that nobody who
- * sends many keeps the others waiting, and stops reading while too many wait.
- */
-function inOrder(
-  socket: WebSocket,
-  handle: (data: RawData, isBinary: boolean) => Promise<void>,
-): (data: RawData, isBinary: boolean) => void {
-  let last = Promise.resolve()
-  let waiting = 0
-  return (data, isBinary) => {
-    waiting += 1
-    if (waiting === mostWaiting) socket.pause()
-    last = last
-      .then(() => nextTurn())
-      .then(() => handle(data, isBinary))
-      .finally(() => {
-        waiting -= 1
-        if (waiting === 0 && socket.isPaused) socket.resume()
-      })
   }
 }

@@ -1,3 +1,4 @@
+import { rubyTime } from '../ruby-time.ts'
 import type { AgentConnection } from './agent-connection.ts'
 
 /** Which agents are connected to this process: at most one connection of each node. */
@@ -11,27 +12,39 @@ export interface AgentRegistry {
 
 export function agentRegistry(): AgentRegistry {
   const agents = new Map<string, AgentConnection>()
-  const replaced = (agent: AgentConnection): void =>
-    agent.close(
-      'replacedByNewConnection',
-      `host node ${agent.name} connection conflict with new connection`,
-    )
+  const grids = new Map<string, Set<AgentConnection>>()
+
+  const remove = (agent: AgentConnection): void => {
+    if (agents.get(agent.key) === agent) agents.delete(agent.key)
+    const grid = grids.get(agent.grid)
+    grid?.delete(agent)
+    if (grid?.size === 0) grids.delete(agent.grid)
+  }
 
   return {
     add: (agent) => {
       const other = agents.get(agent.key)
       if (other !== undefined && other.connection > agent.connection) {
-        replaced(agent)
+        replace(agent, other)
         return
       }
+      if (other !== undefined) remove(other)
       agents.set(agent.key, agent)
-      if (other !== undefined) replaced(other)
-      void agent.closed.then(() => {
-        if (agents.get(agent.key) === agent) agents.delete(agent.key)
-      })
+      const grid = grids.get(agent.grid) ?? new Set()
+      grids.set(agent.grid, grid.add(agent))
+      if (other !== undefined) replace(other, agent)
+      void agent.closed.then(() => remove(agent))
     },
     find: (key) => agents.get(key),
-    ofGrid: (grid) => [...agents.values()].filter((agent) => agent.grid === grid),
+    ofGrid: (grid) => [...(grids.get(grid) ?? [])],
     all: () => [...agents.values()],
   }
+}
+
+function replace(old: AgentConnection, by: AgentConnection): void {
+  const since = rubyTime(by.connectedAt)
+  old.close(
+    'replacedByNewConnection',
+    `host node ${old.name} connection conflict with new connection at ${since}`,
+  )
 }

@@ -38,8 +38,10 @@ export function openGateway(options: GatewayOptions): Gateway {
       if (ending.signal.aborted) return upgrades.refuse(socket, 503, goingAway)
       void welcome({ request, socket, head })
     },
-    remove: (key) => agents.find(key)?.close('removed', 'host node has been removed'),
-    disconnect: (key) => agents.find(key)?.close('disconnected', 'host node has been disconnected'),
+    remove: (key) => end(key, 'removed'),
+    disconnect: (key) => end(key, 'disconnected'),
+    ask: async (key, call, asking) =>
+      (await agents.find(key)?.ask(call, asking)) ?? { outcome: 'disconnected' },
     announce: news.toGrid,
     close: async () => {
       ending.abort()
@@ -50,6 +52,11 @@ export function openGateway(options: GatewayOptions): Gateway {
       for (const socket of upgrades.sockets) closeSocket(socket, 1001, goingAway)
       await Promise.all(open.map((agent) => agent.closed))
     },
+  }
+
+  function end(key: string, reason: 'removed' | 'disconnected'): void {
+    const agent = agents.find(key)
+    agent?.close(reason, `host node ${agent.name} has been ${reason}`)
   }
 
   async function welcome(upgrade: UpgradeRequest): Promise<void> {
@@ -69,7 +76,8 @@ export function openGateway(options: GatewayOptions): Gateway {
   async function connect({ socket, node, handshake }: Arrival): Promise<void> {
     const { key, grid, name } = node
     try {
-      const connection = await store.openConnection(key, handshake.version, clock())
+      const connectedAt = clock()
+      const connection = await store.openConnection(key, handshake.version, connectedAt)
       if (connection === undefined) {
         closeSocket(socket, closeCodes.removed.code, `host node ${name} has been removed`)
         return
@@ -78,6 +86,7 @@ export function openGateway(options: GatewayOptions): Gateway {
       const agent = serveAgent(socket, {
         ...options,
         from,
+        connectedAt,
         announce: news.toGrid,
         ending: ending.signal,
       })

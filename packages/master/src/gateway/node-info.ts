@@ -2,6 +2,7 @@ import type { NodeInfo } from '@kontena/protocol'
 import { overlayAddress } from '../ipv4-range.ts'
 import type { PeerAddresses } from '../peer-addresses.ts'
 import { gridInNode } from '../replies/grid-reply.ts'
+import { rubyTime } from '../ruby-time.ts'
 import type { GridRecord, NodeRecord } from '../store/records.ts'
 
 /** What the master tells an agent about its node (`/agent/node_info`). It holds no token. */
@@ -18,12 +19,4 @@ export function nodeInfoFor(grid: GridRecord, node: NodeRecord, peers: PeerAddre
     initial_member: node.number <= grid.initialSize,
     grid: { ...gridInNode(grid), logs: grid.logs ?? null },
   }
-}
-
-/** `2018-03-01 12:00:00 UTC`, as 1.5 agents expect times in messages. */
-function rubyTime(time: Date): string {
-  return time
-    .toISOString()
-    .replace('T', ' ')
-    .replace(/\.\d+Z$/, ' UTC')
 }

@@ -1,3 +1,4 @@
+import { encodeFrame } from '@kontena/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import { peerAddresses } from '../peer-addresses.ts'
 import type { Store } from '../store/store.ts'
@@ -64,7 +65,9 @@ export function nodeNews(options: NodeNewsOptions): NodeNews {
     const byKey = new Map(nodes.map((node) => [node.key, node]))
     for (const agent of agents) {
       const node = byKey.get(agent.key)
-      if (node !== undefined) agent.notify('/agent/node_info', nodeInfoFor(grid, node, peers))
+      if (node === undefined) continue
+      const params = [nodeInfoFor(grid, node, peers)]
+      agent.send(encodeFrame({ type: 'notification', method: '/agent/node_info', params }))
     }
   }
 }

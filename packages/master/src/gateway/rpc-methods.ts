@@ -19,21 +19,49 @@ export interface RpcAnswer {
   readonly result: unknown
 }
 
-type Method = (params: unknown[], context: RpcContext) => Promise<RpcAnswer>
+interface Method {
+  /** What a call costs the agent beside its frame, where its work is more than that of others. */
+  readonly cost: number
+  run(params: unknown[], context: RpcContext): Promise<RpcAnswer>
+}
 
 const replaced = failed({ code: 409, message: 'a newer connection has taken over' })
+
+/** What agents of 1.5 tell of their containers. We keep none of it, and they wait 30 s for a reply that never comes. */
+const heardOnly: readonly string[] = [
+  '/containers/save',
+  '/containers/event',
+  '/containers/cleanup',
+  '/containers/health',
+  '/containers/stat',
+  '/containers/log',
+  '/containers/log_batch',
+  '/container_exec/output',
+  '/container_exec/exit',
+  '/container_exec/error',
+  '/node_service_pods/set_state',
+  '/node_service_pods/event',
+  '/node_service_pods/mark_oneshot_hook',
+  '/node_volumes/set_state',
+]
 
 /**
  * All that an agent may call, by name. Refusing lists of services and volumes matters: an agent that
  * is told an empty list removes every service container and volume from its host.
  */
 const methods: ReadonlyMap<string, Method> = new Map([
-  ['/nodes/update', updateNode],
-  ['/nodes/stats', recordStatistics],
-  ['/nodes/get', getNode],
-  ['/node_service_pods/list', notScheduled],
-  ['/node_volumes/list', notScheduled],
+  ['/nodes/update', { cost: 10, run: updateNode }],
+  ['/nodes/stats', { cost: 2, run: recordStatistics }],
+  ['/nodes/get', { cost: 10, run: getNode }],
+  ['/node_service_pods/list', { cost: 0, run: notScheduled }],
+  ['/node_volumes/list', { cost: 0, run: notScheduled }],
+  ...heardOnly.map((name): [string, Method] => [name, { cost: 0, run: async () => done({}) }]),
 ])
+
+/** What a call costs its agent of what it may send, beside its frame. */
+export function costOfMethod(name: string): number {
+  return methods.get(name)?.cost ?? 0
+}
 
 /** Answers one call. Never throws for what the agent sent. */
 export async function callMethod(
@@ -42,9 +70,7 @@ export async function callMethod(
   context: RpcContext,
 ): Promise<RpcAnswer> {
   const method = methods.get(name)
-  if (method !== undefined) return method(params, context)
-  // Agents report containers all the time and wait 30 s for a reply that never comes.
-  if (/^\/containers\/\w+$/.test(name)) return done({})
+  if (method !== undefined) return method.run(params, context)
   return failed({ code: 501, error: 'service not implemented' })
 }
 

@@ -1,4 +1,5 @@
 import type { FailureLimit } from '../failure-limit.ts'
+import type { AgentAnswer, AgentCall, AskOptions } from '../gateway/agent-calls.ts'
 import type { Store } from '../store/store.ts'
 
 /** What routes need of the gateway that holds the agents' connections. */
@@ -9,6 +10,8 @@ export interface AgentConnections {
   disconnect(key: string): void
   /** Tells the agents of a grid, soon, what they should know about each other. */
   announce(grid: string): void
+  /** Asks the agent of a node. Rejects only with the reason of the signal. */
+  ask<T>(key: string, call: AgentCall<T>, options: AskOptions): Promise<AgentAnswer<T>>
 }
 
 export interface RouteContext {

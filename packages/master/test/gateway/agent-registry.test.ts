@@ -13,8 +13,10 @@ function agent(key: string, connection: number, grid = 'prod') {
     closed: new Promise((resolve) => {
       end = resolve
     }),
-    notify: () => {},
-    close: (reason) => closes.push(reason),
+    connectedAt: new Date('2026-03-01T12:00:00Z'),
+    send: () => {},
+    ask: async () => ({ outcome: 'disconnected' }),
+    close: (reason, text) => closes.push(`${reason}: ${text}`),
   }
   return { made, closes, end: () => end() }
 }
@@ -25,7 +27,9 @@ describe('agentRegistry', () => {
       const registry = agentRegistry()
       const [old, fresh] = [agent('web-1', 1), agent('web-1', 2)]
       for (const { made } of isOldFirst ? [old, fresh] : [fresh, old]) registry.add(made)
-      expect(old.closes).toEqual(['replacedByNewConnection'])
+      expect(old.closes).toEqual([
+        'replacedByNewConnection: host node web-1 connection conflict with new connection at 2026-03-01 12:00:00 UTC',
+      ])
       expect(fresh.closes).toEqual([])
       expect(registry.find('web-1')).toBe(fresh.made)
     }
@@ -44,12 +48,20 @@ describe('agentRegistry', () => {
     expect(registry.all()).toEqual([])
   })
 
+  it('lists a node that connects again once in its grid', () => {
+    const registry = agentRegistry()
+    for (const connection of [1, 2, 3]) registry.add(agent('web-1', connection).made)
+    registry.add(agent('web-1', 2).made)
+    expect(registry.ofGrid('prod').map(({ connection }) => connection)).toEqual([3])
+  })
+
   it('tells the agents of one grid from those of another', () => {
     const registry = agentRegistry()
     const [one, other] = [agent('a', 1, 'prod'), agent('b', 1, 'test')]
     registry.add(one.made)
     registry.add(other.made)
     expect(registry.ofGrid('prod')).toEqual([one.made])
+    expect(registry.ofGrid('nothing')).toEqual([])
     expect(registry.all()).toHaveLength(2)
   })
 })

@@ -198,7 +198,10 @@ describe('a connected agent', () => {
     })
     await agent.next('/agent/node_info')
     expect((await master.send('/v1/nodes/prod/web-1', { method: 'DELETE' })).status).toBe(200)
-    expect(await agent.closed).toMatchObject({ code: 4040, reason: 'host node has been removed' })
+    expect(await agent.closed).toMatchObject({
+      code: 4040,
+      reason: 'host node web-1 has been removed',
+    })
   })
 
   it('keeps its node from being removed when it joined by the grid token', async () => {

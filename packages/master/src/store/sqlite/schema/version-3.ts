@@ -82,7 +82,27 @@ CREATE INDEX nodes_connected ON nodes (last_seen_at) WHERE connected = 1;
 CREATE TABLE node_statistics (
   node_key TEXT NOT NULL REFERENCES nodes (key) ON DELETE CASCADE,
   time INTEGER NOT NULL,
-  sample TEXT NOT NULL,
+  cpu_used REAL NOT NULL,
+  cores REAL NOT NULL,
+  memory_used REAL NOT NULL,
+  memory_total REAL NOT NULL,
+  memory_free REAL NOT NULL,
+  memory_active REAL NOT NULL,
+  memory_inactive REAL NOT NULL,
+  memory_cached REAL NOT NULL,
+  memory_buffers REAL NOT NULL,
+  filesystem_used REAL NOT NULL,
+  filesystem_total REAL NOT NULL,
+  internal_rx_bytes REAL NOT NULL,
+  internal_rx_rate REAL NOT NULL,
+  internal_tx_bytes REAL NOT NULL,
+  internal_tx_rate REAL NOT NULL,
+  external_rx_bytes REAL NOT NULL,
+  external_rx_rate REAL NOT NULL,
+  external_tx_bytes REAL NOT NULL,
+  external_tx_rate REAL NOT NULL,
+  internal_interfaces TEXT NOT NULL,
+  external_interfaces TEXT NOT NULL,
   PRIMARY KEY (node_key, time)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX node_statistics_time ON node_statistics (time);
