@@ -9,6 +9,7 @@ import { checkListening, listenFailure, listeningUrl } from './listening.ts'
 import { errorCode, MasterStartError } from './start-error.ts'
 import type { Store } from './store/store.ts'
 import { chooseTls } from './tls/choose-tls.ts'
+import { keepCertificateCurrent } from './tls/keep-certificate-current.ts'
 
 export interface MasterOptions {
   host?: string
@@ -39,6 +40,8 @@ export interface MasterOptions {
   /** Milliseconds between pings to an agent, and until one without an answer counts as gone. */
   keepaliveInterval?: number
   pingTimeout?: number
+  /** Milliseconds between looks at the certificate: a day for the master's own, a minute for a given one. */
+  certificateInterval?: number
   clock?: () => Date
 }
 
@@ -96,13 +99,17 @@ export async function startMaster(
     const adminCode = await open(app, { host, port }, () =>
       inDataDir(dataDir, () => loginCode(store, options, clock())),
     )
+    const stopLooking = keepCertificateCurrent(app, tls, {
+      clock,
+      interval: options.certificateInterval,
+    })
     return {
       url: listeningUrl(app, { host, isSecure: tls !== undefined }),
       uuid,
       adminCode,
       caPem: tls?.own?.ca,
       caSha256: tls?.own?.caSha256,
-      close: closeOnce(app, store),
+      close: closeOnce(app, store, stopLooking),
     }
   } catch (error) {
     await store.close()
@@ -175,9 +182,10 @@ async function open<T>(
   }
 }
 
-function closeOnce(app: FastifyInstance, store: Store): () => Promise<void> {
+function closeOnce(app: FastifyInstance, store: Store, stop: () => void): () => Promise<void> {
   let closing: Promise<void> | undefined
   return () => {
+    stop()
     closing ??= app.close().then(() => store.close())
     return closing
   }

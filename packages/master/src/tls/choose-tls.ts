@@ -1,9 +1,8 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isWildcard } from '../listening.ts'
-import { errorCode, MasterStartError } from '../start-error.ts'
-import { type KeyedCertificate, matches } from './keyed-certificate.ts'
+import { MasterStartError } from '../start-error.ts'
+import { readCertificate } from './given-certificate.ts'
+import type { KeyedCertificate } from './keyed-certificate.ts'
 import type { OwnTls } from './own-tls.ts'
 
 export interface TlsChoice {
@@ -21,7 +20,17 @@ export interface Tls {
   readonly server: KeyedCertificate
   /** Where the certificate is of the master's own authority. */
   readonly own?: OwnTls
+  /**
+   * What is to be served from now on: the same again where nothing has changed. Throws
+   * {@link MasterStartError} or what the disk says where there is something new that cannot be served.
+   */
+  refresh(now: Date): Promise<KeyedCertificate>
+  /** Milliseconds between looks at it. */
+  readonly lookEvery: number
 }
+
+/** Ours runs out in weeks at the earliest; what was given may be replaced by others at any time. */
+const lookEvery = { own: 24 * 60 * 60 * 1000, given: 60 * 1000 }
 
 /** The certificate that was given, one of our own authority, or undefined for plain HTTP. */
 export async function chooseTls(options: TlsChoice): Promise<Tls | undefined> {
@@ -39,18 +48,29 @@ export async function chooseTls(options: TlsChoice): Promise<Tls | undefined> {
         'give one of them',
       )
     }
-    return { server: givenCertificate(tlsCert, tlsKey) }
+    return {
+      server: readCertificate(tlsCert, tlsKey),
+      refresh: async () => readCertificate(tlsCert, tlsKey),
+      lookEvery: lookEvery.given,
+    }
   }
   if (options.tls !== true) return undefined
   // Loaded only here: making certificates takes more code than all the rest of the master.
   const { ownTls } = await import('./own-tls.ts')
-  const own = await ownTls({
-    directory: join(options.dataDir, 'tls'),
-    names: namesOf(options),
-    authorityName: `Kontena Master ${options.uuid.slice(0, 8)}`,
-    now: options.now,
-  })
-  return { server: own.server, own }
+  const make = (now: Date): Promise<OwnTls> =>
+    ownTls({
+      directory: join(options.dataDir, 'tls'),
+      names: namesOf(options),
+      authorityName: `Kontena Master ${options.uuid.slice(0, 8)}`,
+      now,
+    })
+  const own = await make(options.now)
+  return {
+    server: own.server,
+    own,
+    refresh: async (now) => (await make(now)).server,
+    lookEvery: lookEvery.own,
+  }
 }
 
 function namesOf({ publicUrl, host }: TlsChoice): string[] {
@@ -58,37 +78,4 @@ function namesOf({ publicUrl, host }: TlsChoice): string[] {
   const bound = isWildcard(host) ? [] : [host]
   const names = [...publicHost, ...bound, 'localhost', '127.0.0.1', '::1']
   return [...new Set(names.map((name) => name.replace(/^\[(.*)\]$/, '$1')))]
-}
-
-function givenCertificate(certPath: string, keyPath: string): KeyedCertificate {
-  const given = { cert: readPem(certPath), key: readPem(keyPath) }
-  requirePem(certPath, 'certificate', () => new X509Certificate(given.cert))
-  requirePem(keyPath, 'private key', () => createPrivateKey(given.key))
-  if (matches(given)) return given
-  throw new MasterStartError(
-    `the certificate ${certPath} and the key ${keyPath} do not belong together`,
-    'give the key that the certificate was made for',
-  )
-}
-
-function readPem(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    throw new MasterStartError(
-      `${path} cannot be read (${errorCode(error)})`,
-      'check the path and that this user may read it',
-      { cause: error },
-    )
-  }
-}
-
-function requirePem(path: string, what: string, parse: () => unknown): void {
-  try {
-    parse()
-  } catch (error) {
-    throw new MasterStartError(`${path} holds no ${what} in PEM`, 'convert it to PEM first', {
-      cause: error,
-    })
-  }
 }
