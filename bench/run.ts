@@ -2,6 +2,8 @@
 import { measureCreate } from './create.ts'
 import { measureImports } from './imports.ts'
 import { measureAgents } from './master/measure-agents.ts'
+import { measureLists } from './master/measure-lists.ts'
+import { measureRequests } from './master/measure-requests.ts'
 import { type BenchOptions, parseOptions } from './options.ts'
 import { measureStartup } from './startup.ts'
 
@@ -10,10 +12,12 @@ const benchmarks: Record<string, (options: BenchOptions) => Promise<string[]>> =
   imports: measureImports,
   create: measureCreate,
   agents: measureAgents,
+  lists: measureLists,
+  requests: measureRequests,
 }
 
 /** Names that stand for several. */
-const groups: Record<string, readonly string[]> = { master: ['agents'] }
+const groups: Record<string, readonly string[]> = { master: ['agents', 'lists', 'requests'] }
 
 const { names, ...options } = parseOptions(process.argv.slice(2))
 const asked = names.flatMap((name) => groups[name] ?? [name])
