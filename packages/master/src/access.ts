@@ -8,6 +8,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set for every route behind {@link requireLogin}. */
     user: UserRecord | undefined
+    /** Id of the access token that the request came with. */
+    tokenId: string | undefined
   }
 }
 
@@ -16,10 +18,19 @@ declare module 'fastify' {
  * clients of ours, which tells them to refresh, and 403 else, because 1.5 clients expect that.
  */
 export function requireLogin(store: Store, clock: () => Date) {
+  const recognize = recognizeLogin(store, clock)
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    await recognize(request, reply)
+    if (request.user === undefined) throw tokenRefusal(403, 'Invalid token')
+  }
+}
+
+/** A hook that lets everybody through but with an expired token. The route decides about the rest. */
+export function recognizeLogin(store: Store, clock: () => Date) {
   return async (request: FastifyRequest, _reply: FastifyReply): Promise<void> => {
     const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
     const session = token === undefined ? undefined : await store.session(hashSecret(token))
-    if (session === undefined) throw tokenRefusal(403, 'Invalid token')
+    if (session === undefined) return
     if (session.expiresAt !== undefined && session.expiresAt <= clock()) {
       throw tokenRefusal(
         request.headers['kontena-client'] === undefined ? 403 : 401,
@@ -27,6 +38,7 @@ export function requireLogin(store: Store, clock: () => Date) {
       )
     }
     request.user = session.user
+    request.tokenId = session.id
   }
 }
 
@@ -54,6 +66,11 @@ export function actorOf(request: FastifyRequest): Actor {
 /** The local user `admin` rules, whatever its roles say, as on a 1.5 master. */
 export function isMasterAdmin(user: UserRecord): boolean {
   return user.email === 'admin' || user.roles.includes('master_admin')
+}
+
+/** Invites, lists and removes users. */
+export function isUserAdmin(user: UserRecord): boolean {
+  return isMasterAdmin(user) || user.roles.includes('user_admin')
 }
 
 /**

@@ -11,6 +11,8 @@ import { openGateway } from './gateway/gateway.ts'
 import { acceptJson } from './json-body.ts'
 import { trackSockets } from './open-sockets.ts'
 import { agentBundleRoutes } from './routes/agent-bundle.ts'
+import { authorizeRoutes } from './routes/authorize.ts'
+import { configurationRoutes } from './routes/configuration.ts'
 import { enrolRoutes } from './routes/enrol.ts'
 import { enrolmentRoutes } from './routes/enrolments.ts'
 import { gridUserRoutes } from './routes/grid-users.ts'
@@ -24,7 +26,8 @@ import { nodeRoutes } from './routes/nodes.ts'
 import { oauthRoutes } from './routes/oauth.ts'
 import type { RouteContext } from './routes/route-context.ts'
 import { statsRoutes } from './routes/stats.ts'
-import { userRoutes } from './routes/user.ts'
+import { tokenRoutes } from './routes/tokens.ts'
+import { userRoutes } from './routes/users.ts'
 import { hashContent } from './secrets.ts'
 import { securityHeaders, strictTransport } from './security-headers.ts'
 import type { Store } from './store/store.ts'
@@ -102,6 +105,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   })
 
   app.decorateRequest('user', undefined)
+  app.decorateRequest('tokenId', undefined)
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers(headers)
   })
@@ -128,7 +132,14 @@ export function buildApp(options: AppOptions): FastifyInstance {
     cutSockets()
   })
 
-  const context = { store, clock, limit: failureLimit({ clock }), agents: gateway }
+  const context = {
+    store,
+    clock,
+    limit: failureLimit({ clock }),
+    agents: gateway,
+    uuid: options.uuid,
+    publicUrl: options.publicUrl,
+  }
   addRoutes(app, { ...options, bundleHash }, context)
   return app
 }
@@ -143,6 +154,7 @@ function addRoutes(
   app.register(metaRoutes({ store, uuid, version, publicUrl, bundleHash, ca }))
   app.register(agentBundleRoutes({ content: agentBundle, hash: bundleHash, former: formerAgents }))
   app.register(oauthRoutes(context))
+  app.register(authorizeRoutes(context))
   app.register(legacyNodeRoutes(context))
   // Machines that fail must not keep the people behind the same address from logging in.
   app.register(enrolRoutes({ ...context, limit: failureLimit({ clock }) }))
@@ -151,7 +163,9 @@ function addRoutes(
     restricted.addHook('onRoute', (route) => {
       route.bodyLimit = bodyLimit.users
     })
-    restricted.register(userRoutes)
+    restricted.register(userRoutes(context))
+    restricted.register(tokenRoutes(context))
+    restricted.register(configurationRoutes(context))
     restricted.register(gridRoutes(context))
     restricted.register(gridUserRoutes(context))
     restricted.register(nodeRoutes(context))

@@ -27,6 +27,7 @@ export async function replaceAdminCode(store: Store, now: Date): Promise<string 
 async function makeCode(store: Store, userId: string, code: string, now: Date): Promise<string> {
   const codeHash = hashSecret(code)
   const scopes = 'user,owner'
-  await store.createCode({ userId, codeHash, lifetime: undefined, scopes }, system, now)
+  const grant = { userId, lifetime: undefined, scopes }
+  await store.createCode({ ...grant, codeHash, replacesUnused: true }, system, now)
   return code
 }

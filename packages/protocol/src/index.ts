@@ -87,3 +87,21 @@ export {
   type RpcFrame,
   rpcError,
 } from './rpc.ts'
+export {
+  type AuthorizationCode,
+  authorizationCode,
+  emailAddress,
+  type Invitation,
+  type InvitationCreate,
+  invitation,
+  invitationCreate,
+  type MasterConfiguration,
+  masterConfiguration,
+  type RoleName,
+  roleGrant,
+  roleNames,
+  type TokenCreate,
+  type TokenInfo,
+  tokenCreate,
+  tokenInfo,
+} from './users.ts'

@@ -1,13 +1,13 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { actorOf } from '../access.ts'
+import { loginProvider } from '../login-provider/settings.ts'
+import { acceptForms, answerAsAsked } from '../oauth-forms.ts'
 import { Refusal } from '../refusal.ts'
-import { hashSecret, randomHex } from '../secrets.ts'
-import type { SessionRecord } from '../store/records.ts'
+import { newTokenReply } from '../replies/token-reply.ts'
+import { hashSecret, printOf, randomHex } from '../secrets.ts'
+import { tokenLifetime } from '../token-lifetime.ts'
 import type { RouteContext } from './route-context.ts'
-
-/** Seconds that a token lives which was got by a refresh token. */
-const refreshLifetime = 7_200
 
 const body = z.object({
   grant_type: z.string(),
@@ -18,36 +18,60 @@ const body = z.object({
 
 /** Exchange of a one-time code or refresh token for an access token (1.5: `POST /oauth2/token`). */
 export function oauthRoutes({ store, clock, limit }: RouteContext) {
+  /**
+   * An invitation is a code as well, for users of a master of their own. Where people log in at a provider,
+   * it is good for that login only.
+   */
+  const refuseForProvider = async (codeHash: string): Promise<void> => {
+    if ((await store.invitedUser(codeHash, clock())) === undefined) return
+    if ((await loginProvider(store)) === undefined) return
+    throw new Refusal(403, {
+      error: 'access_denied',
+      error_description: 'This invitation is accepted by a login in a browser',
+    })
+  }
+
   return async (app: FastifyInstance): Promise<void> => {
-    app.addContentTypeParser(
-      'application/x-www-form-urlencoded',
-      { parseAs: 'string' },
-      async (_request: FastifyRequest, text: string) =>
-        Object.fromEntries(new URLSearchParams(text)),
-    )
+    acceptForms(app)
 
     app.post('/oauth2/token', async (request, reply) => {
       if (limit.isReached(request.ip)) throw new Refusal(429, { error: 'too_many_requests' })
       const grant = readGrant(request.body)
-      const tokens = { token: randomHex(32), refresh: randomHex(64) }
-      const session = await store.exchange(
-        {
-          kind: grant.kind,
-          hash: hashSecret(grant.secret),
-          tokenHash: hashSecret(tokens.token),
-          refreshHash: hashSecret(tokens.refresh),
-          refreshLifetime,
-          now: clock(),
-        },
-        actorOf(request),
-      )
+      const secrets = { token: randomHex(32), refresh: randomHex(64) }
+      const hash = hashSecret(grant.secret)
+      const exchange = (kind: 'code' | 'refresh' | 'invitation') =>
+        store.exchange(
+          {
+            kind,
+            hash,
+            token: printOf(secrets.token),
+            refresh: printOf(secrets.refresh),
+            lifetime: tokenLifetime,
+            now: clock(),
+          },
+          actorOf(request),
+        )
+      let session = await exchange(grant.kind)
+      if (session === undefined && grant.kind === 'code') {
+        await refuseForProvider(hash)
+        session = await exchange('invitation')
+      }
       if (session === undefined) {
         limit.count(request.ip)
         throw invalidRequest(404, grant.name)
       }
-      const content = tokenReply(session, tokens, clock())
-      return answer(request, reply.code(201), { ...content, state: grant.state })
+      const serverName = await store.configurationValue('server.name')
+      const content = newTokenReply(session, secrets, { now: clock(), serverName })
+      return answerAsAsked(request, reply.code(201), { ...content, state: grant.state })
     })
+
+    // Kontena of before 1.0 asked here with a password, and shows people what it is told.
+    app.post('/v1/auth', async (_request, reply) =>
+      reply
+        .code(403)
+        .type('application/json')
+        .send(JSON.stringify('This master has no passwords. Use: kontena master login')),
+    )
   }
 }
 
@@ -66,34 +90,4 @@ function readGrant(input: unknown) {
 
 function invalidRequest(status: number, description: string): Refusal {
   return new Refusal(status, { error: 'invalid_request', error_description: description })
-}
-
-function tokenReply(session: SessionRecord, tokens: { token: string; refresh: string }, now: Date) {
-  const expires = session.expiresAt
-  const refresh = expires === undefined ? null : tokens.refresh
-  return {
-    id: session.id,
-    token_type: 'bearer',
-    access_token: tokens.token,
-    refresh_token: refresh,
-    access_token_last_four: tokens.token.slice(-4),
-    refresh_token_last_four: refresh?.slice(-4) ?? null,
-    expires_in: expires === undefined ? null : (expires.getTime() - now.getTime()) / 1000,
-    scopes: session.scopes,
-    description: null,
-    user: { id: session.user.id, email: session.user.email, name: session.user.name ?? null },
-    server: { name: null },
-  }
-}
-
-/** In the form that was asked for: JSON, unless a form came and JSON was not asked for. */
-function answer(request: FastifyRequest, reply: FastifyReply, content: Record<string, unknown>) {
-  const sentForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')
-  if (sentForm !== true || request.headers.accept?.includes('json') === true) {
-    return reply.send({ ...content, state: undefined })
-  }
-  const flat = Object.entries(content).flatMap(([key, value]): [string, string][] =>
-    typeof value === 'string' || typeof value === 'number' ? [[key, String(value)]] : [],
-  )
-  return reply.type('application/x-www-form-urlencoded').send(new URLSearchParams(flat).toString())
 }

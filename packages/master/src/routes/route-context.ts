@@ -19,4 +19,7 @@ export interface RouteContext {
   readonly clock: () => Date
   readonly limit: FailureLimit
   readonly agents: AgentConnections
+  readonly uuid: string
+  /** Where machines and people reach this master, where it was told. */
+  readonly publicUrl: string | undefined
 }

@@ -5,10 +5,11 @@ import type {
   HostInfo,
   HostStatistics,
   MachineIdentity,
+  RoleName,
 } from '@kontena/protocol'
 
-export const roles = ['master_admin', 'user_admin', 'grid_admin'] as const
-export type Role = (typeof roles)[number]
+/** What a user may do on this master. */
+export type Role = RoleName
 
 export interface UserRecord {
   readonly id: string
@@ -29,8 +30,24 @@ export interface SessionRecord {
   readonly id: string
   readonly user: UserRecord
   readonly scopes: string
+  readonly description: string | undefined
   /** Undefined where it never expires. */
   readonly expiresAt: Date | undefined
+}
+
+/** An access token, or a one-time code for one, as it is shown later: without the secret. */
+export interface TokenRecord {
+  readonly id: string
+  readonly user: Pick<UserRecord, 'id' | 'email' | 'name'>
+  /** A code waits to be exchanged for a token. */
+  readonly kind: 'token' | 'code'
+  readonly scopes: string
+  readonly description: string | undefined
+  readonly tokenLastFour: string | undefined
+  readonly refreshLastFour: string | undefined
+  /** When the token, or the code, is no longer good; undefined for never. */
+  readonly expiresAt: Date | undefined
+  readonly createdAt: Date
 }
 
 export interface GridRecord {

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Store } from '../../src/store/store.ts'
+import { describeAccess } from './describe-access.ts'
+import { describeConfiguration } from './describe-configuration.ts'
 import { describeConnections } from './describe-connections.ts'
 import { describeEnrolments } from './describe-enrolments.ts'
 import { actor, addNode, newGrid, now } from './sample-records.ts'
@@ -15,7 +17,8 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     afterEach(() => store.close())
 
     describeIdentity(() => store)
-    describeUsers(() => store)
+    describeAccess(() => store)
+    describeConfiguration(() => store)
     describeGrids(() => store)
     describeNodes(() => store)
     describeAudit(() => store)
@@ -33,77 +36,6 @@ function describeIdentity(store: () => Store): void {
 
   it('answers a ping', async () => {
     await expect(store().ping()).resolves.toBeUndefined()
-  })
-}
-
-function describeUsers(store: () => Store): void {
-  const exchange = (kind: 'code' | 'refresh', hash: string, made: string) =>
-    store().exchange(
-      { kind, hash, tokenHash: made, refreshHash: `${made}-refresh`, refreshLifetime: 7_200, now },
-      actor,
-    )
-  const makeUser = async (email = 'jo@example.com') => {
-    const user = await store().createUser({ email, roles: ['grid_admin'] }, actor, now)
-    if (user === undefined) throw new Error('no user')
-    return user
-  }
-  const makeCode = (userId: string, lifetime: number | undefined, codeHash = 'code') =>
-    store().createCode({ userId, codeHash, lifetime, scopes: 'user' }, actor, now)
-
-  it('makes a user once per e-mail address', async () => {
-    const user = await makeUser()
-    expect(user).toMatchObject({ email: 'jo@example.com', roles: ['grid_admin'], grids: [] })
-    expect(await store().user('jo@example.com')).toEqual(user)
-    const again = await store().createUser({ email: user.email, roles: [] }, actor, now)
-    expect(again).toBeUndefined()
-  })
-
-  it('exchanges a code once', async () => {
-    const user = await makeUser()
-    await makeCode(user.id, undefined)
-    expect(await exchange('code', 'code', 'token')).toMatchObject({ user, expiresAt: undefined })
-    expect(await exchange('code', 'code', 'other')).toBeUndefined()
-    expect(await store().session('token')).toMatchObject({ user, scopes: 'user' })
-    expect(await store().session('other')).toBeUndefined()
-  })
-
-  it('gives no refresh token to a token that never expires', async () => {
-    await makeCode((await makeUser()).id, undefined)
-    await exchange('code', 'code', 'token')
-    expect(await exchange('refresh', 'token-refresh', 'next')).toBeUndefined()
-  })
-
-  it('replaces an expiring token by its refresh token, once', async () => {
-    await makeCode((await makeUser()).id, 60)
-    const first = await exchange('code', 'code', 'token')
-    expect(first?.expiresAt).toEqual(new Date(now.getTime() + 60_000))
-    const next = await exchange('refresh', 'token-refresh', 'next')
-    expect(next?.expiresAt).toEqual(new Date(now.getTime() + 7_200_000))
-    expect(await store().session('token')).toBeUndefined()
-    expect(await exchange('refresh', 'token-refresh', 'third')).toBeUndefined()
-    expect(await exchange('refresh', 'next-refresh', 'third')).toBeDefined()
-  })
-
-  it('lets a new code kill the unused one', async () => {
-    const user = await makeUser()
-    await makeCode(user.id, undefined, 'lost')
-    await makeCode(user.id, undefined, 'new')
-    expect(await exchange('code', 'lost', 'a')).toBeUndefined()
-    expect(await exchange('code', 'new', 'b')).toBeDefined()
-  })
-
-  it('does not take a code for a refresh token', async () => {
-    await makeCode((await makeUser()).id, 60)
-    expect(await exchange('refresh', 'code', 'token')).toBeUndefined()
-  })
-
-  it('lists the grids a user is a member of', async () => {
-    const user = await makeUser()
-    await store().addMember('prod', user.id, actor, now)
-    await store().addMember('prod', user.id, actor, now)
-    await store().addMember('nowhere', user.id, actor, now)
-    expect((await store().user(user.email))?.grids).toEqual(['prod'])
-    expect((await store().grid('prod'))?.userCount).toBe(1)
   })
 }
 

@@ -1,5 +1,6 @@
 import * as rest from '../rest.ts'
 import { accessCalls } from './access.ts'
+import { configurationCalls } from './configuration.ts'
 import { enrolmentCalls } from './enrolments.ts'
 import { eventCalls } from './events.ts'
 import { gridCalls } from './grids.ts'
@@ -18,6 +19,7 @@ export function openMasterClient(options: MasterClientOptions) {
     ca: options.ca,
     info: (signal?: AbortSignal) => call('/', rest.masterInfo, { signal }),
     ...accessCalls(call),
+    ...configurationCalls(call),
     ...gridCalls(call),
     ...nodeCalls(call),
     ...enrolmentCalls(call),

@@ -6,20 +6,29 @@ import { configurationPurpose } from './sealed-secrets.ts'
 
 const row = z.object({ key: z.string(), value: z.string() })
 
+type Settings = Readonly<Record<string, string>>
+
 export function configurationStore(database: Database): ConfigurationStore {
-  const isSecret = (key: string): boolean => key.endsWith('_secret')
   const readable = ({ key, value }: z.infer<typeof row>): string =>
     isSecret(key) ? database.vault.open(value, configurationPurpose(key)) : value
   const stored = (key: string, value: string): string =>
     isSecret(key) ? database.vault.seal(value, configurationPurpose(key)) : value
+  const readAll = (): Settings =>
+    Object.fromEntries(
+      database
+        .all(row, 'SELECT * FROM configuration ORDER BY key')
+        .map((entry) => [entry.key, readable(entry)]),
+    )
+  const keep = (key: string, value: string | undefined): void => {
+    if (value === undefined) database.run('DELETE FROM configuration WHERE key = ?', key)
+    else {
+      const sql = 'INSERT OR REPLACE INTO configuration (key, value) VALUES (?, ?)'
+      database.run(sql, key, stored(key, value))
+    }
+  }
 
   return {
-    configuration: async () =>
-      Object.fromEntries(
-        database
-          .all(row, 'SELECT * FROM configuration ORDER BY key')
-          .map((entry) => [entry.key, readable(entry)]),
-      ),
+    configuration: async () => readAll(),
 
     configurationValue: async (key) => {
       const entry = database.get(row, 'SELECT * FROM configuration WHERE key = ?', key)
@@ -28,19 +37,14 @@ export function configurationStore(database: Database): ConfigurationStore {
 
     configure: (change, { replaceAll }, actor, now) =>
       database.write(() => {
-        if (replaceAll) database.run('DELETE FROM configuration')
-        for (const [key, value] of Object.entries(change)) {
-          if (value === null) database.run('DELETE FROM configuration WHERE key = ?', key)
-          else {
-            database.run(
-              'INSERT OR REPLACE INTO configuration (key, value) VALUES (?, ?)',
-              key,
-              stored(key, value),
-            )
-          }
-        }
-        const keys = Object.keys(change)
-        if (replaceAll || keys.some((key) => /^oauth2\.|^server\.root_url$/.test(key))) {
+        const before = readAll()
+        const after = withChange(replaceAll ? {} : before, change)
+        const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+          .filter((key) => before[key] !== after[key])
+          .toSorted()
+        if (changed.length === 0) return
+        for (const key of changed) keep(key, after[key])
+        if (changed.some((key) => /^oauth2\.|^server\.root_url$/.test(key))) {
           database.run('UPDATE users SET external_id = NULL WHERE external_id IS NOT NULL')
         }
         recordChange(
@@ -48,11 +52,31 @@ export function configurationStore(database: Database): ConfigurationStore {
           {
             type: 'configuration:changed',
             event: 'change configuration',
-            resource: { type: 'configuration', name: keys.join(', ') },
+            resource: { type: 'configuration', name: changed.join(', ') },
+            before: shown(before, changed),
+            after: shown(after, changed),
           },
           actor,
           now,
         )
       }),
   }
+}
+
+function isSecret(key: string): boolean {
+  return key.endsWith('_secret')
+}
+
+function withChange(settings: Settings, change: Readonly<Record<string, string | null>>): Settings {
+  const all = Object.entries({ ...settings, ...change })
+  return Object.fromEntries(
+    all.flatMap(([key, value]): [string, string][] => (value === null ? [] : [[key, value]])),
+  )
+}
+
+/** What of it the audit log may show. */
+function shown(settings: Settings, keys: readonly string[]): Record<string, string | null> {
+  return Object.fromEntries(
+    keys.map((key) => [key, isSecret(key) && key in settings ? '***' : (settings[key] ?? null)]),
+  )
 }

@@ -8,20 +8,12 @@ import {
 } from '@kontena/protocol'
 import { z } from 'zod'
 import type { PeerRecord } from '../node-store.ts'
-import {
-  type AuditRecord,
-  type Closing,
-  type EventRecord,
-  type GridRecord,
-  type NodeRecord,
-  roles,
-  type UserRecord,
-} from '../records.ts'
+import type { AuditRecord, Closing, EventRecord, GridRecord, NodeRecord } from '../records.ts'
 
 export const time = z.number().transform((milliseconds) => new Date(milliseconds))
 const flag = z.number().transform((value) => value === 1)
 
-function optional<T extends z.ZodType>(schema: T) {
+export function optional<T extends z.ZodType>(schema: T) {
   return schema.nullable().transform((value) => value ?? undefined)
 }
 
@@ -32,41 +24,7 @@ export function json<T extends z.ZodType>(schema: T) {
     .pipe(schema)
 }
 
-const strings = json(z.array(z.string()))
-
-export const userRow = z
-  .object({
-    id: z.string(),
-    email: z.string(),
-    name: optional(z.string()),
-    roles: json(z.array(z.enum(roles))),
-    grids: strings,
-    external_id: optional(z.string()),
-    invite_hash: optional(z.string()),
-    created_at: time,
-  })
-  .transform(
-    (row): UserRecord => ({
-      id: row.id,
-      email: row.email,
-      name: row.name,
-      roles: row.roles,
-      grids: row.grids,
-      externalId: row.external_id,
-      isInvited: row.invite_hash !== undefined,
-      createdAt: row.created_at,
-    }),
-  )
-
-export const sessionRow = z.object({
-  token_id: z.string(),
-  user_id: z.string(),
-  scopes: z.string(),
-  lifetime: optional(z.number()),
-  expires_at: optional(time),
-})
-
-export type SessionRow = z.infer<typeof sessionRow>
+export const strings = json(z.array(z.string()))
 
 export const gridRow = z
   .object({

@@ -10,3 +10,7 @@ export function nodeTokenPurpose(key: string): string {
 export function configurationPurpose(key: string): string {
   return `configuration ${key}`
 }
+
+export function loginPurpose(stateHash: string): string {
+  return `login ${stateHash}`
+}

@@ -10,7 +10,7 @@ import { gridTokenPurpose, nodeTokenPurpose } from '../sealed-secrets.ts'
 const tables = `
 ALTER TABLE users ADD COLUMN external_id TEXT;
 ALTER TABLE users ADD COLUMN invite_hash TEXT;
-ALTER TABLE users ADD COLUMN invited_by TEXT;
+ALTER TABLE users ADD COLUMN invite_expires_at INTEGER;
 CREATE UNIQUE INDEX users_external_id ON users (external_id) WHERE external_id IS NOT NULL;
 CREATE UNIQUE INDEX users_invite ON users (invite_hash) WHERE invite_hash IS NOT NULL;
 
@@ -21,10 +21,12 @@ CREATE INDEX access_tokens_user ON access_tokens (user_id);
 
 CREATE TABLE logins (
   state_hash TEXT PRIMARY KEY,
+  verifier TEXT NOT NULL,
+  callback TEXT NOT NULL,
   redirect_uri TEXT NOT NULL,
-  invite_hash TEXT,
+  invitation_hash TEXT,
   lifetime INTEGER,
-  created_at INTEGER NOT NULL
+  expires_at INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE configuration (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
