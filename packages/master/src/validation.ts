@@ -85,9 +85,8 @@ function nameOf(part: PropertyKey): string {
 
 /** `initial_size` becomes `Initial Size`. */
 function titleized(field: string): string {
-  return field.replace(/(^|_)([a-z])/g, (_, gap: string, letter: string) => {
-    return (gap === '' ? '' : ' ') + letter.toUpperCase()
-  })
+  const words = field.split('_').filter((word) => word !== '')
+  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(' ')
 }
 
 const expectations: Readonly<Record<string, string>> = {
