@@ -148,14 +148,14 @@ async function fetchAgent() {
   } catch (error) {
     say(`no agent ${short(pinned)}: ${error.message}`)
   }
-  if (!isGuarded()) throw new Error('without TLS nobody knows whose agent it hands out')
+  if (!isGuarded()) throw new Error('without verified TLS nobody knows whose agent it hands out')
   return fetchBundle(JSON.parse(await get('/', 60_000)).agent_bundle)
 }
 
-/** Over TLS, or without leaving this host. */
+/** Over TLS that is verified, or without leaving this host. */
 function isGuarded() {
   const { protocol, hostname } = masterUrl('/')
-  if (protocol === 'https:') return true
+  if (protocol === 'https:') return process.env.KONTENA_SSL_VERIFY !== 'false'
   return ['localhost', '[::1]'].includes(hostname) || /^127(\.\d{1,3}){3}$/.test(hostname)
 }
 
@@ -177,12 +177,11 @@ function masterUrl(path) {
 }
 
 async function get(path, milliseconds) {
-  const { SSL_CERT_FILE } = process.env
   const url = masterUrl(path)
   const request = (url.protocol === 'https:' ? getSecure : getPlain)(url, {
     agent: false,
     signal: AbortSignal.timeout(milliseconds),
-    ca: SSL_CERT_FILE ? fs.readFileSync(SSL_CERT_FILE) : undefined,
+    ...trust(),
   })
   // What fails after the answer began is told by the answer.
   request.on('error', () => {})
@@ -196,6 +195,21 @@ async function get(path, milliseconds) {
   }
   if (response.statusCode !== 200) throw new Error(`HTTP ${response.statusCode} for ${url.href}`)
   return Buffer.concat(chunks)
+}
+
+/** As the agent's own variables have it. */
+function trust() {
+  const { SSL_CERT_FILE, SSL_CERT_PATH, KONTENA_SSL_HOSTNAME, KONTENA_SSL_VERIFY } = process.env
+  const inFolder = SSL_CERT_PATH ? fs.readdirSync(SSL_CERT_PATH) : []
+  const files = inFolder
+    .filter((name) => /\.(pem|crt|cer|\d+)$/.test(name))
+    .map((name) => `${SSL_CERT_PATH}/${name}`)
+  if (SSL_CERT_FILE) files.push(SSL_CERT_FILE)
+  return {
+    ca: files.length > 0 ? files.map((file) => fs.readFileSync(file)) : undefined,
+    rejectUnauthorized: KONTENA_SSL_VERIFY !== 'false',
+    ...(KONTENA_SSL_HOSTNAME ? { servername: KONTENA_SSL_HOSTNAME } : {}),
+  }
 }
 
 function hashOf(file) {

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { endsAgent } from '@kontena/protocol'
 import { reconnectDelay } from './backoff.ts'
 import { readEnvironment, type Settings, type Variables } from './environment.ts'
@@ -10,6 +9,7 @@ import { type Pace, usualPace } from './pace.ts'
 import { passes } from './repeat.ts'
 import type { Bundle } from './replace-agent.ts'
 import { runSession, type SessionEnd, type SessionOptions } from './session.ts'
+import { readTrust } from './trust.ts'
 import { agentVersion } from './version.ts'
 
 export interface AgentOptions {
@@ -59,11 +59,14 @@ async function run(
   }
   const { settings } = read
   const log = openLog(settings.nodeName, settings.logLevel, write)
+  for (const warning of read.warnings) log('warn', warning)
+  // No level hides this one.
+  if (!settings.trust.verifies) log('error', unverified)
   try {
-    const pace = { ...usualPace, ...options.pace }
-    const authority = await readAuthority(settings.authorityFile)
+    const pace = { ...usualPace, pong: settings.pong, ...options.pace }
+    const trust = await readTrust(settings.trust)
     const { url, updateSpread: spread } = settings
-    const context = { bundle: undefined, places: {}, ...options, pace, authority, log }
+    const context = { bundle: undefined, places: {}, ...options, pace, trust, log }
     const follower = openFollower({ ...context, url, spread, signal })
     const over = AbortSignal.any([signal, follower.replaced])
     const session = await prepare(settings, { ...context, follower, signal: over })
@@ -74,7 +77,7 @@ async function run(
   }
 }
 
-interface PrepareOptions extends Pick<SessionOptions, 'pace' | 'authority' | 'log' | 'signal'> {
+interface PrepareOptions extends Pick<SessionOptions, 'pace' | 'trust' | 'log' | 'signal'> {
   readonly places: HostPlaces
   readonly bundle: Bundle | undefined
   readonly follower: Follower
@@ -110,14 +113,8 @@ async function prepare(
   }
 }
 
-async function readAuthority(file: string | undefined): Promise<string | undefined> {
-  if (file === undefined) return undefined
-  try {
-    return await readFile(file, 'utf8')
-  } catch (cause) {
-    throw new Error(`Configuration error: SSL_CERT_FILE ${file} cannot be read`, { cause })
-  }
-}
+const unverified =
+  'KONTENA_SSL_VERIFY=false: whoever answers in place of the master is given the token of this node. Pin its certificate authority with SSL_CERT_FILE instead'
 
 /** Connects again and again, until the signal, another agent's turn, or a code that ends the agent. */
 async function stayConnected(

@@ -3,6 +3,7 @@ import { closeCodes } from '@kontena/protocol'
 import WebSocket from 'ws'
 import { z } from 'zod'
 import type { Settings } from './environment.ts'
+import type { Trust } from './trust.ts'
 import { agentVersion } from './version.ts'
 
 /** How a connection ended. Codes as in the 1.5 protocol; 1006 where no close frame came. */
@@ -15,8 +16,7 @@ export interface ConnectionOptions {
   readonly settings: Settings
   readonly nodeId: string
   readonly labels: readonly string[]
-  /** PEM of the only authority to trust. */
-  readonly authority: string | undefined
+  readonly trust: Trust
   /** Milliseconds until the upgrade must have happened. */
   readonly timeout: number
   /** The master said what time it is, in an answer that took so many milliseconds at most. */
@@ -42,7 +42,7 @@ export function openConnection(options: ConnectionOptions): Connection {
   const begun = performance.now()
   const socket = new WebSocket(options.settings.url, {
     headers: handshakeHeaders(options),
-    ca: options.authority,
+    ...options.trust,
     handshakeTimeout: options.timeout,
     perMessageDeflate: false,
     maxPayload: 16 * 1024 * 1024,

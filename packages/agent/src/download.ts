@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { request as requestPlain } from 'node:http'
 import { request as requestSecure } from 'node:https'
+import type { Trust } from './trust.ts'
 
 export interface DownloadOptions {
   /** The master's WebSocket, as `wss://host:port/`; the same place answers HTTP. */
   readonly url: string
-  /** PEM of the only authority to trust. */
-  readonly authority: string | undefined
+  readonly trust: Trust
   readonly signal: AbortSignal
 }
 
@@ -16,11 +16,11 @@ const most = 16 * 1024 * 1024
 /** The agent with this hash, from the master, as it sent it. Rejects where that is more than an agent can be. */
 export async function downloadAgent(
   hash: string,
-  { url, authority, signal }: DownloadOptions,
+  { url, trust, signal }: DownloadOptions,
 ): Promise<Buffer> {
   const address = new URL(`/v1/agent/bundle/${hash}`, url.replace(/^ws/, 'http'))
   const send = address.protocol === 'https:' ? requestSecure : requestPlain
-  const request = send(address, { ca: authority, agent: false, signal }).end()
+  const request = send(address, { ...trust, agent: false, signal }).end()
   // What fails once the answer has begun is told by the answer.
   request.on('error', () => {})
   const [response] = await once(request, 'response')

@@ -1,7 +1,8 @@
-import { isIPv4 } from 'node:net'
 import { hostname } from 'node:os'
-import { z } from 'zod'
-import { type LogLevel, logLevels } from './log.ts'
+import type { z } from 'zod'
+import type { LogLevel } from './log.ts'
+import type { TrustSources } from './trust.ts'
+import { starterVariables, variables } from './variables.ts'
 
 /** How the agent was told to run. */
 export interface Settings {
@@ -14,8 +15,9 @@ export interface Settings {
   readonly privateIp: string | undefined
   readonly publicIp: string | undefined
   readonly peerInterface: string | undefined
-  /** PEM file of the only authority to trust; Node's own roots where absent. */
-  readonly authorityFile: string | undefined
+  readonly trust: TrustSources
+  /** Milliseconds that the master has to answer a ping. */
+  readonly pong: number
   readonly dockerSocket: string
   readonly stateFolder: string
   /** Milliseconds over which agents spread the download of another agent. */
@@ -26,57 +28,16 @@ export interface Settings {
 /** Variables by name, as in `process.env`. */
 export type Variables = Readonly<Record<string, string | undefined>>
 
-const headerText = z.string().regex(/^[^\p{Cc}]+$/u, 'must not hold control characters')
-const address = z.string().refine(isIPv4, 'must be an IPv4 address')
-
-const variables = z.object({
-  KONTENA_URI: z
-    .string({ error: 'is required: the URL of the master, as in wss://master.example.com' })
-    .transform(toWebSocketUrl),
-  KONTENA_NODE_TOKEN: headerText.optional(),
-  KONTENA_TOKEN: headerText.optional(),
-  KONTENA_NODE_ID: z
-    .string()
-    .regex(/^[\w:.-]{1,128}$/, 'must be an id such as Docker has')
-    .optional(),
-  // A node's name has no dots, while a host's often goes on with its domain.
-  KONTENA_NODE_NAME: headerText.default(() => hostname().split('.')[0] ?? hostname()),
-  KONTENA_NODE_LABELS: headerText.default(''),
-  KONTENA_PRIVATE_IP: address.optional(),
-  KONTENA_PUBLIC_IP: address.optional(),
-  KONTENA_PEER_INTERFACE: z.string().optional(),
-  SSL_CERT_FILE: z.string().optional(),
-  KONTENA_DOCKER_SOCKET: z.string().default('/var/run/docker.sock'),
-  KONTENA_STATE_DIR: z.string().default('/var/lib/kontena'),
-  KONTENA_UPDATE_SPREAD: z
-    .string()
-    .regex(/^\d{1,5}$/, 'must be a number of seconds')
-    .default('30')
-    .transform((seconds) => Number(seconds) * 1000),
-  LOG_LEVEL: z
-    .string()
-    .default('info')
-    .transform((text, context) => {
-      const level = logLevels.find((name) => name === text) ?? legacyLevels[text]
-      if (level !== undefined) return level
-      context.addIssue(`must be one of ${logLevels.join(', ')}`)
-      return z.NEVER
-    }),
-})
-
-/** The 1.5 agent counts its levels. */
-const legacyLevels: Readonly<Record<string, LogLevel>> = {
-  0: 'debug',
-  1: 'info',
-  2: 'warn',
-  3: 'error',
-  4: 'error',
+export interface ReadEnvironment {
+  readonly settings: Settings
+  /** What is there and means nothing, or less than it seems to. */
+  readonly warnings: readonly string[]
 }
 
 /** Settings, or all that is wrong with the environment. No message shows a token. */
 export function readEnvironment(
   environment: Variables,
-): { settings: Settings } | { problems: readonly string[] } {
+): ReadEnvironment | { readonly problems: readonly string[] } {
   // An empty variable is what a template leaves where there is no value.
   const given = Object.entries(environment).filter(
     ([, value]) => value !== undefined && value !== '',
@@ -87,46 +48,64 @@ export function readEnvironment(
       problems: parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`),
     }
   }
-  const { data } = parsed
-  const token = chooseToken(data.KONTENA_NODE_TOKEN, data.KONTENA_TOKEN)
+  const token = chooseToken(parsed.data)
   if (token === undefined) {
     return { problems: ['KONTENA_NODE_TOKEN or KONTENA_TOKEN is required'] }
   }
   return {
-    settings: {
-      url: data.KONTENA_URI,
-      token,
-      nodeId: data.KONTENA_NODE_ID,
-      nodeName: data.KONTENA_NODE_NAME,
-      labels: data.KONTENA_NODE_LABELS.split(/\s+/).filter((label) => label !== ''),
-      privateIp: data.KONTENA_PRIVATE_IP,
-      publicIp: data.KONTENA_PUBLIC_IP,
-      peerInterface: data.KONTENA_PEER_INTERFACE,
-      authorityFile: data.SSL_CERT_FILE,
-      dockerSocket: data.KONTENA_DOCKER_SOCKET,
-      stateFolder: data.KONTENA_STATE_DIR,
-      updateSpread: data.KONTENA_UPDATE_SPREAD,
-      logLevel: data.LOG_LEVEL,
-    },
+    settings: settingsOf(parsed.data, token),
+    warnings: [...unknownNames(given.map(([name]) => name)), ...doubts(parsed.data)],
   }
 }
 
-function chooseToken(
-  node: string | undefined,
-  grid: string | undefined,
-): Settings['token'] | undefined {
+type Data = z.infer<typeof variables>
+
+function settingsOf(data: Data, token: Settings['token']): Settings {
+  return {
+    url: data.KONTENA_URI,
+    token,
+    nodeId: data.KONTENA_NODE_ID,
+    // A node's name has no dots, while a host's often goes on with its domain.
+    nodeName: data.KONTENA_NODE_NAME ?? hostname().split('.')[0] ?? hostname(),
+    labels: data.KONTENA_NODE_LABELS.split(/\s+/).filter((label) => label !== ''),
+    privateIp: data.KONTENA_PRIVATE_IP,
+    publicIp: data.KONTENA_PUBLIC_IP,
+    peerInterface: data.KONTENA_PEER_INTERFACE,
+    trust: {
+      authorityFile: data.SSL_CERT_FILE,
+      authorityFolder: data.SSL_CERT_PATH,
+      hostname: data.KONTENA_SSL_HOSTNAME,
+      verifies: data.KONTENA_SSL_VERIFY !== 'false',
+    },
+    pong: data.WEBSOCKET_TIMEOUT,
+    dockerSocket: data.KONTENA_DOCKER_SOCKET,
+    stateFolder: data.KONTENA_STATE_DIR,
+    updateSpread: data.KONTENA_UPDATE_SPREAD,
+    logLevel: data.LOG_LEVEL,
+  }
+}
+
+function chooseToken({
+  KONTENA_NODE_TOKEN: node,
+  KONTENA_TOKEN: grid,
+}: Data): Settings['token'] | undefined {
   if (node !== undefined) return { kind: 'node', value: node }
   return grid === undefined ? undefined : { kind: 'grid', value: grid }
 }
 
-/** The socket's path is exactly `/`, so a URL with more in it cannot be meant. */
-function toWebSocketUrl(text: string, context: z.RefinementCtx): string {
-  const url = URL.parse(text.replace(/^http/, 'ws'))
-  const isPlain =
-    (url?.protocol === 'ws:' || url?.protocol === 'wss:') &&
-    url.pathname === '/' &&
-    url.search + url.hash + url.username + url.password === ''
-  if (url !== null && isPlain) return url.href
-  context.addIssue('must be the URL of the master and no more, as in wss://master.example.com')
-  return z.NEVER
+/** A name that was misspelt would else go unnoticed. */
+function unknownNames(names: readonly string[]): string[] {
+  return names
+    .filter((name) => name.startsWith('KONTENA_'))
+    .filter((name) => !Object.hasOwn(variables.shape, name))
+    .filter((name) => !Object.hasOwn(starterVariables, name))
+    .map((name) => `${name} is no variable of this agent, and does nothing`)
+}
+
+/** What somebody may have meant otherwise. */
+function doubts({ KONTENA_SSL_VERIFY: word }: Data): string[] {
+  if (!/^(0|no|off|none|f|n|false)$/i.test(word) || word === 'false') return []
+  return [
+    'KONTENA_SSL_VERIFY: TLS is verified, as only the word false, in small letters, ends that',
+  ]
 }

@@ -5,13 +5,13 @@ import type { Pace } from './pace.ts'
 import { passes } from './repeat.ts'
 import { type Bundle, replaceAgent, sha256 } from './replace-agent.ts'
 import { filesBeside, isOnTrial, keepAgent, readTrial } from './trial.ts'
+import type { Trust } from './trust.ts'
 
 export interface FollowOptions {
   /** Undefined where the agent came with its image, and stays. */
   readonly bundle: Bundle | undefined
   readonly url: string
-  /** PEM of the only authority to trust. */
-  readonly authority: string | undefined
+  readonly trust: Trust
   /** Milliseconds over which agents spread their downloads. */
   readonly spread: number
   readonly pace: Pace
@@ -41,10 +41,10 @@ export function openFollower(options: FollowOptions): Follower {
       'this agent came with its image and does not follow the one of its master',
     )
   }
-  if (!isGuarded(url)) {
+  if (!isGuarded(url, options.trust)) {
     return stayAtHome(
       log,
-      'without TLS nobody knows whose agent the master hands out: not following',
+      'without verified TLS nobody knows whose agent the master hands out: not following',
     )
   }
   return followMaster({ ...options, bundle })

@@ -18,14 +18,14 @@ import type { Log } from './log.ts'
 import type { Pace } from './pace.ts'
 import { repeat, repeatWhenRung } from './repeat.ts'
 import { type Method, openRpc, type Rpc } from './rpc.ts'
+import type { Trust } from './trust.ts'
 
 export interface SessionOptions {
   readonly settings: Settings
   readonly nodeId: string
   /** Labels for a node that the master does not know yet. */
   readonly labels: readonly string[]
-  /** PEM of the only authority to trust. */
-  readonly authority: string | undefined
+  readonly trust: Trust
   readonly pace: Pace
   readonly log: Log
   /** Ends the session with a goodbye. */

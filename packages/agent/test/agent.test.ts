@@ -353,7 +353,7 @@ describe('the log', () => {
     expect(lines.map((line) => line.slice(line.indexOf(' ')).trim())).toMatchInlineSnapshot(`
       [
         "error [kontena-agent] Configuration error: KONTENA_URI must be the URL of the master and no more, as in wss://master.example.com",
-        "error [kontena-agent] Configuration error: KONTENA_PRIVATE_IP must be an IPv4 address",
+        "error [kontena-agent] Configuration error: KONTENA_PRIVATE_IP must be an IP address",
         "error [kontena-agent] Configuration error: LOG_LEVEL must be one of debug, info, warn, error",
       ]
     `)

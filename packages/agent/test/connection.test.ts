@@ -1,13 +1,10 @@
-import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { hasOpenssl, makeAuthority } from './authority.ts'
 import { makeFolder } from './folder.ts'
 import { hashOf, soon, startMaster } from './master-double.ts'
 import { runAgent } from './running-agent.ts'
-
-const hasOpenssl = canRun('openssl')
-if (!hasOpenssl) process.stdout.write('skipped: the agent over TLS, as openssl is missing\n')
 
 describe.skipIf(!hasOpenssl)('a connection over TLS', () => {
   it('trusts the authority of SSL_CERT_FILE', async () => {
@@ -32,6 +29,58 @@ describe.skipIf(!hasOpenssl)('a connection over TLS', () => {
     expect(readFileSync(file, 'utf8')).toBe(agent)
   })
 
+  it('trusts all authorities in the folder of SSL_CERT_PATH, and not what else lies there', async () => {
+    const { tls, file } = makeAuthority()
+    await using master = await startMaster({ tls })
+    const folder = makeFolder()
+    copyFileSync(file, join(folder, '5ed36f99.0'))
+    copyFileSync(makeAuthority().file, join(folder, 'other.pem'))
+    writeFileSync(join(folder, 'broken.crt'), 'nothing')
+    mkdirSync(join(folder, 'folder.pem'))
+    await using _agent = runAgent(master, { variables: { SSL_CERT_PATH: folder } })
+
+    await master.frame('/nodes/update')
+  })
+
+  it('does not begin with a folder that holds no certificate', async () => {
+    const agent = runAgent(
+      { url: 'wss://127.0.0.1:1' },
+      { variables: { SSL_CERT_PATH: makeFolder() } },
+    )
+
+    expect(await agent.stopped).toBe(1)
+    expect(agent.log()).toMatch(/error .* SSL_CERT_PATH .* holds no certificate/)
+  })
+
+  it('expects the name of KONTENA_SSL_HOSTNAME in place of the one that it called', async () => {
+    const { tls, file } = makeAuthority('DNS:master.internal')
+    await using master = await startMaster({ tls })
+    const variables = { SSL_CERT_FILE: file, KONTENA_SSL_HOSTNAME: 'master.internal' }
+    await using _agent = runAgent(master, { variables })
+    await master.frame('/nodes/update')
+
+    await using other = runAgent(master, { variables: { SSL_CERT_FILE: file }, random: () => 0 })
+    await soon(() => (other.waits.length > 0 ? true : undefined))
+
+    expect(other.log()).toMatch(/not connected: .*altnames/)
+  })
+
+  it('trusts whoever answers where KONTENA_SSL_VERIFY is false, and says what that means', async () => {
+    const { tls } = makeAuthority()
+    await using master = await startMaster({ tls, agent: 'export {}' })
+    const file = join(makeFolder(), 'agent.mjs')
+    writeFileSync(file, 'the agent before')
+    await using agent = runAgent(master, {
+      bundle: { file, hash: hashOf('the agent before') },
+      variables: { KONTENA_SSL_VERIFY: 'false', LOG_LEVEL: 'error' },
+    })
+
+    await master.frame('/nodes/update')
+
+    expect(agent.log()).toMatch(/error .*whoever answers .* is given the token of this node/)
+    expect(master.downloads.asked).toEqual([])
+  })
+
   it.each(['another authority', 'no authority'])('sends no token with %s', async (which) => {
     const { tls } = makeAuthority()
     const SSL_CERT_FILE = which === 'another authority' ? makeAuthority().file : undefined
@@ -44,28 +93,3 @@ describe.skipIf(!hasOpenssl)('a connection over TLS', () => {
     expect(agent.log()).toMatch(/not connected: .*certificate/)
   })
 })
-
-/** A certificate for 127.0.0.1 that vouches for itself. */
-function makeAuthority() {
-  const folder = makeFolder()
-  execFileSync(
-    'openssl',
-    [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
-      ...['-days', '2', '-subj', '/CN=test', '-addext', 'subjectAltName=IP:127.0.0.1'],
-      ...['-keyout', 'key.pem', '-out', 'cert.pem'],
-    ],
-    { cwd: folder, stdio: 'pipe' },
-  )
-  const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
-  return { tls: { cert: read('cert.pem'), key: read('key.pem') }, file: join(folder, 'cert.pem') }
-}
-
-function canRun(program: string): boolean {
-  try {
-    execFileSync(program, ['version'], { stdio: 'pipe' })
-    return true
-  } catch {
-    return false
-  }
-}

@@ -26,7 +26,13 @@ describe('readEnvironment', () => {
       privateIp: undefined,
       publicIp: undefined,
       peerInterface: undefined,
-      authorityFile: undefined,
+      trust: {
+        authorityFile: undefined,
+        authorityFolder: undefined,
+        hostname: undefined,
+        verifies: true,
+      },
+      pong: 5000,
       dockerSocket: '/var/run/docker.sock',
       stateFolder: '/var/lib/kontena',
       updateSpread: 30_000,
@@ -100,5 +106,62 @@ describe('readEnvironment', () => {
     ['warn', 'warn'],
   ])('reads the log level %s, counted as in 1.5 or by name', (given, level) => {
     expect(settingsOf({ LOG_LEVEL: given }).logLevel).toBe(level)
+  })
+})
+
+describe('variables that nobody should rely on', () => {
+  const warningsOf = (variables: Variables): readonly string[] => {
+    const read = readEnvironment({ ...least, ...variables })
+    return 'warnings' in read ? read.warnings : []
+  }
+
+  it('verifies TLS unless told exactly not to', () => {
+    expect(settingsOf({ KONTENA_SSL_VERIFY: 'false' }).trust.verifies).toBe(false)
+    for (const word of ['', 'true', '1', '0', 'no', 'False', 'FALSE', ' false', 'off']) {
+      expect(settingsOf({ KONTENA_SSL_VERIFY: word }).trust.verifies, word).toBe(true)
+    }
+  })
+
+  it('says so to whoever meant something else', () => {
+    expect(warningsOf({ KONTENA_SSL_VERIFY: 'no' })).toEqual([
+      'KONTENA_SSL_VERIFY: TLS is verified, as only the word false, in small letters, ends that',
+    ])
+    expect(warningsOf({ KONTENA_SSL_VERIFY: 'false' })).toEqual([])
+    expect(warningsOf({ KONTENA_SSL_VERIFY: 'true' })).toEqual([])
+  })
+
+  it('names variables that it does not know, and shows nothing of them', () => {
+    const warnings = warningsOf({
+      KONTENA_NODE_LABLES: 'secret',
+      KONTENA_VERSION: 'latest',
+      KONTENA_AGENT_HASH: 'ab',
+      PATH: '/bin',
+      TYPO_ELSEWHERE: '1',
+    })
+    expect(warnings).toEqual(['KONTENA_NODE_LABLES is no variable of this agent, and does nothing'])
+  })
+
+  it('takes the name that a certificate must have', () => {
+    const { trust } = settingsOf({ KONTENA_SSL_HOSTNAME: 'master.internal' })
+    expect(trust.hostname).toBe('master.internal')
+    expect(problemsOf({ ...least, KONTENA_SSL_HOSTNAME: 'a b' })).toEqual([
+      'KONTENA_SSL_HOSTNAME must be a host name',
+    ])
+  })
+
+  it('waits for a pong as long as it is told', () => {
+    expect(settingsOf({ WEBSOCKET_TIMEOUT: '2.5' }).pong).toBe(2500)
+    for (const wrong of ['0', '-1', 'soon', '1e9', '5s']) {
+      expect(problemsOf({ ...least, WEBSOCKET_TIMEOUT: wrong })).toEqual([
+        'WEBSOCKET_TIMEOUT must be a number of seconds',
+      ])
+    }
+  })
+
+  it('takes addresses of both families, and nothing else for one', () => {
+    expect(settingsOf({ KONTENA_PRIVATE_IP: 'fd00::7' }).privateIp).toBe('fd00::7')
+    expect(problemsOf({ ...least, KONTENA_PUBLIC_IP: 'web-1' })).toEqual([
+      'KONTENA_PUBLIC_IP must be an IP address',
+    ])
   })
 })

@@ -42,7 +42,7 @@ describe('where anybody on the way could send another agent', () => {
 
     expect(readFileSync(file, 'utf8')).toBe(old)
     expect(master.downloads.asked).toEqual([])
-    expect(agent.log().split('without TLS nobody knows whose agent')).toHaveLength(2)
+    expect(agent.log().split('without verified TLS nobody knows whose agent')).toHaveLength(2)
   })
 
   it('a machine that lost its agent takes the one it was made with', async () => {
@@ -56,7 +56,7 @@ describe('where anybody on the way could send another agent', () => {
 
     const { said, isThere } = await startAgent(elsewhere(master), hashOf(old))
 
-    expect(said).toContain('without TLS nobody knows whose agent it hands out')
+    expect(said).toContain('without verified TLS nobody knows whose agent it hands out')
     expect(isThere).toBe(false)
   })
 })
