@@ -94,7 +94,7 @@ describe('help', () => {
 
       Options:
         --grid GRID                         Grid to work on (env KONTENA_GRID)
-        --count N                           How many, 1 to 254 (default: 1)
+        --count N                           How many (default: 1)
         -l, --label LABEL                   Label, as key or key=value (repeatable)
         --tag K=V                           Tag of the machine at the provider (repeatable)
         --ephemeral                         Nodes that the master forgets 6 h after they went offline

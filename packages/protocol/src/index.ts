@@ -7,6 +7,7 @@ export type { MasterClientOptions } from './client/requester.ts'
 export type { EventNews } from './client/watch-events.ts'
 export { type CloseReason, closeCodes, endsAgent } from './close-codes.ts'
 export { type EventType, eventTypes, type GridEvent, gridEvent } from './events.ts'
+export { defaultSubnet, explainGridSize, maxNodesPerOrder, nodesPerGrid } from './grid-size.ts'
 export {
   type Grid,
   type GridCreate,
@@ -28,6 +29,7 @@ export {
   type NodeHealth,
   nodeHealth,
 } from './health.ts'
+export { type Ipv4Range, parseIpv4Range } from './ipv4-range.ts'
 export { label, labelValue, mergeLabels } from './labels.ts'
 export {
   type Metrics,
@@ -38,7 +40,7 @@ export {
   type Usage,
   usage,
 } from './metrics.ts'
-export { legacyNamePattern, maxNodesPerGrid, nodeName, nodeNamePattern } from './names.ts'
+export { legacyNamePattern, nodeName, nodeNamePattern } from './names.ts'
 export {
   type AccessToken,
   accessToken,
@@ -57,11 +59,13 @@ export {
   masterInfo,
   type Node,
   type NodeCreate,
+  type NodeReplace,
   type NodeStatus,
   type NodeTokenChange,
   type NodeUpdate,
   node,
   nodeCreate,
+  nodeReplace,
   nodeStatus,
   nodeToken,
   nodeTokenChange,

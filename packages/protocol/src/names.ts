@@ -13,6 +13,3 @@ export const legacyNamePattern = /^[\w-]+$/
 export const nodeName = z
   .string()
   .regex(nodeNamePattern, 'must be 1 to 63 lower-case letters, digits and inner dashes')
-
-/** The most nodes a grid holds: node numbers run from 1 to 254, as overlay addresses end in them. */
-export const maxNodesPerGrid = 254

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { maxNodesPerOrder } from './grid-size.ts'
 import { label } from './labels.ts'
 import { legacyNamePattern, nodeName } from './names.ts'
 
@@ -69,6 +70,10 @@ export const node = z.object({
   connected: z.boolean(),
   updated: z.boolean(),
   availability: z.enum(['active', 'drain']),
+  /** Whether services have left a node that is to be drained; null where none are to leave, or nobody can say. */
+  drained: z.boolean().nullable().default(null),
+  /** Running containers of services; null where the agent does not count them. */
+  service_containers: z.number().nullable().default(null),
   has_token: z.boolean(),
   labels: z.array(z.string()),
   node_number: z.number(),
@@ -116,6 +121,8 @@ export const nodeUpdate = z.object({
   /** Replaces the whole list; an empty one clears it. */
   labels: z.array(label).optional(),
   availability: z.enum(['active', 'drain']).optional(),
+  /** A node is never renamed: another name than its own is refused, and not passed over. */
+  name: z.string().optional(),
 })
 export type NodeUpdate = z.input<typeof nodeUpdate>
 
@@ -129,6 +136,15 @@ export const nodeTokenChange = z.object({
   reset_connection: z.boolean().default(false),
 })
 export type NodeTokenChange = z.input<typeof nodeTokenChange>
+
+/** Body of `POST /v1/nodes/:grid/:node/replace`. */
+export const nodeReplace = z.object({
+  /** What the agent of the next machine connects with; random where absent. */
+  token: z.string().min(16, 'is too short').max(256, 'is too long').optional(),
+  /** Also where the agent of the present machine is connected. */
+  force: z.boolean().default(false),
+})
+export type NodeReplace = z.input<typeof nodeReplace>
 
 /** A ULID: an order's id, sortable by time. */
 export const orderId = z.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/, 'must be a ULID')
@@ -144,9 +160,16 @@ export const enrolmentCreate = z.object({
   /** Seconds until the secret is dead. */
   expires_in: z.number().int().min(1).max(86_400),
   nodes: z
-    .array(z.object({ name: nodeName, labels: z.array(label).default([]) }))
+    .array(
+      z.object({
+        name: nodeName,
+        labels: z.array(label).default([]),
+        /** The node is there, and gets another machine: where it is offline, or always. */
+        replace: z.enum(['offline', 'always']).optional(),
+      }),
+    )
     .min(1)
-    .max(254),
+    .max(maxNodesPerOrder),
 })
 export type EnrolmentCreate = z.input<typeof enrolmentCreate>
 

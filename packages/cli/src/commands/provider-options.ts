@@ -5,7 +5,7 @@ import {
   type Provider,
   ProvisionError,
 } from '@kontena/core'
-import { label, maxNodesPerGrid, nodeName } from '@kontena/protocol'
+import { label, maxNodesPerOrder, nodeName } from '@kontena/protocol'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { parseAgentSource } from '../options/agent-source.ts'
@@ -63,7 +63,7 @@ const common = z.object({ grid: z.string().optional() })
 
 const createFlags = common.extend({
   name: nodeName.optional(),
-  count: wholeNumber.pipe(z.number().min(1).max(maxNodesPerGrid)).optional(),
+  count: wholeNumber.pipe(z.number().min(1).max(maxNodesPerOrder)).optional(),
   label: z.array(label).default([]),
   tag: z.array(z.string().regex(/^[^=]+=/, 'must be KEY=VALUE')).default([]),
   ephemeral: z.boolean().default(false),

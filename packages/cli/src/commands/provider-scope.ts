@@ -21,10 +21,11 @@ export async function openProviderScope(request: ScopeRequest): Promise<Scope> {
   const { input, context } = request
   const session = await openProvisioningSession(context, { grid: input.grid })
   const { client, uuid, grid, publicUrl, agentBundle } = session
-  await findGrid(session, grid, context.signal)
+  const { subnet } = await findGrid(session, grid, context.signal)
   return openScope({
     ...localOptions(request),
     master: client,
+    subnet,
     owner: { master: uuid, grid },
     masterUrl: publicUrl,
     agentBundle,

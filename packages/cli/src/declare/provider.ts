@@ -36,7 +36,7 @@ function declareCreate(node: Command, provider: Provider, run: Run): void {
     .argument('[NAME]', 'Name of the node, or of numbered nodes; random where absent')
     .description('Make machines that join the grid')
     .addOption(gridOption())
-    .option('--count <N>', 'How many, 1 to 254 (default: 1)')
+    .option('--count <N>', 'How many (default: 1)')
     .addOption(new Option('--instances <N>', 'The --count of 1.5').conflicts('count').hideHelp())
     .addOption(repeatable('-l, --label <LABEL>', 'Label, as key or key=value'))
     .addOption(repeatable('--tag <K=V>', 'Tag of the machine at the provider'))

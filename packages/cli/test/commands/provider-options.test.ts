@@ -116,7 +116,7 @@ describe('parseCreate', () => {
     [{ count: '0' }, '--count 0: must be 1 or more'],
     [{ count: '-1' }, '--count -1: must be 1 or more'],
     [{ count: '1.5' }, '--count 1.5: must be a whole number'],
-    [{ count: '255' }, '--count 255: must be 254 or less'],
+    [{ count: '2001' }, '--count 2001: must be 2000 or less'],
     [{ count: 'many' }, '--count many: must be a whole number'],
     [{ name: 'Web_1' }, /^NAME Web_1: must be 1 to 63 lower-case/],
     [{ name: 'a'.repeat(64) }, /^NAME a+: must be 1 to 63/],

@@ -17,7 +17,7 @@ afterAll(async () => {
 
 describe('node create refuses', () => {
   it('counts that are none', async () => {
-    const counts = ['0', '-1', '1.5', 'abc', '', '255']
+    const counts = ['0', '-1', '1.5', 'abc', '', '2001']
     const told = await transcript(
       lab,
       counts.map((count) => create('web', '--count', count)),
@@ -48,9 +48,9 @@ describe('node create refuses', () => {
        [error] --count "": must be a whole number
       hint: see: kontena aws node create --help
 
-      $ kontena aws node create web --count 255
+      $ kontena aws node create web --count 2001
       exit 2
-       [error] --count 255: must be 254 or less
+       [error] --count 2001: must be 2000 or less
       hint: see: kontena aws node create --help"
     `)
   })

@@ -75,7 +75,7 @@ describe('node create', { timeout: 60_000 }, () => {
 
         $ kontena aws node create db --count 254
         exit 2
-         [error] grid lab has room for 253 more nodes, not 254
+         [error] grid lab has room for 253 more nodes, not 254: its subnet 10.81.0.0/16 holds 254, as with 1.5; a grid with another subnet of that size holds more
         hint: lower --count, remove nodes, or make another grid with: kontena grid create NAME"
       `)
       expect(await traces(lab)).toEqual({ ...noTraces, nodes: ['web'] })

@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { isIP } from 'node:net'
-import { labelValue, maxNodesPerGrid, type Node } from '@kontena/protocol'
+import {
+  explainGridSize,
+  labelValue,
+  maxNodesPerOrder,
+  type Node,
+  nodesPerGrid,
+} from '@kontena/protocol'
 import { ulid } from 'ulid'
 import type { AgentSource } from '../bootstrap-values.ts'
 import { ProvisionError } from '../errors.ts'
@@ -63,7 +69,7 @@ export async function planOrder(wish: OrderWish, scope: Scope): Promise<Plan> {
   checkReach(scope)
   const cloudConfig = await readCloudConfig(request)
   const nodes = await scope.master.nodes(scope.owner.grid, scope.signal)
-  checkRoom(request.count, nodes, scope.owner.grid)
+  checkRoom(request.count, nodes, scope)
   const names = chooseNames({
     base: request.name,
     count: request.count,
@@ -178,18 +184,20 @@ async function countMachines({ count }: OrderWish, { session, signal }: Scope): 
 }
 
 function checkCount(count: number): void {
-  if (Number.isInteger(count) && count >= 1 && count <= maxNodesPerGrid) return
+  if (Number.isInteger(count) && count >= 1 && count <= maxNodesPerOrder) return
   throw new ProvisionError('BAD_OPTIONS', `--count ${count} is not a number of machines`, {
-    hint: `give a whole number from 1 to ${maxNodesPerGrid}, which is what a grid holds`,
+    hint: `give a whole number from 1 to ${maxNodesPerOrder}`,
   })
 }
 
-function checkRoom(count: number, nodes: readonly Node[], grid: string): void {
-  const room = maxNodesPerGrid - nodes.length
+function checkRoom(count: number, nodes: readonly Node[], { owner, subnet }: Scope): void {
+  if (subnet === undefined) return
+  const room = Math.max(0, nodesPerGrid(subnet) - nodes.length)
   if (count <= room) return
+  const more = `${room} more ${room === 1 ? 'node' : 'nodes'}`
   throw new ProvisionError(
     'BAD_OPTIONS',
-    `grid ${grid} has room for ${room} more nodes, not ${count}`,
+    `grid ${owner.grid} has room for ${more}, not ${count}: ${explainGridSize(subnet)}`,
     {
       hint: 'lower --count, remove nodes, or make another grid with: kontena grid create NAME',
     },

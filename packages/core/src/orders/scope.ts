@@ -21,6 +21,8 @@ export interface ScopeOptions {
   readonly settings: Settings
   readonly master: OrdersMaster
   readonly owner: Owner
+  /** Of the grid: says how many nodes there is room for. Where absent, the master alone knows. */
+  readonly subnet?: string | undefined
   /** Where machines reach the master. */
   readonly masterUrl: string
   /** SHA-256 (hex) of the agent that the master hands out. */

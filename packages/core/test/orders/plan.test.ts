@@ -141,7 +141,7 @@ describe('planOrder', () => {
     expect(master.calls).toEqual([])
   })
 
-  it.each([0, -1, 1.5, 255, Number.NaN, Number.POSITIVE_INFINITY])(
+  it.each([0, -1, 1.5, 2_001, Number.NaN, Number.POSITIVE_INFINITY])(
     'refuses to make %s machines before it asks anybody',
     async (count) => {
       const { cloud, master, scope } = await openMoon()
@@ -156,12 +156,24 @@ describe('planOrder', () => {
 
   it('refuses more machines than the grid has free numbers', async () => {
     const { master, scope } = await openMoon()
-    for (let number = 1; number <= 252; number++) master.add({ name: `old-${number}` })
-    await expect(planOrder(request({ count: 3 }), scope)).rejects.toMatchObject({
+    for (let number = 1; number <= 124; number++) master.add({ name: `old-${number}` })
+    const here = { ...scope, subnet: '10.9.0.0/24' }
+    await expect(planOrder(request({ count: 4 }), here)).rejects.toMatchObject({
       code: 'BAD_OPTIONS',
-      message: 'grid luna has room for 2 more nodes, not 3',
+      message: 'grid luna has room for 3 more nodes, not 4: its subnet 10.9.0.0/24 holds 127',
     })
-    expect((await finish(planOrder(request({ count: 2 }), scope))).nodes).toHaveLength(2)
+    expect((await finish(planOrder(request({ count: 3 }), here))).nodes).toHaveLength(3)
+  })
+
+  it('lets a subnet of that size hold more than that of 1.5', async () => {
+    const { master, scope } = await openMoon()
+    for (let number = 1; number <= 254; number++) master.add({ name: `old-${number}` })
+    const plan = (subnet: string) => planOrder(request({ count: 1 }), { ...scope, subnet })
+    await expect(plan('10.81.0.0/16')).rejects.toMatchObject({
+      message:
+        'grid luna has room for 0 more nodes, not 1: its subnet 10.81.0.0/16 holds 254, as with 1.5; a grid with another subnet of that size holds more',
+    })
+    expect((await finish(plan('10.82.0.0/16'))).nodes).toHaveLength(1)
   })
 
   it('refuses labels and names that cannot be', async () => {

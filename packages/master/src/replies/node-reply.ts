@@ -1,25 +1,31 @@
 import type { Node } from '@kontena/protocol'
 import { overlayAddress } from '../ipv4-range.ts'
-import { nodeStatus } from '../node-status.ts'
-import { type PeerAddresses, peerAddresses } from '../peer-addresses.ts'
+import { isDrained, nodeStatus } from '../node-status.ts'
+import { peerAddresses } from '../peer-addresses.ts'
+import type { PeerRecord } from '../store/node-store.ts'
 import type { GridRecord, NodeRecord } from '../store/records.ts'
 import { gridInNode } from './grid-reply.ts'
 
-type NodeReply = Node & { grid: object }
+type ListedNode = Omit<Node, 'peer_ips'> & { grid: object }
 
-/** Nodes as the REST API shows them. `all` are the nodes of their grid, for the peers' addresses. */
-export function nodeReplies(
-  grid: GridRecord,
-  nodes: readonly NodeRecord[],
-  all: readonly NodeRecord[] = nodes,
-): NodeReply[] {
-  const peers = peerAddresses(all)
+/** Nodes as lists of the REST API show them: without their peers, of which each has all the others. */
+export function nodeReplies(grid: GridRecord, nodes: readonly NodeRecord[]): ListedNode[] {
   // 1.5 plug-ins read the grid's token from its nodes.
   const gridPart = { ...gridInNode(grid), token: grid.token }
-  return nodes.map((node) => ({ ...nodeReply(grid, node, peers), grid: gridPart }))
+  return nodes.map((node) => ({ ...nodeReply(grid, node), grid: gridPart }))
 }
 
-function nodeReply(grid: GridRecord, node: NodeRecord, peers: PeerAddresses): Node {
+/** A node as the REST API shows it alone. `peers` are the nodes of its grid. */
+export function oneNodeReply(
+  grid: GridRecord,
+  node: NodeRecord,
+  peers: readonly PeerRecord[],
+): Node & { grid: object } {
+  const gridPart = { ...gridInNode(grid), token: grid.token }
+  return { ...nodeReply(grid, node), peer_ips: peerAddresses(peers)(node), grid: gridPart }
+}
+
+function nodeReply(grid: GridRecord, node: NodeRecord): Omit<Node, 'peer_ips'> {
   return {
     id: `${grid.name}/${node.name}`,
     node_id: node.nodeId ?? null,
@@ -28,6 +34,8 @@ function nodeReply(grid: GridRecord, node: NodeRecord, peers: PeerAddresses): No
     connected: node.connected,
     updated: node.updated,
     availability: node.availability,
+    drained: isDrained(node),
+    service_containers: node.host?.ServiceContainers ?? null,
     has_token: node.hasToken,
     labels: [...node.labels],
     node_number: node.number,
@@ -40,7 +48,6 @@ function nodeReply(grid: GridRecord, node: NodeRecord, peers: PeerAddresses): No
     ...times(node),
     ...hostPart(node),
     overlay_ip: overlayAddress(grid.subnet, node.number) ?? null,
-    peer_ips: peers(node),
   }
 }
 

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { actorOf, gridFor } from '../access.ts'
 import { conflict, invalid, notFound } from '../refusal.ts'
+import { gridFull } from '../replies/grid-full.ts'
 import { nodeReplies } from '../replies/node-reply.ts'
 import { hashSecret } from '../secrets.ts'
 import { parseBody } from '../validation.ts'
@@ -12,7 +13,7 @@ const gridParams = z.object({ grid: z.string() })
 const orderParams = z.object({ grid: z.string(), order: z.string() })
 
 /** An order registers its nodes and the secret with which its machines take them, in one step. */
-export function enrolmentRoutes({ store, clock }: RouteContext) {
+export function enrolmentRoutes({ store, clock, agents }: RouteContext) {
   return async (app: FastifyInstance): Promise<void> => {
     app.post('/v1/grids/:grid/enrolments', async (request, reply) => {
       const wanted = gridParams.parse(request.params)
@@ -37,18 +38,25 @@ export function enrolmentRoutes({ store, clock }: RouteContext) {
         case 'names-taken':
           throw conflict({ name: namesTaken(result.names, grid.name) })
         case 'grid-full':
-          throw invalid({
-            node: gridFull(grid.name, { free: result.free, wanted: body.nodes.length }),
-          })
+          throw invalid({ node: gridFull(grid, { free: result.free, wanted: added(body).length }) })
+        case 'names-missing':
+          throw invalid({ nodes: `Grid ${grid.name} has no ${nodeNames(result.names)}` })
+        case 'connected':
+          throw invalid({ nodes: `Still connected: ${nodeNames(result.names)}` })
+        case 'awaited':
+          throw conflict({ nodes: `Another order is under way for ${nodeNames(result.names)}` })
         case 'other-order':
           throw conflict({ order: 'Order exists already with another secret or in another grid' })
         case 'created':
         case 'repeated': {
-          const all = await store.nodes(grid.name)
+          if (added(body).length < body.nodes.length) {
+            for (const { key } of result.nodes) agents.disconnect(key)
+            agents.announce(grid.name)
+          }
           return reply.code(201).send({
             order: body.order,
             expires_at: result.expiresAt.toISOString(),
-            nodes: nodeReplies(grid, result.nodes, all),
+            nodes: nodeReplies(grid, result.nodes),
           })
         }
       }
@@ -72,6 +80,11 @@ function namesTaken(names: readonly string[], grid: string): string {
   return `${names.join(', ')} already ${names.length === 1 ? 'exists' : 'exist'} in grid ${grid}`
 }
 
-function gridFull(grid: string, { free, wanted }: { free: number; wanted: number }): string {
-  return `Grid is full: ${grid} has room for ${free} more ${free === 1 ? 'node' : 'nodes'}, not for ${wanted}`
+/** Nodes that are not there yet. */
+function added({ nodes }: z.output<typeof enrolmentCreate>) {
+  return nodes.filter(({ replace }) => replace === undefined)
+}
+
+function nodeNames(names: readonly string[]): string {
+  return `${names.length === 1 ? 'node' : 'nodes'} ${names.join(', ')}`
 }

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { actorOf } from '../access.ts'
 import { notFound, Refusal } from '../refusal.ts'
-import { nodeReplies } from '../replies/node-reply.ts'
+import { oneNodeReply } from '../replies/node-reply.ts'
 import { hashSecret } from '../secrets.ts'
 import type { GridRecord, NodeRecord } from '../store/records.ts'
 import { parseBody } from '../validation.ts'
@@ -29,10 +29,8 @@ export function legacyNodeRoutes({ store, clock, limit, agents }: RouteContext) 
     if (node?.grid !== grid.name) throw notFound('Node not found')
     return { grid, node }
   }
-  const show = async (grid: GridRecord, node: NodeRecord) => {
-    const [reply] = nodeReplies(grid, [node], await store.nodes(grid.name))
-    return reply
-  }
+  const show = async (grid: GridRecord, node: NodeRecord) =>
+    oneNodeReply(grid, node, await store.peers(grid.name))
 
   return async (app: FastifyInstance): Promise<void> => {
     app.get('/v1/nodes/:nodeId', async (request) => {

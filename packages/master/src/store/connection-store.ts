@@ -18,7 +18,7 @@ export interface ConnectionStore {
   closeConnection(connection: ConnectionKey, close: Closing, now: Date): Promise<boolean>
   /** The agent has shown itself to be alive. */
   seen(connection: ConnectionKey, now: Date): Promise<Presence>
-  /** Undefined where the connection is not the newest one. */
+  /** Tells whether peers reach the node elsewhere now. Undefined where the connection is not the newest one. */
   recordHost(
     connection: ConnectionKey,
     host: HostInfo,

@@ -4,8 +4,11 @@ import type { Actor, NodeRecord } from './records.ts'
 export interface EnrolmentNode {
   readonly name: string
   readonly labels: readonly string[]
-  /** The node is there already, and gets another machine: as {@link NodeStore.replaceNode} does it. */
-  readonly replace?: boolean
+  /**
+   * The node is there already, and gets another machine and these labels; name and number stay. `offline`:
+   * only where its agent is not connected.
+   */
+  readonly replace?: 'offline' | 'always' | undefined
 }
 
 export interface NewEnrolment {
@@ -30,6 +33,8 @@ export type CreateEnrolmentResult =
   | { outcome: 'created' | 'repeated'; expiresAt: Date; nodes: NodeRecord[] }
   | { outcome: 'names-taken'; names: string[] }
   | { outcome: 'grid-full'; free: number }
+  /** Of nodes to be replaced: they do not exist, are connected, or wait for the machine of another order. */
+  | { outcome: 'names-missing' | 'connected' | 'awaited'; names: string[] }
   | { outcome: 'no-grid' | 'other-order' }
 
 /**
@@ -46,5 +51,7 @@ export interface EnrolmentStore {
   createEnrolment(enrolment: NewEnrolment, actor: Actor, now: Date): Promise<CreateEnrolmentResult>
   /** The secret is dead when this resolves. An unknown order is no error. Nodes stay. */
   endEnrolment(grid: string, order: string, actor: Actor, now: Date): Promise<void>
+  /** Forgets secrets that were dead by then; of an order that is this old nobody asks any more. */
+  forgetEnrolments(deadBefore: Date): Promise<void>
   enrol(machine: EnrolledMachine, actor: Actor, now: Date): Promise<EnrolResult>
 }

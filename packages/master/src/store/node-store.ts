@@ -1,3 +1,4 @@
+import type { MachineIdentity } from '@kontena/protocol'
 import type { Actor, NodeRecord } from './records.ts'
 
 /** A secret as the store sees it. Only `readable` can be shown again. */
@@ -18,6 +19,7 @@ export interface NewNode {
 
 export type CreateNodeResult =
   | { outcome: 'created'; node: NodeRecord }
+  /** `node-id-taken`: another node runs on this engine, or a node has run on it and was given another. */
   | { outcome: 'no-grid' | 'name-taken' | 'token-taken' | 'node-id-taken' | 'grid-full' }
 
 export type RemoveNodeResult =
@@ -25,7 +27,16 @@ export type RemoveNodeResult =
   | { outcome: 'missing' }
   | { outcome: 'connected' }
 
-/** All nodes of a grid in what their peers need to know of them. */
+/**
+ * `connected`: its agent is there, and nobody said that it may go. `has-machine`: a provider runs it, who
+ * alone can end it. `awaited`: an order is about to give it a machine.
+ */
+export type ReplaceNodeResult =
+  | { outcome: 'replaced'; node: NodeRecord }
+  | { outcome: 'missing' | 'token-taken' | 'connected' | 'awaited' }
+  | { outcome: 'has-machine'; machine: MachineIdentity }
+
+/** A node in what its peers need to know of it. */
 export interface PeerRecord {
   readonly key: string
   readonly labels: readonly string[]
@@ -50,7 +61,10 @@ export interface NodeStore {
     actor: Actor,
     now: Date,
   ): Promise<NodeRecord | 'token-taken' | undefined>
-  /** Gives the lowest free number. */
+  /**
+   * Gives the lowest free number. Those of initial members go to agents that join, and to others only
+   * where no other is free.
+   */
   createNode(grid: string, node: NewNode, actor: Actor, now: Date): Promise<CreateNodeResult>
   updateNode(
     grid: string,
@@ -61,7 +75,10 @@ export interface NodeStore {
   ): Promise<NodeRecord | undefined>
   /** A node that is connected without a token of its own stays: its agent would join again at once. */
   removeNode(grid: string, nameOrNodeId: string, actor: Actor, now: Date): Promise<RemoveNodeResult>
-  /** Ties a node to the engine that uses its token first; labels are added to those it has. */
+  /**
+   * Ties a node to the engine that uses its token first; labels are added to those it has. Its number is
+   * final from then on: the first time, it moves down to one of an initial member where one is free.
+   */
   bindNode(
     key: string,
     binding: { nodeId: string; agentVersion: string; labels: readonly string[] },
@@ -71,17 +88,16 @@ export interface NodeStore {
   /** In one look at the database, and cheaper than {@link NodeStore.nodes}. */
   peers(grid: string): Promise<PeerRecord[]>
   /**
-   * Unties a node from its engine and its machine, so that another machine can take its place under the
-   * same name, number and labels. Its old token is dead; undefined as a token leaves it one that joins
-   * with the grid's. Undefined for no such node.
+   * Unties a node from its engine, so that another can take its place under the same name, number and
+   * labels, with this token. The old token is dead, and the old engine cannot join the grid by itself.
    */
   replaceNode(
     grid: string,
     nameOrNodeId: string,
-    token: StoredSecret | undefined,
+    replacement: { token: StoredSecret; evenConnected: boolean },
     actor: Actor,
     now: Date,
-  ): Promise<NodeRecord | 'token-taken' | undefined>
+  ): Promise<ReplaceNodeResult>
   /**
    * Removes ephemeral nodes that have not been seen since then, are no initial members, and are
    * offline; resolves to what was removed.

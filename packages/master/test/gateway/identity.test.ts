@@ -60,7 +60,7 @@ describe('an agent that knocks', () => {
     await addNode('host-1', 'token-a')
     await addNode('other', 'token-b')
     const agent = await connect(url, byGrid())
-    expect(await agent.next('/agent/node_info')).toMatchObject({ name: 'host-1-3', node_number: 3 })
+    expect(await agent.next('/agent/node_info')).toMatchObject({ name: 'host-1-1', node_number: 1 })
   })
 
   it('finds a name even where that with its number is taken too', async () => {

@@ -46,9 +46,11 @@ describe('nodes', () => {
       availability: 'active',
       has_token: true,
       labels: ['az=a'],
-      node_number: 1,
-      initial_member: true,
-      overlay_ip: '10.81.0.1',
+      node_number: 3,
+      initial_member: false,
+      overlay_ip: '10.81.0.3',
+      drained: null,
+      service_containers: null,
       peer_ips: [],
       created_at: '2026-03-01T12:00:00.000Z',
       connected_at: null,
@@ -116,12 +118,16 @@ describe('nodes', () => {
     }
     expect(await create({ name: 'more' })).toMatchObject({
       status: 422,
-      body: { error: { node: 'Grid is full: prod has 254 nodes' } },
+      body: {
+        error: {
+          node: 'Grid is full: prod has room for no more nodes; its subnet 10.81.0.0/16 holds 254, as with 1.5; a grid with another subnet of that size holds more',
+        },
+      },
     })
   })
 
   it('are listed by name, with the first numbers as initial members', async () => {
-    for (const name of ['web-2', 'web-1', 'db-1']) await create({ name })
+    for (const name of ['web-2', 'web-1', 'db-1']) await online(name, {})
     expect((await master.send('/v1/grids/prod/nodes')).body).toMatchObject({
       nodes: [
         { name: 'db-1', node_number: 3, initial_member: false },
@@ -160,16 +166,22 @@ describe('nodes', () => {
     await online('c', { region: 'us', private: '10.0.0.2', public: '203.0.113.3' })
     await online('d', { private: '10.9.0.1' })
     await create({ name: 'e' })
-    const { body } = await master.send('/v1/grids/prod/nodes')
-    const peers = Object(body).nodes.map((node: unknown) => Object(node).peer_ips)
-    expect(peers).toEqual([
+    const peers = async (name: string) => Object((await show(name)).body).peer_ips
+    expect(await Promise.all(['a', 'b', 'c', 'd', 'e'].map(peers))).toEqual([
       ['10.0.0.2', '203.0.113.3'],
       ['10.0.0.1', '203.0.113.3'],
       ['203.0.113.1', '203.0.113.2'],
       ['203.0.113.1', '203.0.113.2', '203.0.113.3'],
       ['203.0.113.1', '203.0.113.2', '203.0.113.3', '10.9.0.1'],
     ])
-    expect((await show('a')).body).toMatchObject({ peer_ips: ['10.0.0.2', '203.0.113.3'] })
+  })
+
+  it('are listed without their peers, of which each has all the others', async () => {
+    await online('a', { private: '10.0.0.1' })
+    await online('b', { private: '10.0.0.2' })
+    const { body } = await master.send('/v1/grids/prod/nodes')
+    expect(Object(body).nodes).toHaveLength(2)
+    expect(Object(body).nodes[0]).not.toHaveProperty('peer_ips')
   })
 
   it('get their labels replaced, and cleared by an empty list', async () => {

@@ -16,6 +16,9 @@ export function nodeCalls(call: Call) {
       call(nodePath(grid, name), rest.node, { method: 'PUT', body, signal }),
     removeNode: (grid: string, name: string, signal?: AbortSignal) =>
       call(nodePath(grid, name), z.unknown(), { method: 'DELETE', signal }),
+    /** Unties a node from its machine, which was set up by hand; another one joins with the new token. */
+    replaceNode: (grid: string, name: string, body: rest.NodeReplace, signal?: AbortSignal) =>
+      call(`${nodePath(grid, name)}/replace`, rest.node, { method: 'POST', body, signal }),
     nodeToken: (grid: string, name: string, signal?: AbortSignal) =>
       call(`${nodePath(grid, name)}/token`, rest.nodeToken, { signal }),
     setNodeToken: (grid: string, name: string, body: rest.NodeTokenChange, signal?: AbortSignal) =>

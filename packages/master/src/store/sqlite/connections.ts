@@ -1,5 +1,6 @@
 import type { HostInfo } from '@kontena/protocol'
 import { z } from 'zod'
+import { regionOf } from '../../peer-addresses.ts'
 import type { ConnectionKey, ConnectionStore } from '../connection-store.ts'
 import type { NodeRecord } from '../records.ts'
 import type { Database } from './database.ts'
@@ -135,11 +136,12 @@ function recordHost(
 ): { addressesChanged: boolean } | undefined {
   const before = nodeByKey(database, key)
   if (before === undefined) return undefined
+  const labels = labelsAfter(before, host)
   const changed = database.run(
     `UPDATE nodes SET host = ?, labels = ?, agent_version = ?, updated = 1, updated_at = ?,
        last_seen_at = ? ${ofThisConnection}`,
     JSON.stringify(host),
-    JSON.stringify(labelsAfter(before, host)),
+    JSON.stringify(labels),
     host.AgentVersion,
     now.getTime(),
     now.getTime(),
@@ -153,7 +155,8 @@ function recordHost(
   }
   const addressesChanged =
     (before.host?.PrivateIp ?? null) !== (host.PrivateIp ?? null) ||
-    (before.host?.PublicIp ?? null) !== (host.PublicIp ?? null)
+    (before.host?.PublicIp ?? null) !== (host.PublicIp ?? null) ||
+    regionOf({ labels }) !== regionOf(before)
   return { addressesChanged }
 }
 

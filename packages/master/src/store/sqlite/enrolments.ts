@@ -7,9 +7,12 @@ import type {
   EnrolResult,
   NewEnrolment,
 } from '../enrolment-store.ts'
+import { mayLead } from '../node-numbers.ts'
 import type { Actor, NodeRecord } from '../records.ts'
 import type { Database } from './database.ts'
-import { freeNumbers, insertNode, nodeByTokenHash } from './node-table.ts'
+import { findNode, insertNode, nodeByTokenHash, releaseNode, replacedState } from './node-table.ts'
+import { chooseNumbers } from './numbers.ts'
+import { isAwaited } from './open-enrolments.ts'
 import { type Change, recordChange, recordNodeChange } from './record-change.ts'
 import { enrolmentRow, nodeRow } from './rows.ts'
 
@@ -32,6 +35,14 @@ export function enrolmentStore(database: Database): EnrolmentStore {
         const resource = { type: 'order', name: order }
         const change = { type: 'order:ended', event: 'end enrolment', grid, resource } as const
         recordChange(database, change, actor, now)
+      }),
+
+    forgetEnrolments: (deadBefore) =>
+      database.write(() => {
+        database.run(
+          'DELETE FROM enrolments WHERE coalesce(ended_at, expires_at) < ?',
+          deadBefore.getTime(),
+        )
       }),
 
     enrol: async (machine, actor, now) =>
@@ -69,12 +80,14 @@ function create(
   const { grid, order } = enrolment
   const known = database.get(z.unknown(), 'SELECT 1 FROM grids WHERE name = ?', grid)
   if (known === undefined) return { outcome: 'no-grid' }
-  const names = takenNames(database, enrolment)
+  const added = enrolment.nodes.filter(({ replace }) => replace === undefined)
+  const names = takenNames(database, grid, added)
   if (names.length > 0) return { outcome: 'names-taken', names }
-  const numbers = freeNumbers(database, grid)
-  if (numbers.length < enrolment.nodes.length) {
-    return { outcome: 'grid-full', free: numbers.length }
-  }
+  const standing = nodesToReplace(database, enrolment, now)
+  if ('refused' in standing) return standing.refused
+  const wishes = added.map(({ labels }) => ({ mayLead: mayLead({ labels, hasMachine: true }) }))
+  const chosen = chooseNumbers(database, grid, wishes)
+  if ('free' in chosen) return { outcome: 'grid-full', free: chosen.free }
 
   database.run(
     `INSERT INTO enrolments (order_id, grid, secret_hash, expires_at, created_at)
@@ -85,8 +98,19 @@ function create(
     enrolment.expiresAt.getTime(),
     now.getTime(),
   )
-  for (const [index, node] of enrolment.nodes.entries()) {
-    const number = numbers[index] ?? 0
+  for (const { node, labels } of standing.replaced) {
+    giveToOrder(database, node, { order, labels }, now)
+    const before = replacedState(node)
+    const change = {
+      type: 'node:replaced',
+      event: 'replace node',
+      before,
+      after: { labels },
+    } as const
+    recordNodeChange(database, node, change, actor, now)
+  }
+  for (const [index, node] of added.entries()) {
+    const number = chosen.numbers[index] ?? 0
     const made = insertNode(database, { ...node, grid, order, number }, now)
     const after = { labels: node.labels, number }
     const change = { type: 'node:created', event: 'create node', after } as const
@@ -99,8 +123,51 @@ function create(
   return { outcome: 'created', expiresAt: enrolment.expiresAt, nodes }
 }
 
+interface ReplacedNode {
+  readonly node: NodeRecord
+  readonly labels: readonly string[]
+}
+
+/** The nodes of an order that are there already, or why one of them cannot be replaced. */
+function nodesToReplace(
+  database: Database,
+  { grid, nodes }: NewEnrolment,
+  now: Date,
+): { replaced: ReplacedNode[] } | { refused: CreateEnrolmentResult } {
+  const missing: string[] = []
+  const connected: string[] = []
+  const awaited: string[] = []
+  const found = nodes.flatMap(({ name, labels, replace }) => {
+    if (replace === undefined) return []
+    const node = findNode(database, grid, name)
+    if (node?.name !== name) missing.push(name)
+    else if (isAwaited(database, node, now)) awaited.push(name)
+    else if (node.connected && replace === 'offline') connected.push(name)
+    return node === undefined ? [] : { node, labels }
+  })
+  if (missing.length > 0) return { refused: { outcome: 'names-missing', names: missing } }
+  if (awaited.length > 0) return { refused: { outcome: 'awaited', names: awaited } }
+  if (connected.length > 0) return { refused: { outcome: 'connected', names: connected } }
+  return { replaced: found }
+}
+
+function giveToOrder(
+  database: Database,
+  node: NodeRecord,
+  { order, labels }: { order: string; labels: readonly string[] },
+  now: Date,
+): void {
+  releaseNode(database, node, now)
+  database.run(
+    `UPDATE nodes SET order_id = ?, enrolment = 'pending', labels = ? WHERE key = ?`,
+    order,
+    JSON.stringify(labels),
+    node.key,
+  )
+}
+
 /** In the order that was asked for. */
-function takenNames(database: Database, { grid, nodes }: NewEnrolment): string[] {
+function takenNames(database: Database, grid: string, nodes: NewEnrolment['nodes']): string[] {
   const names = nodes.map((node) => node.name)
   const rows = database.all(
     z.object({ name: z.string() }),

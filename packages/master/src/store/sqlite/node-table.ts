@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { maxNodesPerGrid } from '@kontena/protocol'
-import { z } from 'zod'
-import type { NewNode } from '../node-store.ts'
+import type { NewNode, StoredSecret } from '../node-store.ts'
 import type { NodeRecord } from '../records.ts'
 import type { Database } from './database.ts'
 import { nodeRow } from './rows.ts'
@@ -31,16 +29,6 @@ export function findNode(database: Database, grid: string, wanted: string): Node
   )
 }
 
-/** Numbers that no node of the grid has, lowest first. */
-export function freeNumbers(database: Database, grid: string): number[] {
-  const number = z.object({ number: z.number() })
-  const rows = database.all(number, 'SELECT number FROM nodes WHERE grid = ?', grid)
-  const taken = new Set(rows.map((row) => row.number))
-  return Array.from({ length: maxNodesPerGrid }, (_, index) => index + 1).filter(
-    (candidate) => !taken.has(candidate),
-  )
-}
-
 export interface NodeInsert extends NewNode {
   readonly grid: string
   readonly number: number
@@ -49,7 +37,6 @@ export interface NodeInsert extends NewNode {
 
 export function insertNode(database: Database, node: NodeInsert, now: Date): NodeRecord {
   const key = randomUUID()
-  const readable = node.token?.readable
   database.run(
     `INSERT INTO nodes (key, grid, name, number, node_id, token_hash, readable_token, labels,
        agent_version, order_id, enrolment, created_at, updated_at)
@@ -60,7 +47,7 @@ export function insertNode(database: Database, node: NodeInsert, now: Date): Nod
     node.number,
     node.nodeId ?? null,
     node.token?.hash ?? null,
-    readable === undefined ? null : database.vault.seal(readable, nodeTokenPurpose(key)),
+    sealToken(database, key, node.token),
     JSON.stringify(node.labels),
     node.agentVersion ?? null,
     node.order ?? null,
@@ -73,15 +60,38 @@ export function insertNode(database: Database, node: NodeInsert, now: Date): Nod
   return made
 }
 
-/** Forgets the engine and the machine of a node, and who is connected as it. */
+/**
+ * Forgets the engine and the machine of a node, its token, and who is connected as it. That it was
+ * connected once stays known (`disconnected_at`), as does its engine, which must not come back as another node.
+ */
 export function releaseNode(database: Database, node: NodeRecord, now: Date): void {
   database.run(
-    `UPDATE nodes SET node_id = NULL, connection = connection + 1, connected = 0, updated = 0,
-       disconnected_at = CASE connected WHEN 1 THEN ? ELSE disconnected_at END,
+    `UPDATE nodes SET former_node_id = coalesce(node_id, former_node_id), node_id = NULL,
+       token_hash = NULL, readable_token = NULL, connection = connection + 1, updated = 0,
+       disconnected_at = CASE WHEN connected = 1 THEN ?
+         ELSE coalesce(disconnected_at, connected_at) END,
+       connected = 0, connected_at = NULL, last_seen_at = NULL, agent_version = NULL,
+       close_code = NULL, close_reason = NULL,
+       rejected_at = NULL, reject_code = NULL, reject_reason = NULL,
        machine = NULL, enrolment = NULL, order_id = NULL, host_keys = '[]', ssh_user = NULL,
        host = NULL, statistics = NULL, updated_at = ? WHERE key = ?`,
     now.getTime(),
     now.getTime(),
     node.key,
   )
+}
+
+/** What an audit entry tells of a node that is replaced. */
+export function replacedState({ nodeId, machine, labels }: NodeRecord) {
+  return { node_id: nodeId, machine: machine?.id, labels }
+}
+
+/** A token that can be shown again, as the database holds it. */
+export function sealToken(
+  database: Database,
+  key: string,
+  token: StoredSecret | undefined,
+): string | null {
+  if (token?.readable === undefined) return null
+  return database.vault.seal(token.readable, nodeTokenPurpose(key))
 }

@@ -1,69 +1,44 @@
 import { z } from 'zod'
-import type {
-  CreateNodeResult,
-  NewNode,
-  NodeStore,
-  RemoveNodeResult,
-  StoredSecret,
-} from '../node-store.ts'
+import { isEphemeral } from '../../ephemeral.ts'
+import { mayLead } from '../node-numbers.ts'
+import type { CreateNodeResult, NewNode, NodeStore, RemoveNodeResult } from '../node-store.ts'
 import type { NodeRecord } from '../records.ts'
 import type { Database } from './database.ts'
-import {
-  findNode,
-  freeNumbers,
-  insertNode,
-  nodeByKey,
-  nodeByNodeId,
-  nodeByTokenHash,
-  releaseNode,
-} from './node-table.ts'
-import { recordNodeChange } from './record-change.ts'
+import { nodeIdentityStore } from './node-identity.ts'
+import { findNode, insertNode, nodeByKey, nodeByNodeId, nodeByTokenHash } from './node-table.ts'
+import { chooseNumbers } from './numbers.ts'
+import { recordEvent, recordNodeChange } from './record-change.ts'
 import { nodeRow, peerRow } from './rows.ts'
-import { nodeTokenPurpose } from './sealed-secrets.ts'
 
 export function nodeStore(database: Database): NodeStore {
   return {
+    ...nodeIdentityStore(database),
+
     nodes: async (grid) =>
       database.all(nodeRow, 'SELECT * FROM nodes WHERE grid = ? ORDER BY name', grid),
     node: async (grid, wanted) => findNode(database, grid, wanted),
     nodeByNodeId: async (nodeId) => nodeByNodeId(database, nodeId),
     nodeByToken: async (tokenHash) => nodeByTokenHash(database, tokenHash),
 
-    readableToken: async (grid, wanted) => {
-      const key = findNode(database, grid, wanted)?.key
-      if (key === undefined) return undefined
-      const row = z.object({ readable_token: z.string().nullable() })
-      const found = database.get(row, 'SELECT readable_token FROM nodes WHERE key = ?', key)
-      const sealed = found?.readable_token ?? undefined
-      return sealed && database.vault.open(sealed, nodeTokenPurpose(key))
-    },
-
-    setNodeToken: async (grid, wanted, token, actor, now) =>
-      database.write(() => {
-        const node = findNode(database, grid, wanted)
-        if (node === undefined) return undefined
-        const holder = token && nodeByTokenHash(database, token.hash)
-        if (holder !== undefined && holder.key !== node.key) return 'token-taken'
-        database.run(
-          'UPDATE nodes SET token_hash = ?, readable_token = ?, updated_at = ? WHERE key = ?',
-          token?.hash ?? null,
-          sealToken(database, node.key, token),
-          now.getTime(),
-          node.key,
-        )
-        const event = token === undefined ? 'clear node token' : 'reset node token'
-        recordNodeChange(database, node, { type: 'node:token-changed', event }, actor, now)
-        return nodeByKey(database, node.key)
-      }),
+    peers: async (grid) =>
+      database.all(
+        peerRow,
+        `SELECT key, labels, host ->> 'PrivateIp' AS private_ip, host ->> 'PublicIp' AS public_ip
+         FROM nodes WHERE grid = ?`,
+        grid,
+      ),
 
     createNode: async (grid, node, actor, now) =>
       database.write((): CreateNodeResult => {
         const obstacle = obstacleTo(database, grid, node)
         if (obstacle !== undefined) return { outcome: obstacle }
-        const [number] = freeNumbers(database, grid)
-        if (number === undefined) return { outcome: 'grid-full' }
+        const joins = node.nodeId !== undefined
+        const wish = { mayLead: mayLead({ labels: node.labels, hasMachine: joins }) }
+        const chosen = chooseNumbers(database, grid, [wish])
+        if ('free' in chosen) return { outcome: 'grid-full' }
+        const [number = 0] = chosen.numbers
         const made = insertNode(database, { ...node, grid, number }, now)
-        const event = node.nodeId === undefined ? 'create node' : 'join node'
+        const event = joins ? 'join node' : 'create node'
         const after = { labels: node.labels, number }
         recordNodeChange(database, made, { type: 'node:created', event, after }, actor, now)
         return { outcome: 'created', node: made }
@@ -81,18 +56,15 @@ export function nodeStore(database: Database): NodeStore {
           node.key,
         )
         const { labels, availability } = node
-        recordNodeChange(
-          database,
-          node,
-          {
-            type: 'node:updated',
-            event: 'update node',
-            before: { labels, availability },
-            after: { labels, availability, ...change },
-          },
-          actor,
-          now,
-        )
+        const before = { labels, availability }
+        const after = { ...before, ...change }
+        const update = { type: 'node:updated', event: 'update node', before, after } as const
+        recordNodeChange(database, node, update, actor, now)
+        if (availability === 'active' && after.availability === 'drain' && runsNothing(node)) {
+          const { name } = node
+          const message = `node ${name} drained`
+          recordEvent(database, { type: 'node:drained', grid, node: name, message }, now)
+        }
         return nodeByKey(database, node.key)
       }),
 
@@ -101,55 +73,11 @@ export function nodeStore(database: Database): NodeStore {
         const node = findNode(database, grid, wanted)
         if (node === undefined) return { outcome: 'missing' }
         if (node.connected && !node.hasToken) return { outcome: 'connected' }
-        database.run('DELETE FROM nodes WHERE key = ?', node.key)
-        recordNodeChange(
-          database,
-          node,
-          { type: 'node:removed', event: 'remove node', before: { labels: node.labels } },
-          actor,
-          now,
-        )
+        remove(database, node, (before) => {
+          const change = { type: 'node:removed', event: 'remove node', before } as const
+          recordNodeChange(database, node, change, actor, now)
+        })
         return { outcome: 'removed', node }
-      }),
-
-    bindNode: async (key, binding, actor, now) =>
-      database.write(() => {
-        const node = nodeByKey(database, key)
-        if (node === undefined || (node.nodeId ?? binding.nodeId) !== binding.nodeId) {
-          return 'bound-to-other'
-        }
-        if (node.nodeId !== undefined) return node
-        if (nodeByNodeId(database, binding.nodeId) !== undefined) return 'node-id-taken'
-        return bind(database, node, binding, now, (event) =>
-          recordNodeChange(database, node, { type: 'node:bound', event }, actor, now),
-        )
-      }),
-
-    peers: async (grid) =>
-      database.all(
-        peerRow,
-        `SELECT key, labels, host ->> 'PrivateIp' AS private_ip, host ->> 'PublicIp' AS public_ip
-         FROM nodes WHERE grid = ?`,
-        grid,
-      ),
-
-    replaceNode: (grid, wanted, token, actor, now) =>
-      database.write(() => {
-        const node = findNode(database, grid, wanted)
-        if (node === undefined) return undefined
-        const holder = token && nodeByTokenHash(database, token.hash)
-        if (holder !== undefined && holder.key !== node.key) return 'token-taken'
-        releaseNode(database, node, now)
-        database.run(
-          'UPDATE nodes SET token_hash = ?, readable_token = ? WHERE key = ?',
-          token?.hash ?? null,
-          sealToken(database, node.key, token),
-          node.key,
-        )
-        const before = { node_id: node.nodeId, machine: node.machine }
-        const change = { type: 'node:replaced', event: 'replace node', before } as const
-        recordNodeChange(database, node, change, actor, now)
-        return nodeByKey(database, node.key)
       }),
 
     removeStaleNodes: (seenBefore, actor, now) =>
@@ -163,65 +91,46 @@ export function nodeStore(database: Database): NodeStore {
           )
           .filter(isEphemeral)
         for (const node of stale) {
-          database.run('DELETE FROM nodes WHERE key = ?', node.key)
-          const change = { type: 'node:removed', event: 'remove stale node' } as const
-          recordNodeChange(database, node, change, actor, now)
+          remove(database, node, (before) => {
+            const change = { type: 'node:removed', event: 'remove stale node', before } as const
+            recordNodeChange(database, node, change, actor, now)
+          })
         }
         return stale
       }),
   }
 }
 
-function sealToken(
+function remove(
   database: Database,
-  key: string,
-  token: StoredSecret | undefined,
-): string | null {
-  if (token?.readable === undefined) return null
-  return database.vault.seal(token.readable, nodeTokenPurpose(key))
+  { key, labels, number }: NodeRecord,
+  record: (before: { labels: readonly string[]; number: number }) => void,
+): void {
+  database.run('DELETE FROM nodes WHERE key = ?', key)
+  record({ labels, number })
 }
 
-/** The label alone counts, whatever its value, as in 1.5. */
-function isEphemeral({ labels }: NodeRecord): boolean {
-  return labels.some((text) => text.split('=', 1)[0] === 'ephemeral')
+/** As its agent said last, where that is there to say so. */
+function runsNothing({ updated, host }: NodeRecord): boolean {
+  return updated && host?.ServiceContainers === 0
 }
 
 function obstacleTo(database: Database, grid: string, node: NewNode) {
-  const found = database.get(z.unknown(), 'SELECT 1 FROM grids WHERE name = ?', grid)
-  if (found === undefined) return 'no-grid'
-  const sameName = database.get(
-    z.unknown(),
-    'SELECT 1 FROM nodes WHERE grid = ? AND name = ?',
-    grid,
-    node.name,
-  )
-  if (sameName !== undefined) return 'name-taken'
+  const exists = (sql: string, ...values: string[]): boolean =>
+    database.get(z.unknown(), sql, ...values) !== undefined
+  if (!exists('SELECT 1 FROM grids WHERE name = ?', grid)) return 'no-grid'
+  if (exists('SELECT 1 FROM nodes WHERE grid = ? AND name = ?', grid, node.name)) {
+    return 'name-taken'
+  }
   if (node.token !== undefined && nodeByTokenHash(database, node.token.hash) !== undefined) {
     return 'token-taken'
   }
-  if (node.nodeId !== undefined && nodeByNodeId(database, node.nodeId) !== undefined) {
+  const { nodeId } = node
+  if (
+    nodeId !== undefined &&
+    exists('SELECT 1 FROM nodes WHERE node_id = ? OR former_node_id = ?', nodeId, nodeId)
+  ) {
     return 'node-id-taken'
   }
   return undefined
-}
-
-function bind(
-  database: Database,
-  node: NodeRecord,
-  binding: { nodeId: string; agentVersion: string; labels: readonly string[] },
-  now: Date,
-  record: (event: string) => void,
-): NodeRecord {
-  database.run(
-    'UPDATE nodes SET node_id = ?, agent_version = ?, labels = ?, updated_at = ? WHERE key = ?',
-    binding.nodeId,
-    binding.agentVersion,
-    JSON.stringify([...new Set([...node.labels, ...binding.labels])]),
-    now.getTime(),
-    node.key,
-  )
-  record('bind node')
-  const bound = nodeByKey(database, node.key)
-  if (bound === undefined) throw new Error(`node ${node.name} vanished while it was bound`)
-  return bound
 }

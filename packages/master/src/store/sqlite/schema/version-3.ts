@@ -40,6 +40,7 @@ CREATE TABLE new_nodes (
   name TEXT NOT NULL,
   number INTEGER NOT NULL CHECK (number >= 1),
   node_id TEXT UNIQUE,
+  former_node_id TEXT,
   token_hash TEXT UNIQUE,
   readable_token TEXT,
   labels TEXT NOT NULL,
@@ -79,6 +80,7 @@ SELECT key, grid, name, number, node_id, token_hash, readable_token, labels,
 DROP TABLE nodes;
 ALTER TABLE new_nodes RENAME TO nodes;
 CREATE INDEX nodes_order ON nodes (order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX nodes_former_node_id ON nodes (former_node_id) WHERE former_node_id IS NOT NULL;
 CREATE INDEX nodes_connected ON nodes (last_seen_at) WHERE connected = 1;
 
 CREATE TABLE node_statistics (
