@@ -7,8 +7,9 @@ import type { Database } from './database.ts'
 import { nodeIdentityStore } from './node-identity.ts'
 import { findNode, insertNode, nodeByKey, nodeByNodeId, nodeByTokenHash } from './node-table.ts'
 import { chooseNumbers } from './numbers.ts'
+import { readPeers } from './peers.ts'
 import { recordEvent, recordNodeChange } from './record-change.ts'
-import { nodeRow, peerRow } from './rows.ts'
+import { nodeRow } from './rows.ts'
 
 export function nodeStore(database: Database): NodeStore {
   return {
@@ -20,13 +21,7 @@ export function nodeStore(database: Database): NodeStore {
     nodeByNodeId: async (nodeId) => nodeByNodeId(database, nodeId),
     nodeByToken: async (tokenHash) => nodeByTokenHash(database, tokenHash),
 
-    peers: async (grid) =>
-      database.all(
-        peerRow,
-        `SELECT key, labels, host ->> 'PrivateIp' AS private_ip, host ->> 'PublicIp' AS public_ip
-         FROM nodes WHERE grid = ?`,
-        grid,
-      ),
+    peers: async (grid) => readPeers(database, grid),
 
     createNode: async (grid, node, actor, now) =>
       database.write((): CreateNodeResult => {

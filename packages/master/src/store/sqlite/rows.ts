@@ -7,7 +7,6 @@ import {
   machineIdentity,
 } from '@kontena/protocol'
 import { z } from 'zod'
-import type { PeerRecord } from '../node-store.ts'
 import type { AuditRecord, Closing, EventRecord, GridRecord, NodeRecord } from '../records.ts'
 
 export const time = z.number().transform((milliseconds) => new Date(milliseconds))
@@ -132,22 +131,6 @@ function rejection(row: {
   const at = row.rejected_at
   return closed === undefined || at === undefined ? undefined : { ...closed, at }
 }
-
-export const peerRow = z
-  .object({
-    key: z.string(),
-    labels: strings,
-    private_ip: optional(z.string()),
-    public_ip: optional(z.string()),
-  })
-  .transform(
-    (row): PeerRecord => ({
-      key: row.key,
-      labels: row.labels,
-      privateAddress: row.private_ip,
-      publicAddress: row.public_ip,
-    }),
-  )
 
 export const enrolmentRow = z.object({
   order_id: z.string(),
