@@ -5,6 +5,7 @@ import { jsonLine } from './output/json-line.ts'
 import { maskSecrets } from './output/mask-secrets.ts'
 import { printable, printableLines } from './output/printable.ts'
 import { style } from './output/style.ts'
+import { SaidNo } from './said-no.ts'
 import { ProgramEnded } from './ssh/program-ended.ts'
 
 /**
@@ -13,6 +14,7 @@ import { ProgramEnded } from './ssh/program-ended.ts'
  */
 export function reportError(error: unknown, io: Io): number {
   if (error instanceof ProgramEnded && error.failure === undefined) return error.exitCode
+  if (error instanceof SaidNo) return 1
   const failure = describeFailure(error, io.signal)
   const message = clean(failure.message, io)
   const hint = failure.hint === undefined ? undefined : clean(failure.hint, io)

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { CloudConfigFlags } from '../commands/grid-cloud-config.ts'
 import type { GridCreateFlags } from '../commands/grid-create.ts'
+import { declareGridHealth } from './grid-health.ts'
 import { addAgentOptions, type Run, repeatable } from './options.ts'
 
 export function declareGrid(grid: Command, run: Run): void {
@@ -67,6 +68,7 @@ export function declareGrid(grid: Command, run: Run): void {
         await printGridEnvironment({ ...flags, name }, context)
       }),
     )
+  declareGridHealth(grid, run)
   const cloudConfig = grid
     .command('cloud-config')
     .argument('[NAME]', 'Name of the grid; the selected one where absent')

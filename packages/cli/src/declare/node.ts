@@ -3,6 +3,7 @@ import type { NodeResetTokenFlags } from '../commands/node-reset-token.ts'
 import type { NodeUpdateFlags } from '../commands/node-update.ts'
 import type { BuiltInProvider } from '../providers.ts'
 import { declareNodeByHand } from './node-by-hand.ts'
+import { declareNodeHealth } from './node-health.ts'
 import { declareNodeLabel } from './node-label.ts'
 import { addSshCommand, type NodeSshFlags } from './node-ssh.ts'
 import { gridOption, type Run, repeatable } from './options.ts'
@@ -91,6 +92,7 @@ export function declareNode(
         await resetNodeToken({ ...flags, name }, context)
       }),
     )
+  declareNodeHealth(node, run)
   declareNodeLabel(node.command('label').description('Labels of a node'), run)
   addSshCommand(node).action((name: string | undefined, command: string[], flags: NodeSshFlags) =>
     run(async (context) => {

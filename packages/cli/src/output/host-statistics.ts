@@ -17,10 +17,16 @@ const statistics = z.object({
     })
     .optional()
     .catch(undefined),
+  cpu: z
+    .object({ num_cores: z.number(), user: z.number(), system: z.number(), nice: z.number() })
+    .optional()
+    .catch(undefined),
   filesystem: z.array(filesystem).default([]).catch([]),
 })
 
 export interface HostLoad {
+  /** Percent summed over cores. */
+  readonly cpu: { readonly used: number; readonly cores: number } | undefined
   readonly load: readonly [number, number, number] | undefined
   /** Bytes in use, without what caches would give back. */
   readonly memory: { readonly used: number; readonly total: number } | undefined
@@ -29,8 +35,9 @@ export interface HostLoad {
 
 /** Reads a node's `resource_usage`, which is empty until its agent has reported. */
 export function readHostLoad(usage: Readonly<Record<string, unknown>>): HostLoad {
-  const { load, memory, filesystem } = statistics.parse(usage)
+  const { cpu, load, memory, filesystem } = statistics.parse(usage)
   return {
+    cpu: cpu && { used: cpu.user + cpu.system + cpu.nice, cores: cpu.num_cores },
     load: load && [load['1m'], load['5m'], load['15m']],
     memory: memory && {
       used: memory.used - memory.cached - memory.buffers,
