@@ -11,7 +11,11 @@ const peerRow = z.object({
   public_ip: z.string().nullable(),
 })
 
-/** From an index that holds all of it. Nodes with the same labels share the list. */
+/** In the words of the index `nodes_peers`, which holds all of it. */
+const select = `SELECT key, labels, host ->> 'PrivateIp' AS private_ip, host ->> 'PublicIp' AS public_ip
+  FROM nodes WHERE grid = ?`
+
+/** Nodes with the same labels share the list. */
 export function readPeers(database: Database, grid: string): PeerRecord[] {
   const known = new Map<string, readonly string[]>()
   const labelsIn = (text: string): readonly string[] => {
@@ -19,12 +23,10 @@ export function readPeers(database: Database, grid: string): PeerRecord[] {
     known.set(text, labels)
     return labels
   }
-  return database
-    .all(peerRow, 'SELECT key, labels, private_ip, public_ip FROM nodes WHERE grid = ?', grid)
-    .map((row) => ({
-      key: row.key,
-      labels: labelsIn(row.labels),
-      privateAddress: row.private_ip ?? undefined,
-      publicAddress: row.public_ip ?? undefined,
-    }))
+  return database.all(peerRow, select, grid).map((row) => ({
+    key: row.key,
+    labels: labelsIn(row.labels),
+    privateAddress: row.private_ip ?? undefined,
+    publicAddress: row.public_ip ?? undefined,
+  }))
 }

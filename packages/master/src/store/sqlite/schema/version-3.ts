@@ -66,8 +66,6 @@ CREATE TABLE new_nodes (
   ssh_user TEXT,
   host TEXT,
   statistics TEXT,
-  private_ip TEXT GENERATED ALWAYS AS (host ->> 'PrivateIp') STORED,
-  public_ip TEXT GENERATED ALWAYS AS (host ->> 'PublicIp') STORED,
   UNIQUE (grid, name),
   UNIQUE (grid, number)
 ) STRICT;
@@ -84,7 +82,8 @@ ALTER TABLE new_nodes RENAME TO nodes;
 CREATE INDEX nodes_order ON nodes (order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX nodes_former_node_id ON nodes (former_node_id) WHERE former_node_id IS NOT NULL;
 -- All that nodes need to know of each other, so that a look at a grid's peers reads no row.
-CREATE INDEX nodes_peers ON nodes (grid, key, labels, private_ip, public_ip);
+CREATE INDEX nodes_peers
+  ON nodes (grid, key, labels, host ->> 'PrivateIp', host ->> 'PublicIp');
 CREATE INDEX nodes_connected ON nodes (last_seen_at) WHERE connected = 1;
 
 CREATE TABLE node_statistics (
