@@ -49,8 +49,9 @@ export function enrolmentRoutes({ store, clock, agents }: RouteContext) {
           throw conflict({ order: 'Order exists already with another secret or in another grid' })
         case 'created':
         case 'repeated': {
-          if (added(body).length < body.nodes.length) {
-            for (const { key } of result.nodes) agents.disconnect(key)
+          if (result.outcome === 'created' && added(body).length < body.nodes.length) {
+            // Nobody is connected as a node that is new; of the others, what they ran on so far.
+            for (const { key } of result.nodes) agents.remove(key)
             agents.announce(grid.name)
           }
           return reply.code(201).send({

@@ -1,7 +1,14 @@
 import { node as nodeSchema } from '@kontena/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { hashSecret } from '../../src/secrets.ts'
-import { system, type TestMaster, testMaster } from '../fixtures/test-master.ts'
+import {
+  enrolment,
+  order,
+  secret,
+  system,
+  type TestMaster,
+  testMaster,
+} from '../fixtures/test-master.ts'
 
 describe('nodes', () => {
   let master: TestMaster
@@ -195,6 +202,36 @@ describe('nodes', () => {
       body: { error: { availability: "Availability isn't an option" } },
     })
     expect((await update('nobody', {})).status).toBe(404)
+  })
+
+  it('are never renamed', async () => {
+    await create({ name: 'web-1', labels: ['x'] })
+    expect(await update('web-1', { name: 'web-2', labels: [] })).toMatchObject({
+      status: 422,
+      body: {
+        error: { name: 'Node web-1 cannot be renamed: peers and machines know it by its name' },
+      },
+    })
+    expect((await show('web-1')).body).toMatchObject({ labels: ['x'] })
+    expect((await update('web-1', { name: 'web-1', labels: [] })).status).toBe(200)
+  })
+
+  it('with a machine are removed by commands that know of machines', async () => {
+    const nodes = [{ name: 'web-1' }]
+    const body = { order, secret, expires_in: 60, nodes }
+    await master.send('/v1/grids/prod/enrolments', { method: 'POST', body })
+    await master.send('/v1/enrol', { method: 'POST', body: enrolment() })
+    expect(await remove('web-1')).toMatchObject({
+      status: 422,
+      body: {
+        error: {
+          node: 'Node web-1 runs on machine i-1 of aws, which would go on without it. Take both away with a kontena command of version 2: kontena aws node terminate web-1',
+        },
+      },
+    })
+    expect((await show('web-1')).status).toBe(200)
+    const ours = { method: 'DELETE', headers: { 'kontena-client': '2.0.0' } } as const
+    expect((await master.send('/v1/nodes/prod/web-1', ours)).status).toBe(200)
   })
 
   it('are removed with their token', async () => {

@@ -71,6 +71,49 @@ export function describeConnections(store: () => Store): void {
       expect(await read()).toMatchObject({ updated: true, host, agentVersion: '2.0.1' })
     })
 
+    it('tell of a host that peers reach elsewhere now', async () => {
+      const { key } = await addNode(store(), 'web-1')
+      const connection = await connect(key)
+      const report = async (change: Partial<HostInfo>) =>
+        (await store().recordHost(connection, { ...host, ...change }, later))?.addressesChanged
+      await report({ Labels: [] })
+      expect(await report({ NCPU: 4 })).toBe(false)
+      expect(await report({ PublicIp: '203.0.113.1' })).toBe(true)
+      expect(await report({ PrivateIp: null })).toBe(true)
+      const bare = await addNode(store(), 'bare')
+      const other = await connect(bare.key)
+      const silent = { AgentVersion: '2.0.0', Labels: ['region=eu'] }
+      expect(await store().recordHost(other, silent, later)).toEqual({ addressesChanged: true })
+    })
+
+    it('that have been silent for too long are ended, and told', async () => {
+      const loud = await connect((await addNode(store(), 'loud')).key)
+      const silent = await connect((await addNode(store(), 'silent')).key)
+      await store().seen(loud, later)
+      expect(await store().disconnectSilent(later, later)).toEqual([silent])
+      expect(await store().disconnectSilent(later, later)).toEqual([])
+      expect(await read('loud')).toMatchObject({ connected: true })
+      expect(await read('silent')).toMatchObject({
+        connected: false,
+        disconnectedAt: later,
+        close: { code: 4030 },
+      })
+      expect(await store().seen(silent, later)).toBe('disconnected')
+      const [event] = (await store().events({ grid: 'prod', limit: 1 })).slice(-1)
+      expect(event).toMatchObject({ type: 'node:disconnected', node: 'silent' })
+    })
+
+    it('that were refused stay on record until one is let in', async () => {
+      const { key } = await addNode(store(), 'web-1')
+      const skew = { code: 4020, reason: 'clock' }
+      await store().recordRejection(key, skew, later)
+      expect(await read()).toMatchObject({ rejection: { ...skew, at: later } })
+      await connect(key)
+      expect(await read()).toMatchObject({ rejection: undefined })
+      await store().recordRejection(key, skew, later)
+      expect(await read()).toMatchObject({ connected: true, rejection: undefined })
+    })
+
     it('do not let an old one report a host', async () => {
       const { key } = await addNode(store(), 'web-1')
       const old = await connect(key)

@@ -150,7 +150,9 @@ function recordHost(
   )
   if (changed === 0) return undefined
   if (!before.updated) tell(database, before, { type: 'node:online' }, now)
-  if (isDrained(host) && before.availability === 'drain' && !isDrained(before.host)) {
+  // Told again after each connection: while the agent was away, nobody could say it.
+  const wasDrained = before.updated && isDrained(before.host)
+  if (isDrained(host) && before.availability === 'drain' && !wasDrained) {
     tell(database, before, { type: 'node:drained' }, now)
   }
   const addressesChanged =
