@@ -78,8 +78,8 @@ export const gridCreate = z.object({
 })
 export type GridCreate = z.input<typeof gridCreate>
 
-/** Body of `POST /v1/grids/:grid/users`. */
-export const gridMember = z.object({ email: z.string().min(1).max(320) })
+/** Body of `POST /v1/grids/:grid/users`. A user is known by an address, which is the same in capitals. */
+export const gridMember = z.object({ email: z.string().toLowerCase().min(1).max(254) })
 
 /** Reply of all routes about the users of a grid. */
 export const gridUsers = z.object({ users: z.array(user) })

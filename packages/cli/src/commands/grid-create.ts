@@ -2,16 +2,16 @@ import { gridCreate } from '@kontena/protocol'
 import type { Context } from '../context.ts'
 import { selectGrid } from '../master/config-changes.ts'
 import { openMasterSession } from '../master/master-session.ts'
-import { flagOfKey, parseFlags } from '../options/parse-flags.ts'
+import { parseFlags } from '../options/parse-flags.ts'
 import { typedNumber } from '../options/typed-number.ts'
 import { spin } from '../output/spinner.ts'
+import { flagOfSetting, type GridSettingFlags, gridSettings } from './grid-setting-flags.ts'
 
-export interface GridCreateFlags {
+export interface GridCreateFlags extends GridSettingFlags {
   initialSize?: string
   token?: string
   subnet?: string
   supernet?: string
-  defaultAffinity?: readonly string[]
   trustedSubnet?: readonly string[]
   silent?: boolean
 }
@@ -29,10 +29,10 @@ export async function createGrid(
       token: options.token,
       subnet: options.subnet,
       supernet: options.supernet,
-      default_affinity: options.defaultAffinity,
       trusted_subnets: options.trustedSubnet,
+      ...gridSettings(options),
     },
-    { flagOf, secrets: new Set(['token']) },
+    { flagOf: flagOfSetting, secrets: new Set(['token']) },
   )
   const session = await openMasterSession(context)
   if (body.initial_size === 1 && !options.silent) {
@@ -48,15 +48,4 @@ export async function createGrid(
   }
   const { token, ...shown } = grid
   if (context.json) context.printJson(shown)
-}
-
-const flags: Readonly<Record<string, string>> = {
-  name: 'NAME',
-  initial_size: '--initial-size',
-  default_affinity: '--default-affinity',
-  trusted_subnets: '--trusted-subnet',
-}
-
-function flagOf(key: string): string {
-  return flags[key] ?? flagOfKey(key)
 }

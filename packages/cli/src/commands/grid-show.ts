@@ -15,14 +15,18 @@ export interface GridShowOptions {
 export async function showGrid(options: GridShowOptions, context: Context): Promise<void> {
   const session = await openMasterSession(context, { grid: options.name })
   const name = requireGrid(session)
-  const grid = await findGrid(session, name, context.signal)
+  const { signal } = context
+  const grid = await findGrid(session, name, signal)
   const { token, ...shown } = grid
   if (options.token) return context.json ? context.printJson({ token }) : context.print(token)
   if (context.json) return context.printJson(shown)
 
-  const nodes = await session.client.nodes(name, context.signal)
-  const uri = await agentUri(session, context.signal)
-  for (const line of outlineLines({ [name]: describeGrid(grid, nodes, uri) })) context.print(line)
+  const [nodes, uri] = await Promise.all([
+    session.client.nodes(name, signal),
+    agentUri(session, signal),
+  ])
+  const outline = { [name]: describeGrid(grid, nodes, uri), logs: describeLogs(grid) }
+  for (const line of outlineLines(outline)) context.print(line)
 }
 
 function describeGrid(grid: Grid, nodes: readonly Node[], uri: string): Outline {
@@ -34,7 +38,19 @@ function describeGrid(grid: Grid, nodes: readonly Node[], uri: string): Outline 
     subnet: grid.subnet,
     supernet: grid.supernet,
     stats: describeSums(grid, nodes),
+    exports: describeExports(grid),
   }
+}
+
+function describeExports({ stats: { statsd } }: Grid): Outline | undefined {
+  return statsd == null ? undefined : { statsd: `${statsd.server}:${statsd.port}` }
+}
+
+/** A block of its own beside that of the grid, as in 1.5. */
+function describeLogs({ logs }: Grid): Outline | undefined {
+  if (logs == null) return undefined
+  const options = Object.entries(logs.opts).map(([key, value]) => [key, String(value)])
+  return { forwarder: logs.forwarder, ...Object.fromEntries(options) }
 }
 
 function describeSums(grid: Grid, nodes: readonly Node[]): Outline {

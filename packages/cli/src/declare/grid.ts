@@ -1,11 +1,15 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { CloudConfigFlags } from '../commands/grid-cloud-config.ts'
 import type { GridCreateFlags } from '../commands/grid-create.ts'
+import type { GridListFlags } from '../commands/grid-list.ts'
 import { declareGridHealth } from './grid-health.ts'
+import { addGridSettings, declareGridSettings } from './grid-settings.ts'
+import { declareTrustedSubnets } from './grid-trusted-subnet.ts'
+import { declareGridUsers } from './grid-user.ts'
 import { addAgentOptions, type Run, repeatable } from './options.ts'
 
 export function declareGrid(grid: Command, run: Run): void {
-  grid
+  const create = grid
     .command('create')
     .argument('[NAME]', 'Name of the grid; random where absent')
     .description('Create a grid and select it')
@@ -13,23 +17,24 @@ export function declareGrid(grid: Command, run: Run): void {
     .option('--token <TOKEN>', 'Token of the grid; random where absent')
     .option('--subnet <CIDR>', 'Overlay subnet')
     .option('--supernet <CIDR>', 'Overlay supernet')
-    .addOption(repeatable('--default-affinity <AFFINITY>', 'Default affinity of services'))
     .addOption(
       repeatable('--trusted-subnet <CIDR>', 'Subnet where the overlay needs no encryption'),
     )
     .option('--silent', 'Print less')
-    .action((name: string | undefined, flags: GridCreateFlags) =>
-      run(async (context) => {
-        const { createGrid } = await import('../commands/grid-create.ts')
-        await createGrid({ ...flags, name }, context)
-      }),
-    )
+  addGridSettings(create).action((name: string | undefined, flags: GridCreateFlags) =>
+    run(async (context) => {
+      const { createGrid } = await import('../commands/grid-create.ts')
+      await createGrid({ ...flags, name }, context)
+    }),
+  )
   grid
     .command('list')
     .alias('ls')
     .description('List grids')
     .option('-q, --quiet', 'Names only')
-    .action((flags: { quiet?: boolean }) =>
+    .addOption(new Option('-u, --use', 'Select the first one').hideHelp())
+    .addOption(new Option('-v, --verbose', 'As 1.5 took it').hideHelp())
+    .action((flags: GridListFlags) =>
       run(async (context) => {
         const { listGrids } = await import('../commands/grid-list.ts')
         await listGrids(flags, context)
@@ -46,6 +51,7 @@ export function declareGrid(grid: Command, run: Run): void {
         await showGrid({ ...flags, name }, context)
       }),
     )
+  declareGridSettings(grid, run)
   grid
     .command('use')
     .argument('<NAME>', 'Name of the grid')
@@ -99,4 +105,9 @@ export function declareGrid(grid: Command, run: Run): void {
         await removeGrids({ ...flags, names }, context)
       }),
     )
+  const subnet = grid
+    .command('trusted-subnet')
+    .description('Subnets whose traffic is not encrypted')
+  declareTrustedSubnets(subnet, run)
+  declareGridUsers(grid.command('user').description('Users who have access to a grid'), run)
 }

@@ -12,7 +12,8 @@ export function gridOption(): Option {
 /** An option whose values add up, in the order they are given. */
 export function repeatable(flags: string, description: string): Option {
   return new Option(flags, `${description} (repeatable)`).argParser(
-    (value: string, previous: string[] | undefined) => [...(previous ?? []), value],
+    // It is false where the opposite flag stood before.
+    (value: string, previous: string[] | false | undefined) => [...(previous || []), value],
   )
 }
 

@@ -39,7 +39,7 @@ export function gridUserRoutes({ store, clock }: Pick<RouteContext, 'store' | 'c
       const { grid, email } = memberParams.parse(request.params)
       await gridFor(store, request, { grid, to: 'read' })
       requireAssigner(request)
-      const user = await store.user(email)
+      const user = await store.user(email.toLowerCase())
       const outcome =
         user === undefined
           ? 'missing'
