@@ -1,5 +1,8 @@
 import { createSocket } from 'node:dgram'
+import { isIPv4 } from 'node:net'
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
+import { isLinkLocal, isPublic } from './address-kinds.ts'
+import type { Metadata } from './metadata/open-metadata.ts'
 
 export interface AddressSources {
   readonly privateIp: string | undefined
@@ -14,64 +17,85 @@ export interface Addresses {
   readonly publicIp: string | null
 }
 
-type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>
+export type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>
 
 /**
- * The addresses of this host, as far as it knows them itself; no third party is asked. A private
- * one is that of the named interface, of `eth1` (where 1.5 looked), or of the way to the master. A
- * public one is there only where an interface has it.
+ * The addresses of this host, by what it is told, by what its cloud says and by its interfaces; no third
+ * party is asked. IPv6 counts only where the host has no IPv4 address, as the overlay of 1.5 knows no other.
  */
 export async function findAddresses(
   sources: AddressSources,
+  metadata: Metadata,
   interfaces: Interfaces = networkInterfaces(),
 ): Promise<Addresses> {
+  const { privateIp, publicIp, peerInterface } = sources
+  const own = outsideAddresses(interfaces)
+  const isTold = privateIp !== undefined && publicIp !== undefined
+  const cloud = isTold ? undefined : await metadata.read(own.join())
+  const named = peerInterface === undefined ? [] : addressesOf(interfaces[peerInterface])
   return {
     privateIp:
-      sources.privateIp ??
-      addressesOf(interfaces[sources.peerInterface ?? 'eth1'])[0] ??
-      (await addressTowards(sources.url)) ??
-      outsideAddresses(interfaces)[0] ??
+      privateIp ??
+      named[0] ??
+      // A service that lies can only choose among what we have.
+      cloud?.private.find((address) => own.includes(address)) ??
+      (await likelyPrivate(sources.url, interfaces)) ??
       null,
-    publicIp: sources.publicIp ?? outsideAddresses(interfaces).find(isPublic) ?? null,
+    publicIp: publicIp ?? cloud?.public.find(isPublic) ?? own.find(isPublic) ?? null,
   }
 }
 
+/**
+ * Where 1.5 looked; then what leads to the master, unless that is public and another one is not; then what
+ * there is.
+ */
+async function likelyPrivate(url: string, interfaces: Interfaces): Promise<string | undefined> {
+  const [second] = addressesOf(interfaces.eth1)
+  if (second !== undefined) return second
+  const own = outsideAddresses(interfaces)
+  const towards = await addressTowards(new URL(url).hostname)
+  const candidates = [towards, await addressTowards(somewhere), ...own]
+    .filter((address) => address !== undefined)
+    .filter((address) => own.includes(address))
+  return candidates.find((address) => !isPublic(address)) ?? candidates[0]
+}
+
+/** Nobody's address (RFC 5737): the way there is the way to everywhere. */
+const somewhere = '192.0.2.1'
+
 function addressesOf(all: readonly NetworkInterfaceInfo[] | undefined): string[] {
-  return (all ?? [])
-    .filter(({ family, internal }) => family === 'IPv4' && !internal)
-    .map(({ address }) => address)
+  const outside = (all ?? []).filter(({ internal, address }) => !internal && !isLinkLocal(address))
+  const found = outside.map(({ address }) => address)
+  return found.some((address) => isIPv4(address)) ? found.filter((it) => isIPv4(it)) : found
 }
 
-/** Docker's own bridges lead nowhere outside. */
+/** In the order of the system; Docker's own bridges and tunnels lead nowhere outside. */
 function outsideAddresses(interfaces: Interfaces): string[] {
-  return Object.entries(interfaces).flatMap(([name, all]) =>
-    /^(docker|br-|veth|weave)/.test(name) ? [] : addressesOf(all),
+  const outside = Object.entries(interfaces).filter(([name]) => !inside.test(name))
+  const isUsual = ([name]: readonly [string, unknown]): boolean => /^(en|eth|wl)/.test(name)
+  const found = [...outside.filter(isUsual), ...outside.filter((one) => !isUsual(one))].flatMap(
+    ([, all]) => addressesOf(all),
   )
+  return found.some((address) => isIPv4(address)) ? found.filter((it) => isIPv4(it)) : found
 }
 
-/** The source address of packets to the master. Connecting a UDP socket asks the kernel and sends none. */
-async function addressTowards(url: string): Promise<string | undefined> {
-  const hostname = new URL(url).hostname.replace(/^\[|\]$/g, '')
-  const socket = createSocket('udp4')
+const inside = /^(docker|br-|veth|weave|virbr|cni|flannel|cali)/
+
+/** The source address of packets to there. Connecting a UDP socket asks the kernel and sends none. */
+async function addressTowards(hostname: string): Promise<string | undefined> {
+  const host = hostname.replace(/^\[|\]$/g, '')
+  const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject)
-      socket.connect(443, hostname, (error?: Error) =>
+      socket.connect(443, host, (error?: Error) =>
         error === undefined ? resolve() : reject(error),
       )
     })
-    const { address } = socket.address()
-    return address.startsWith('127.') ? undefined : address
+    return socket.address().address
   } catch {
     return undefined
   } finally {
     socket.close()
   }
-}
-
-const reserved =
-  /^(?:0|10|127|169\.254|192\.168|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])|2(?:2[4-9]|[345]\d))\./
-
-function isPublic(address: string): boolean {
-  return !reserved.test(address)
 }

@@ -9,6 +9,7 @@ import { checkHealth } from './health/check-health.ts'
 import { makeHostInfo } from './host-info.ts'
 import type { Log } from './log.ts'
 import { type MasterClock, openMasterClock } from './master-clock.ts'
+import { openMetadata, usualOrigin } from './metadata/open-metadata.ts'
 import type { Pace } from './pace.ts'
 import type { Method } from './rpc.ts'
 import { countServiceContainers } from './service-containers.ts'
@@ -18,6 +19,10 @@ import { hostProc, openStatistics, type Statistics } from './statistics.ts'
 export interface HostPlaces {
   /** Folder to read as `/proc`. */
   readonly proc?: string
+  /** Folder to read as `/sys`. */
+  readonly sys?: string
+  /** Where the metadata service of a cloud is. */
+  readonly metadata?: string
   readonly firewall?: FirewallPlace
 }
 
@@ -44,7 +49,12 @@ export interface HostOptions {
 /** Looks at the host and keeps an eye on it until the signal. */
 export async function openHost(
   settings: Settings,
-  { proc = hostProc, firewall = usualFirewall }: HostPlaces,
+  {
+    proc = hostProc,
+    sys = '/sys',
+    metadata: origin = usualOrigin,
+    firewall = usualFirewall,
+  }: HostPlaces,
   { pace, log, signal }: HostOptions,
 ): Promise<Host> {
   const { dockerSocket } = settings
@@ -52,6 +62,7 @@ export async function openHost(
   const docker = await readDocker()
   let rootFolder = docker?.DockerRootDir ?? '/'
   const takeStatistics = openStatistics(proc)
+  const metadata = openMetadata({ sys, origin, log, signal })
   const peers = openFirewallPeers(firewall, log)
   const clock = openMasterClock()
   const bell = openDoorbell()
@@ -61,7 +72,7 @@ export async function openHost(
     async readInfo() {
       const [found, addresses, serviceContainers] = await Promise.all([
         readDocker(),
-        findAddresses(settings),
+        findAddresses(settings, metadata),
         countServiceContainers(dockerSocket, signal),
       ])
       rootFolder = found?.DockerRootDir ?? '/'

@@ -26,11 +26,9 @@ export const variables = z.object({
       description:
         "What the node's record is bound to; Docker's id or a made-up one, which is kept",
     }),
-  KONTENA_NODE_NAME: headerText
-    .optional()
-    .meta({
-      description: "Name of a node that the master does not know yet; the host's if absent",
-    }),
+  KONTENA_NODE_NAME: headerText.optional().meta({
+    description: "Name of a node that the master does not know yet; the host's if absent",
+  }),
   KONTENA_NODE_LABELS: headerText
     .default('')
     .meta({ description: "Labels of a new node, separated by blanks; Docker's where empty" }),

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { info, startDocker } from './docker-double.ts'
 import { makeFolder } from './folder.ts'
 import { node, soon, startMaster } from './master-double.ts'
+import { firmware, makeSys, startMetadata } from './metadata/metadata-double.ts'
 import { runAgent } from './running-agent.ts'
 
 const containers = (count: number): unknown[] =>
@@ -73,6 +74,37 @@ describe('an agent whose host has Docker', () => {
 
     await soon(() => agent.log().match(/Docker 28\.2\.2 at/) ?? undefined)
     expect(master.clients).toHaveLength(1)
+  })
+})
+
+describe('an agent in a cloud', () => {
+  it('publishes the address under which the cloud lets the world call', async () => {
+    await using service = await startMetadata({
+      'PUT /latest/api/token': 'token',
+      'GET /latest/meta-data/local-ipv4': '192.0.2.77',
+      'GET /latest/meta-data/public-ipv4': '203.0.113.9',
+    })
+    await using master = await startMaster()
+    await using _agent = runAgent(master, {
+      places: { sys: makeSys(firmware.aws), metadata: service.origin },
+    })
+
+    const published = publishedBy(await master.frame('/nodes/update'))
+
+    expect(published.PublicIp).toBe('203.0.113.9')
+    expect(published.PrivateIp).not.toBe('192.0.2.77')
+  })
+
+  it('joins all the same where the cloud’s service breaks', async () => {
+    await using service = await startMetadata({ 'PUT /latest/api/token': 500 })
+    await using master = await startMaster()
+    await using agent = runAgent(master, {
+      places: { sys: makeSys(firmware.aws), metadata: service.origin },
+    })
+
+    await master.frame('/nodes/update')
+
+    expect(agent.log()).toContain('the metadata service of aws tells no addresses: HTTP 500')
   })
 })
 

@@ -29,6 +29,8 @@ export function runAgent(
         return !signal.aborted
       },
       ...options,
+      // This computer's own cloud, if it is in one, is nobody's business.
+      places: { sys: folder, ...options.places },
       pace: { firstStatistics: 1, ...options.pace },
     },
   )
