@@ -19,6 +19,7 @@ import { gridUserRoutes } from './routes/grid-users.ts'
 import { gridRoutes } from './routes/grids.ts'
 import { healthRoutes } from './routes/health.ts'
 import { legacyNodeRoutes } from './routes/legacy-nodes.ts'
+import { loginRoutes } from './routes/login.ts'
 import { metaRoutes } from './routes/meta.ts'
 import { metricsRoutes } from './routes/metrics.ts'
 import { nodeReplaceRoutes } from './routes/node-replace.ts'
@@ -156,6 +157,7 @@ function addRoutes(
   app.register(agentBundleRoutes({ content: agentBundle, hash: bundleHash, former: formerAgents }))
   app.register(oauthRoutes(context))
   app.register(authorizeRoutes(context))
+  app.register(loginRoutes(context))
   app.register(legacyNodeRoutes(context))
   // Machines that fail must not keep the people behind the same address from logging in.
   app.register(enrolRoutes({ ...context, limit: failureLimit({ clock }) }))
