@@ -42,6 +42,7 @@ export {
 } from './network-policy.ts'
 export { makeNobodysKey } from './nobodys-key.ts'
 export type { NodeIdentity } from './node-identity.ts'
+export { type NodeRecords, type NodeRecordsOptions, withNodeRecords } from './node-records.ts'
 export { once } from './once.ts'
 export {
   createNodes,

@@ -27,6 +27,8 @@ export interface PollOptions {
   /** Milliseconds from now until `TIMED_OUT`; without end where absent. */
   readonly timeout?: number
   readonly signal: AbortSignal
+  /** Sleeps between two looks, and may wake up early where there is something to see. */
+  readonly pause?: (milliseconds: number, signal: AbortSignal) => Promise<void>
 }
 
 /**
@@ -48,7 +50,7 @@ export async function poll<T>(
       const reason = typeof options.reason === 'string' ? options.reason : options.reason()
       throw new ProvisionError('TIMED_OUT', `waited in vain for ${reason}`)
     }
-    const pause = Math.max(options.every / 2, started + options.every - Date.now())
-    await sleep(Math.min(pause, left), options.signal)
+    const rest = Math.max(options.every / 2, started + options.every - Date.now())
+    await (options.pause ?? sleep)(Math.min(rest, left), options.signal)
   }
 }

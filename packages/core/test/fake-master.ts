@@ -12,6 +12,8 @@ export interface FakeMaster {
   readonly enrolments: Enrolment[]
   /** No request is answered while this is true, and no machine enrols. */
   isDown: boolean
+  /** The master tells no events, as one of 1.5. */
+  isSilent: boolean
   /** How far machines get on their own: nodes named here stop after the phase. */
   readonly stopsAt: Map<string, 'running' | 'enrolled' | 'connecting'>
   /** Milliseconds each step of a machine takes. */
@@ -30,24 +32,39 @@ export const masterUuid = 'b0a6a2f4-0000-4000-8000-000000000001'
 /** A master in memory. Machines of the fake cloud that have booted enrol, connect and come online. */
 export function fakeMaster(cloud: FakeCloud): FakeMaster {
   const faults = scriptedFaults()
+  let isDown = false
   const memory = openMemoryMaster('luna', (method, signal, work) => {
     master.calls.push({ method, at: Date.now() })
     return faults.run(method, signal, () => {
-      if (master.isDown) throw unreachable()
+      if (isDown) throw unreachable()
       return work()
     })
   })
   const master: FakeMaster = {
     ...memory,
     calls: [],
-    isDown: false,
+    get isDown() {
+      return isDown
+    },
+    set isDown(value) {
+      isDown = value
+      if (isDown) memory.events.hangUp()
+    },
+    get isSilent() {
+      return !memory.events.isThere
+    },
+    set isSilent(value) {
+      memory.events.isThere = !value
+    },
     stopsAt: new Map(),
     stepTime: 1_000,
     script: faults.script,
     called: (method) => master.calls.filter((call) => call.method === method).length,
     change: (name, change) => {
       const found = master.find(name)
-      if (found !== undefined) Object.assign(found, change)
+      if (found === undefined) return
+      Object.assign(found, change)
+      memory.events.tell('node:updated', name)
     },
     enrol: (machine) => enrol(master, machine),
     comeOnline: (name) => {
@@ -92,12 +109,11 @@ function enrol(master: FakeMaster, { id, node: name, batch }: FakeMachine): void
   const isOpen = master.enrolments.some(({ order, ended }) => order === batch.order && !ended)
   if (!isOpen || found === undefined || found.order !== batch.order) return
   if (found.machine !== null) {
-    if (found.machine.id !== id) found.enrolment = 'contested'
+    if (found.machine.id !== id) master.change(name, { enrolment: 'contested' })
     return
   }
-  found.machine = { provider: 'moon', account: 'acme', region: 'moon', id, order: batch.order }
-  found.enrolment = 'enrolled'
-  found.has_token = true
+  const machine = { provider: 'moon', account: 'acme', region: 'moon', id, order: batch.order }
+  master.change(name, { machine, enrolment: 'enrolled', has_token: true })
 }
 
 function unreachable(): MasterError {

@@ -1,9 +1,12 @@
-import { MasterError, type Node } from '@kontena/protocol'
+import type { Node } from '@kontena/protocol'
+import { withNodeRecords } from '../node-records.ts'
 import { poll } from '../wait.ts'
 import { isOnline } from './online-nodes.ts'
 import type { Scope } from './scope.ts'
+import { whileAnswered } from './while-answered.ts'
 
-const masterInterval = 1_000
+/** Milliseconds between looks. */
+const interval = 1_000
 
 export interface ReturnOptions {
   /**
@@ -12,7 +15,7 @@ export interface ReturnOptions {
    */
   readonly before: ReadonlyMap<string, Node['connected_at']>
   readonly timeout: number
-  /** Looked at as often as the master, and left to reject where waiting is in vain. */
+  /** Looked at each second, and left to reject where waiting is in vain. */
   readonly look?: () => Promise<boolean>
 }
 
@@ -25,26 +28,23 @@ export async function awaitReturn(
   { master, owner, emit, signal }: Scope,
 ): Promise<void> {
   const away = new Map(before)
-  const reason = () => `${[...away.keys()].join(', ') || 'machines'} to be online again`
-  await poll({ reason, every: masterInterval, timeout, signal }, async () => {
-    const isDone = await look()
-    for (const node of await answered(master.nodes(owner.grid, signal))) {
+  const see = (nodes: readonly Node[]): void => {
+    for (const node of nodes) {
       if (!away.has(node.name) || !isOnline(node)) continue
       const last = away.get(node.name)
       if (last !== undefined && last === node.connected_at) continue
       away.delete(node.name)
       emit({ type: 'node', name: node.name, phase: 'online' })
     }
-    return isDone && away.size === 0 ? true : undefined
-  })
-}
-
-/** A master that does not answer for a moment is asked again. */
-async function answered(nodes: Promise<Node[]>): Promise<Node[]> {
-  try {
-    return await nodes
-  } catch (error) {
-    if (error instanceof MasterError && error.kind === 'unreachable') return []
-    throw error
   }
+  const reason = () => `${[...away.keys()].join(', ') || 'machines'} to be online again`
+  const names = [...before.keys()]
+  const deadline = Date.now() + timeout
+  await withNodeRecords({ master, grid: owner.grid, names, signal }, ({ read, pause }) =>
+    poll({ reason, every: interval, timeout, signal, pause }, async () => {
+      const isDone = await look()
+      see((await whileAnswered(read(Date.now() >= deadline))) ?? [])
+      return isDone && away.size === 0 ? true : undefined
+    }),
+  )
 }

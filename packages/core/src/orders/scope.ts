@@ -7,7 +7,15 @@ import { withRetries } from '../retry.ts'
 /** What operations ask of a master. */
 export type OrdersMaster = Pick<
   MasterClient,
-  'url' | 'ca' | 'nodes' | 'node' | 'updateNode' | 'removeNode' | 'createEnrolment' | 'endEnrolment'
+  | 'url'
+  | 'ca'
+  | 'nodes'
+  | 'node'
+  | 'updateNode'
+  | 'removeNode'
+  | 'createEnrolment'
+  | 'endEnrolment'
+  | 'watchEvents'
 >
 
 /** Options of a provider, as its schemas parsed them. */

@@ -1,7 +1,9 @@
 import { MasterError, type MasterErrorKind } from '@kontena/protocol'
 import { ulid } from 'ulid'
 import { ProvisionError } from '../errors.ts'
-import { poll, sleep } from '../wait.ts'
+import { withNodeRecords } from '../node-records.ts'
+import { poll } from '../wait.ts'
+import { awaitDrained } from './await-drained.ts'
 import type { NodeWithMachine } from './find-nodes.ts'
 import { type Journal, openJournal } from './journal.ts'
 import {
@@ -17,7 +19,7 @@ import { findUnseenMachine } from './unseen-machines.ts'
 
 export interface TerminateOptions {
   readonly nodes: readonly NodeWithMachine[]
-  /** Milliseconds between the node's drain and its machine's end. */
+  /** Milliseconds that services have to leave a node before its machine ends. */
   readonly drainTimeout: number
   /** Milliseconds machines may take to be gone. */
   readonly timeout: number
@@ -94,9 +96,10 @@ async function drain(
   }
   journal.record(intent)
   if (drainTimeout === 0) return
-  const names = active.map(({ name }) => name).join(', ')
-  scope.emit({ type: 'waiting', reason: `draining ${names}`, milliseconds: drainTimeout })
-  await sleep(drainTimeout, call.signal)
+  const names = active.map(({ name }) => name)
+  const reason = `draining ${names.join(', ')}`
+  scope.emit({ type: 'waiting', reason, milliseconds: drainTimeout })
+  await awaitDrained(names, drainTimeout, scope)
 }
 
 async function takeAway(
@@ -134,26 +137,39 @@ async function removeOfflineRecord(
     return
   }
   const { scope, call } = removal
+  const { master, owner } = scope
+  const deadline = Date.now() + timeout
   const options = {
     reason: `${name} to be offline`,
     every: offlineInterval,
     timeout,
     signal: call.signal,
   }
-  const removed = poll(options, async () => {
-    try {
-      const { connected } = await scope.master.node(scope.owner.grid, name, call.signal)
-      if (connected) return undefined
-      await removeRecord(name, removal)
-      return true
-    } catch (error) {
-      if (isRefusal(error, 'invalid')) return undefined
-      if (!isRefusal(error, 'not-found')) throw error
-      scope.emit({ type: 'node', name, phase: 'gone' })
-      return true
-    }
-  })
+  const watch = { master, grid: owner.grid, names: [name], signal: call.signal }
+  let again = true
+  const removed = withNodeRecords(watch, ({ read, pause }) =>
+    poll({ ...options, pause }, async () => {
+      const found = await read(again || Date.now() >= deadline)
+      const node = found?.find((one) => one.name === name)
+      again = false
+      if (found === undefined || node?.connected) return undefined
+      if (node === undefined) scope.emit({ type: 'node', name, phase: 'gone' })
+      else again = !(await isRemoved(name, removal))
+      return again ? undefined : true
+    }),
+  )
   await orLeftBehind(removed, () => `${name} is still online though its machine is gone`)
+}
+
+/** False while the master says that the node is online after all. */
+async function isRemoved(name: string, removal: Removal): Promise<boolean> {
+  try {
+    await removeRecord(name, removal)
+    return true
+  } catch (error) {
+    if (isRefusal(error, 'invalid')) return false
+    throw error
+  }
 }
 
 function isRefusal(error: unknown, kind: MasterErrorKind): boolean {

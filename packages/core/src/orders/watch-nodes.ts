@@ -1,13 +1,15 @@
 import { MasterError, type Node } from '@kontena/protocol'
 import { isFailure, ProvisionError } from '../errors.ts'
 import { type NodePhase, nodePhases } from '../events.ts'
+import { type NodeRecords, withNodeRecords } from '../node-records.ts'
 import type { Machine } from '../provider.ts'
 import { poll, sleep } from '../wait.ts'
 import { isOnline } from './online-nodes.ts'
 import type { Scope } from './scope.ts'
 
-/** Milliseconds between looks: one batched call each, however many nodes. */
+/** Milliseconds between looks at the cloud: one batched call each, however many nodes. */
 const cloudInterval = 5_000
+/** Milliseconds between looks at what the master told, and at the time. */
 const masterInterval = 1_000
 
 export interface WatchedNode {
@@ -73,23 +75,40 @@ function isSettled(node: WatchedNode): boolean {
 }
 
 async function watchMaster(work: Work): Promise<void> {
-  const { nodes, timeout, scope, signal, finish } = work
+  const { nodes, scope, signal } = work
+  const names = nodes.map(({ name }) => name)
+  const { master, owner } = scope
+  await withNodeRecords({ master, grid: owner.grid, names, signal }, async (records) => {
+    const look = lookAtMaster(work, records)
+    const options = { reason: 'nodes to come online', every: masterInterval, signal }
+    await poll({ ...options, pause: records.pause }, look)
+  })
+}
+
+function lookAtMaster(work: Work, records: NodeRecords): () => Promise<undefined> {
+  const { nodes, timeout, scope, finish } = work
+  const lateNodes = () =>
+    nodes.filter((node) => !isSettled(node) && Date.now() - node.since >= timeout)
   let silent = false
-  await poll({ reason: 'nodes to come online', every: masterInterval, signal }, async () => {
+  return async () => {
     try {
-      seeRecords(nodes, await scope.master.nodes(scope.owner.grid, signal), scope)
-      silent = false
+      // Whoever is late gets a last look: what came in time may not have been told yet.
+      const found = await records.read(lateNodes().length > 0)
+      if (found !== undefined) {
+        seeRecords(nodes, found, scope)
+        silent = false
+      }
     } catch (error) {
       if (!(error instanceof MasterError)) throw error
       if (!silent) scope.emit({ type: 'warning', message: error.message })
       silent = true
     }
-    const late = nodes.filter((node) => !isSettled(node) && Date.now() - node.since >= timeout)
+    const late = lateNodes()
     work.blind ||= silent && late.length > 0
     for (const node of late) fail(node, overdue(node, timeout, scope, silent), scope)
     finish()
     return undefined
-  })
+  }
 }
 
 async function watchCloud({ nodes, scope, signal, finish }: Work): Promise<void> {

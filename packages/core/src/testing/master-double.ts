@@ -2,6 +2,7 @@ import type { Node } from '@kontena/protocol'
 import type { OrdersMaster } from '../orders/scope.ts'
 import type { MachineBatch, Provider } from '../provider.ts'
 import { sleep } from '../wait.ts'
+import type { MemoryEvents } from './memory-events.ts'
 import { openMemoryMaster } from './memory-master.ts'
 import type { CloudUnderTest, TrueMachine } from './subject.ts'
 
@@ -23,7 +24,7 @@ export interface MasterDouble {
 const step = 2_000
 
 export function openMasterDouble(provider: Provider): MasterDouble {
-  const { client, nodes, enrolments, find } = openMemoryMaster('grid')
+  const { client, nodes, enrolments, find, events } = openMemoryMaster('grid')
   const batches = new Map<string, readonly string[]>()
 
   const nameOf = ({ name, token, launchIndex }: TrueMachine): string | undefined =>
@@ -40,12 +41,16 @@ export function openMasterDouble(provider: Provider): MasterDouble {
       const identity = { provider: provider.name, account, region }
       found.machine = { ...identity, id: machine.id, order: machine.order }
       Object.assign(found, { enrolment: 'enrolled', has_token: true })
+      events.tell('node:enrolled', found.name)
       return
     }
-    if (found.machine.id !== machine.id) found.enrolment = 'contested'
-    else if (found.node_id === null) {
+    if (found.machine.id !== machine.id) {
+      found.enrolment = 'contested'
+      events.tell('node:contested', found.name)
+    } else if (found.node_id === null) {
       const seen = { connected: true, updated: true, status: 'online' as const }
       Object.assign(found, { node_id: `engine-${found.name}`, ...seen })
+      events.tell('node:online', found.name)
     }
   }
   const double: MasterDouble = {
@@ -59,7 +64,7 @@ export function openMasterDouble(provider: Provider): MasterDouble {
         await sleep(step, signal).catch(() => undefined)
         const running = cloud.machines().filter(({ state }) => state === 'running')
         if (double.enrols) for (const machine of running) join(machine)
-        disconnect(nodes, running)
+        disconnect(nodes, running, events)
       }
     },
   }
@@ -67,9 +72,15 @@ export function openMasterDouble(provider: Provider): MasterDouble {
 }
 
 /** An agent ends with its machine. */
-function disconnect(nodes: readonly Node[], running: readonly TrueMachine[]): void {
+function disconnect(
+  nodes: readonly Node[],
+  running: readonly TrueMachine[],
+  events: MemoryEvents,
+): void {
   for (const node of nodes) {
     const isThere = running.some(({ id }) => id === node.machine?.id)
-    if (node.connected && !isThere) Object.assign(node, { connected: false, status: 'offline' })
+    if (!node.connected || isThere) continue
+    Object.assign(node, { connected: false, status: 'offline' })
+    events.tell('node:disconnected', node.name)
   }
 }

@@ -1,11 +1,13 @@
 import { type EnrolmentCreate, MasterError, type Node, node } from '@kontena/protocol'
 import type { OrdersMaster } from '../orders/scope.ts'
+import { type MemoryEvents, openMemoryEvents } from './memory-events.ts'
 
 /** What a master knows of one grid, and a client that asks it, as far as orders do. */
 export interface MemoryMaster {
   readonly client: OrdersMaster
   readonly nodes: Node[]
   readonly enrolments: Enrolment[]
+  readonly events: MemoryEvents
   find(name: string): Node | undefined
   /** A record that nobody has enrolled for yet, but for what is given. */
   add(given: Partial<Node> & { name: string }): Node
@@ -26,13 +28,17 @@ export type Meet = <T>(
 /** A master in memory: registers an order's nodes, tells, changes and drops them. No machine enrols by itself. */
 export function openMemoryMaster(grid: string, meet: Meet = atOnce): MemoryMaster {
   const nodes: Node[] = []
+  const connect = (signal: AbortSignal) => meet('watchEvents', signal, () => undefined)
+  const events = openMemoryEvents(grid, connect)
   const master: Omit<MemoryMaster, 'client'> = {
     nodes,
     enrolments: [],
+    events,
     find: (name) => nodes.find((one) => one.name === name),
     add: (given) => {
       const made = { ...blankNode(grid, given.name, nodes.length + 1), ...given }
       nodes.push(made)
+      events.tell('node:created', made.name)
       return made
     },
   }
@@ -63,6 +69,7 @@ function openClient(books: Books, meet: Meet): OrdersMaster {
       answer('updateNode', signal, () => {
         const found = Object.assign(existing(name), body)
         if (found.connected) found.status = found.availability === 'drain' ? 'drain' : 'online'
+        books.events.tell('node:updated', found.name)
         return found
       }),
     removeNode: (_grid, name, signal) =>
@@ -77,15 +84,17 @@ function openClient(books: Books, meet: Meet): OrdersMaster {
         for (const one of books.enrolments) one.ended ||= one.order === order
         return {}
       }),
+    watchEvents: books.events.watch,
   }
 }
 
 /** An agent with the grid's token would only come back. */
-function drop({ nodes }: Books, gone: Node): void {
+function drop({ nodes, events }: Books, gone: Node): void {
   if (gone.connected && !gone.has_token) {
     throw new MasterError('invalid', `${gone.name} would come back`, { status: 422 })
   }
   nodes.splice(nodes.indexOf(gone), 1)
+  events.tell('node:removed', gone.name)
 }
 
 function register({ nodes, enrolments, find, add }: Books, body: EnrolmentCreate) {

@@ -56,6 +56,14 @@ describe('createNodes', () => {
     expect(cloud.called('create')[0]?.batch?.shared).toEqual({ wall: 'wall-1' })
   })
 
+  it('asks the master little while it waits, for three nodes as for one', async () => {
+    const { master, create } = await openOrder({ name: 'web', count: 3 }, { bootTime: 40_000 })
+    await finish(create())
+    // The stream opens; machines enrol, connect and come online; and once each half minute to be sure.
+    expect(master.called('watchEvents')).toBe(1)
+    expect(master.called('nodes')).toBeLessThanOrEqual(6)
+  })
+
   it('keeps its journal from the first step to the last', async () => {
     const { cloud, scope, create } = await openOrder({ name: 'web', count: 1 })
     const acts: string[][] = []

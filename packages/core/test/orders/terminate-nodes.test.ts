@@ -84,6 +84,20 @@ describe('terminateNodes', () => {
     })
   })
 
+  it('waits no longer than it takes services to leave', async () => {
+    const moon = await openOnline()
+    const work = terminate(moon.scope, ['web-1', 'web-2'], { drainTimeout: 300_000 })
+    await pass(20_000)
+    moon.master.change('web-1', { drained: true })
+    await pass(20_000)
+    expect(moon.cloud.called('terminate')).toEqual([])
+    moon.master.change('web-2', { connected: false, status: 'offline' })
+    await pass(2_000)
+    expect(moon.cloud.called('terminate')).toHaveLength(1)
+    await finish(work)
+    expect(moon.master.called('nodes')).toBeLessThan(12)
+  })
+
   it('does not wait for a node that was drained before', async () => {
     const moon = await openOnline()
     moon.master.change('web-1', { availability: 'drain' })

@@ -59,16 +59,46 @@ describe('watchNodes', () => {
     expect(phases(moon, 'web-1').at(-1)).toBe('online')
   })
 
-  it('asks the cloud every 5 s and the master every second, however many nodes there are', async () => {
+  it('asks the cloud every 5 s, and the master once for all that happens at a time, however many nodes there are', async () => {
     for (const count of [1, 90]) {
       const { cloud, master, watch } = await openWatch(count, { bootTime: 25_500 })
       await finish(watch())
       expect(cloud.called('find').length).toBe(5)
       expect(cloud.calls).toHaveLength(5)
-      expect(master.called('nodes')).toBe(30)
-      expect(master.calls).toHaveLength(master.called('nodes'))
+      // When the stream opens, and when the machines enrol, connect and come online.
+      expect(master.called('nodes')).toBe(4)
+      expect(master.called('watchEvents')).toBe(1)
+      expect(master.calls).toHaveLength(5)
       vi.useRealTimers()
     }
+  })
+
+  it('asks a master that tells nothing every second, as one of 1.5', async () => {
+    const { master, watch } = await openWatch(3, { bootTime: 25_500 })
+    master.isSilent = true
+    await finish(watch())
+    expect(master.called('nodes')).toBe(30)
+  })
+
+  it('asks every second while the stream of events is cut, and not for long after', async () => {
+    const { master, watch } = await openWatch(1, { bootTime: 60_000 })
+    const noStream = new MasterError('unreachable', 'no stream')
+    master.script('watchEvents', { kind: 'throw', error: noStream }, 10)
+    await finish(watch())
+    expect(master.called('watchEvents')).toBe(11)
+    const times = master.calls.flatMap(({ method, at }) => (method === 'nodes' ? at : []))
+    const first = times[0] ?? 0
+    expect(times.filter((at) => at - first < 8_500)).toHaveLength(9)
+    expect(times.filter((at) => at - first >= 10_500).length).toBeLessThan(7)
+  })
+
+  it('does not trust the stream to tell all', async () => {
+    const moon = await openWatch(1, { bootTime: 1_000 })
+    moon.master.stopsAt.set('web-1', 'running')
+    const watching = finish(moon.watch())
+    await pass(5_000)
+    Object.assign(moon.master.find('web-1') ?? {}, { connected: true, status: 'online' })
+    expect((await watching).nodes[0]?.phase).toBe('online')
   })
 
   it('asks only about machines that are not settled', async () => {
