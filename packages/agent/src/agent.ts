@@ -1,10 +1,11 @@
-import { endsAgent } from '@kontena/protocol'
+import { closeCodes, endsAgent, type MasterGreeting, type NodeInfo } from '@kontena/protocol'
+import { adviceFor } from './advice.ts'
 import { reconnectDelay } from './backoff.ts'
 import { readEnvironment, type Settings, type Variables } from './environment.ts'
 import { type Follower, openFollower } from './follow.ts'
 import { type HostPlaces, openHost } from './host.ts'
-import { openLog, type Write } from './log.ts'
-import { chooseNodeId } from './node-id.ts'
+import { type Log, openLog, type Write } from './log.ts'
+import { type NodeId, openNodeId } from './node-id.ts'
 import { type Pace, usualPace } from './pace.ts'
 import { passes } from './repeat.ts'
 import type { Bundle } from './replace-agent.ts'
@@ -69,8 +70,8 @@ async function run(
     const context = { bundle: undefined, places: {}, ...options, pace, trust, log }
     const follower = openFollower({ ...context, url, spread, signal })
     const over = AbortSignal.any([signal, follower.replaced])
-    const session = await prepare(settings, { ...context, follower, signal: over })
-    return await stayConnected(session, { ...options, follower })
+    const prepared = await prepare(settings, { ...context, follower, signal: over })
+    return await stayConnected(prepared, { ...options, follower })
   } catch (error) {
     log('error', error instanceof Error ? error.message : String(error))
     return 1
@@ -83,34 +84,44 @@ interface PrepareOptions extends Pick<SessionOptions, 'pace' | 'trust' | 'log' |
   readonly follower: Follower
 }
 
-/** What stays the same from one connection to the next. */
+interface Prepared {
+  /** What stays the same from one connection to the next. */
+  readonly session: Omit<SessionOptions, 'nodeId'>
+  readonly nodeId: NodeId
+}
+
 async function prepare(
   settings: Settings,
   { bundle, follower, places, ...context }: PrepareOptions,
-): Promise<SessionOptions> {
+): Promise<Prepared> {
   const { log } = context
   const file = bundle === undefined ? '' : `, as ${bundle.hash.slice(0, 12)}`
   log('info', `kontena-agent ${agentVersion} starts${file}`)
   const host = await openHost(settings, places, context)
-  const nodeId = await chooseNodeId({
+  const nodeId = await openNodeId({
     given: settings.nodeId,
-    docker: host.docker?.ID ?? undefined,
+    docker: host.docker?.ID || undefined,
     stateFolder: settings.stateFolder,
+    sys: places.sys ?? '/sys',
+    log,
   })
-  return {
+  const session = {
     ...context,
     settings,
-    nodeId,
     labels: settings.labels.length > 0 ? settings.labels : (host.docker?.Labels ?? []),
     readInfo: host.readInfo,
     takeStatistics: host.takeStatistics,
     methods: host.methods,
     bell: host.bell,
     onTime: host.clock.hear,
-    onNodeInfo: host.hearNode,
-    onGreeting: ({ agent_bundle: hash }) => follower.hear(hash),
+    onNodeInfo(node: NodeInfo) {
+      void nodeId.accepted()
+      host.hearNode(node)
+    },
+    onGreeting: ({ agent_bundle: hash }: MasterGreeting) => follower.hear(hash),
     onOnline: follower.online,
   }
+  return { session, nodeId }
 }
 
 const unverified =
@@ -118,16 +129,18 @@ const unverified =
 
 /** Connects again and again, until the signal, another agent's turn, or a code that ends the agent. */
 async function stayConnected(
-  session: SessionOptions,
+  { session, nodeId }: Prepared,
   { follower, random = Math.random, wait = passes }: AgentOptions & { follower: Follower },
 ): Promise<number> {
   const { log, signal } = session
+  const advise = adviser(log)
   let attempt = 0
   while (!signal.aborted) {
-    const end = await runSession(session)
+    const end = await runSession({ ...session, nodeId: nodeId.current() })
     if (signal.aborted) break
     if (endsAgent(end.code)) {
       log('error', `the master ends this agent: ${describe(end)}`)
+      advise(end)
       // Perhaps because it is too old, and the master has just said which one to become.
       return (await follower.settled()) ? 0 : 1
     }
@@ -135,11 +148,23 @@ async function stayConnected(
     const isRefusal = end.code >= 4000
     const delay = reconnectDelay({ attempt, isRefusal, random: random() })
     log('warn', `not connected: ${describe(end)}; trying again in ${(delay / 1000).toFixed(1)} s`)
+    const hasAnotherId = end.code === closeCodes.nodeIdTaken.code && (await nodeId.taken())
+    if (!hasAnotherId) advise(end)
     attempt += 1
     if (!(await wait(delay, signal))) break
   }
   log('info', 'stopped')
   return 0
+}
+
+/** Says what to do about a refusal, once for as long as it is the same. */
+function adviser(log: Log): (end: SessionEnd) => void {
+  let last: number | undefined
+  return ({ code }) => {
+    const advice = code === last ? undefined : adviceFor(code)
+    if (advice !== undefined) log('warn', advice)
+    last = code
+  }
 }
 
 function describe({ code, reason }: SessionEnd): string {

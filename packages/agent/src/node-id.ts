@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { replaceFile } from './durable-file.ts'
+import { type KeptId, keptText, readKept } from './kept-id.ts'
+import type { Log } from './log.ts'
+import { areOtherMachines, type MachineFacts, readMachineFacts } from './machine-facts.ts'
 
 export interface NodeIdSources {
   /** From the environment; wins. */
@@ -9,38 +12,112 @@ export interface NodeIdSources {
   /** Docker's engine id, where there is a Docker. */
   readonly docker: string | undefined
   readonly stateFolder: string
+  /** Folder to read as `/sys`. */
+  readonly sys: string
+  readonly log: Log
+}
+
+/** The id that a node's record is bound to at its first connection. */
+export interface NodeId {
+  current(): string
+  /** The master knows this machine by it: from now on it stays. Never rejects. */
+  accepted(): Promise<void>
+  /**
+   * Another node has it. An id that no master took from this machine is made up anew, as Docker's is where
+   * an image was made with Docker in it; resolves to whether there is another now. Never rejects.
+   */
+  taken(): Promise<boolean>
 }
 
 /**
- * The id that a node's record is bound to at its first connection. Once one was used it stays, also
- * when Docker comes later or is installed anew, as the master takes no other for the same token.
+ * Chooses the id, and keeps it. Once one was used it stays, also when Docker comes later or is installed
+ * anew, as the master takes no other for the same token; only a copy of it on another machine does not.
  */
-export async function chooseNodeId({ given, docker, stateFolder }: NodeIdSources): Promise<string> {
-  if (given !== undefined) return given
-  const file = join(stateFolder, 'node-id')
-  const kept = await readKept(file)
-  if (kept !== undefined) return kept
-  const id = docker ?? randomUUID()
-  try {
-    await mkdir(stateFolder, { recursive: true })
-    await replaceFile(file, `${id}\n`, 0o600)
-  } catch (cause) {
-    // Docker keeps its own id, so that one is good without our file.
-    if (docker === undefined) {
-      throw new Error(
-        `the node's id cannot be kept in ${stateFolder}: give a folder in KONTENA_STATE_DIR, or an id in KONTENA_NODE_ID`,
-        { cause },
-      )
-    }
+export async function openNodeId(sources: NodeIdSources): Promise<NodeId> {
+  const { given, log, stateFolder } = sources
+  if (given !== undefined) return fixed(given)
+  let kept = await choose(sources)
+  return {
+    current: () => kept.id,
+    async accepted() {
+      if (kept.isAccepted) return
+      kept = { ...kept, isAccepted: true }
+      await keep(stateFolder, kept).catch(() => {})
+    },
+    async taken() {
+      if (kept.isAccepted) return false
+      const fresh = { ...kept, id: randomUUID() }
+      try {
+        await keep(stateFolder, fresh)
+      } catch (error) {
+        log('warn', error instanceof Error ? error.message : String(error))
+        return false
+      }
+      log('warn', `another node has the id ${kept.id}: this machine becomes ${fresh.id}`)
+      kept = fresh
+      return true
+    },
   }
-  return id
 }
 
-async function readKept(file: string): Promise<string | undefined> {
+function fixed(id: string): NodeId {
+  return { current: () => id, accepted: async () => {}, taken: async () => false }
+}
+
+async function choose({ docker, stateFolder, sys, log }: NodeIdSources): Promise<KeptId> {
+  const machine = await readMachineFacts(sys)
+  const before = await readKept(fileIn(stateFolder))
+  if (before === undefined) return keepFirst({ docker, stateFolder, machine })
+  if (before.machine !== undefined && areOtherMachines(before.machine, machine)) {
+    const kept = { id: randomUUID(), machine, isAccepted: false }
+    await keep(stateFolder, kept)
+    log(
+      'warn',
+      `the id ${before.id} was copied here from another machine: this one becomes ${kept.id}. If it is to go on as that one, start it with KONTENA_NODE_ID=${before.id}`,
+    )
+    return kept
+  }
+  const kept = { ...before, machine: latest(machine, before.machine) }
+  // It is good without, as it was until now.
+  if (keptText(kept) !== keptText(before)) await keep(stateFolder, kept).catch(() => {})
+  return kept
+}
+
+/** What cannot be seen this time may be seen again. */
+function latest(now: MachineFacts, before: MachineFacts | undefined): MachineFacts {
+  return {
+    hardware: now.hardware ?? before?.hardware,
+    cards: now.cards.length > 0 ? now.cards : (before?.cards ?? []),
+  }
+}
+
+async function keepFirst({
+  docker,
+  stateFolder,
+  machine,
+}: Pick<NodeIdSources, 'docker' | 'stateFolder'> & Pick<KeptId, 'machine'>): Promise<KeptId> {
+  const kept = { id: docker ?? randomUUID(), machine, isAccepted: false }
   try {
-    const id = (await readFile(file, 'utf8')).trim()
-    return /^[\w:.-]{1,128}$/.test(id) ? id : undefined
-  } catch {
-    return undefined
+    await keep(stateFolder, kept)
+  } catch (error) {
+    // Docker keeps its own id, so that one is good without our file.
+    if (docker === undefined) throw error
+  }
+  return kept
+}
+
+function fileIn(stateFolder: string): string {
+  return join(stateFolder, 'node-id')
+}
+
+async function keep(stateFolder: string, kept: KeptId): Promise<void> {
+  try {
+    await mkdir(stateFolder, { recursive: true })
+    await replaceFile(fileIn(stateFolder), keptText(kept), 0o600)
+  } catch (cause) {
+    throw new Error(
+      `the node's id cannot be kept in ${stateFolder}: give a folder in KONTENA_STATE_DIR, or an id in KONTENA_NODE_ID`,
+      { cause },
+    )
   }
 }
