@@ -8,6 +8,7 @@ import { answerClientError } from './client-errors.ts'
 import { failureLimit } from './failure-limit.ts'
 import type { FormerAgents } from './former-agents.ts'
 import { openGateway } from './gateway/gateway.ts'
+import { addJobs } from './jobs.ts'
 import { acceptJson } from './json-body.ts'
 import { trackSockets } from './open-sockets.ts'
 import { agentBundleRoutes } from './routes/agent-bundle.ts'
@@ -79,6 +80,7 @@ const serverOptions = {
 /** The whole master without a listening port: REST API, and the agents' WebSocket at `/`. */
 export function buildApp(options: AppOptions): FastifyInstance {
   const { store, clock, version, trustProxy = [] } = options
+  const { keepaliveInterval = 30_000, pingTimeout = 5_000 } = options
   const headers = {
     'x-kontena-version': version,
     ...securityHeaders,
@@ -123,8 +125,8 @@ export function buildApp(options: AppOptions): FastifyInstance {
     agentBundle: bundleHash,
     log: app.log,
     addressOf: (request) => proxyAddress(request, trusts),
-    keepaliveInterval: options.keepaliveInterval ?? 30_000,
-    pingTimeout: options.pingTimeout ?? 5_000,
+    keepaliveInterval,
+    pingTimeout,
     announceDelay: options.announceDelay ?? 1_000,
   })
   app.server.on('upgrade', gateway.upgrade)
@@ -134,6 +136,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
     cutSockets()
   })
 
+  addJobs(app, { store, clock, agents: gateway, keepalive: keepaliveInterval + pingTimeout })
   const context = {
     store,
     clock,

@@ -55,4 +55,6 @@ export interface TokenStore {
   token(key: { readonly id: string } | { readonly hash: string }): Promise<TokenRecord | undefined>
   /** With its refresh token. False where there is no such token any more. */
   removeToken(id: string, actor: Actor, now: Date): Promise<boolean>
+  /** Forgets codes and tokens that expired by then, and with the tokens what would have renewed them. */
+  forgetTokens(expiredBefore: Date): Promise<void>
 }

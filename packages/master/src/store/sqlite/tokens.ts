@@ -84,6 +84,11 @@ export function tokenStore(database: Database): TokenStore {
 
     token: async (key) => ('id' in key ? tokenBy('id', key.id) : tokenBy('token_hash', key.hash)),
 
+    forgetTokens: (expiredBefore) =>
+      database.write(() => {
+        database.run('DELETE FROM access_tokens WHERE expires_at < ?', expiredBefore.getTime())
+      }),
+
     removeToken: (id, actor, now) =>
       database.write(() => {
         const token = tokenBy('id', id)
