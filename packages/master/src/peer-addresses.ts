@@ -1,30 +1,38 @@
 import { labelValue } from '@kontena/protocol'
 import type { PeerRecord } from './store/node-store.ts'
-import type { NodeRecord } from './store/records.ts'
+
+type Peer = Pick<PeerRecord, 'key' | 'labels'>
 
 /** The addresses under which a node reaches each other node of its grid. */
-export type PeerAddresses = (node: Pick<PeerRecord, 'key' | 'labels'>) => string[]
+export type PeerAddresses = (node: Peer) => string[]
+
+export function peerAddresses(peers: readonly PeerRecord[]): PeerAddresses {
+  const listFor = peerLists(peers)
+  return (node) => {
+    const { addresses, own } = listFor(node)
+    return own === undefined ? [...addresses] : addresses.toSpliced(own, 1)
+  }
+}
+
+/** A list that many nodes share. */
+export interface PeerList {
+  /** Each of them once. */
+  readonly addresses: readonly string[]
+  /** Place of the address that is the asking node's alone, which is not one of its peers'. */
+  readonly own: number | undefined
+}
 
 /**
  * Nodes of one region meet at their private addresses, others at their public ones; a node without
  * a `region` label is in the region `default`. Each region's list is made once, for all its nodes.
  */
-export function peerAddresses(nodes: readonly (PeerRecord | NodeRecord)[]): PeerAddresses {
-  const peers = nodes.map((node) => ('host' in node ? asPeer(node) : node))
-  const lists = new Map<string, { key: string; address: string }[]>()
-  const listFor = (region: string): { key: string; address: string }[] => {
-    const known = lists.get(region)
-    if (known !== undefined) return known
-    const made = peers.flatMap((peer) => {
-      const address = regionOf(peer) === region ? peer.privateAddress : peer.publicAddress
-      return address === undefined ? [] : [{ key: peer.key, address }]
-    })
-    lists.set(region, made)
-    return made
-  }
+export function peerLists(peers: readonly PeerRecord[]): (node: Peer) => PeerList {
+  const regions = new Map<string, RegionList>()
   return (node) => {
-    const others = listFor(regionOf(node)).filter(({ key }) => key !== node.key)
-    return [...new Set(others.map(({ address }) => address))]
+    const region = regionOf(node)
+    const list = regions.get(region) ?? listFor(region, peers)
+    regions.set(region, list)
+    return { addresses: list.addresses, own: list.owned.get(node.key) }
   }
 }
 
@@ -32,11 +40,25 @@ export function regionOf({ labels }: { readonly labels: readonly string[] }): st
   return labelValue(labels, 'region') ?? 'default'
 }
 
-function asPeer({ key, labels, host }: NodeRecord): PeerRecord {
-  return {
-    key,
-    labels,
-    privateAddress: host?.PrivateIp ?? undefined,
-    publicAddress: host?.PublicIp ?? undefined,
+interface RegionList {
+  readonly addresses: readonly string[]
+  /** Places of addresses that one node alone has, by its key. */
+  readonly owned: ReadonlyMap<string, number>
+}
+
+function listFor(region: string, peers: readonly PeerRecord[]): RegionList {
+  const holders = new Map<string, string[]>()
+  for (const peer of peers) {
+    const address = regionOf(peer) === region ? peer.privateAddress : peer.publicAddress
+    if (address === undefined) continue
+    const known = holders.get(address)
+    if (known === undefined) holders.set(address, [peer.key])
+    else known.push(peer.key)
   }
+  const owned = new Map<string, number>()
+  for (const [place, keys] of [...holders.values()].entries()) {
+    const [key] = keys
+    if (key !== undefined && keys.length === 1) owned.set(key, place)
+  }
+  return { addresses: [...holders.keys()], owned }
 }

@@ -1,9 +1,10 @@
-import { encodeFrame } from '@kontena/protocol'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
-import { peerAddresses } from '../peer-addresses.ts'
 import type { Store } from '../store/store.ts'
 import type { AgentConnection } from './agent-connection.ts'
-import { nodeInfoFor } from './node-info.ts'
+import { encodedPeers } from './encoded-peers.ts'
+import { gatheredWork } from './gathered-work.ts'
+import { nodeInfoFrame } from './node-info.ts'
 
 export interface NodeNewsOptions {
   readonly store: Store
@@ -25,49 +26,45 @@ export interface NodeNews {
 /** Agents that connect within this many milliseconds are told together, for one look at the store. */
 const arrivalDelay = 10
 
+/** Agents that are told in one turn of the event loop. */
+const atOnce = 50
+
 export function nodeNews(options: NodeNewsOptions): NodeNews {
-  const { store, log } = options
-  const arrived = new Map<string, Set<AgentConnection>>()
-  const timers = new Map<string, NodeJS.Timeout>()
-
+  const { store, log, announceDelay: delay, agentsOf } = options
+  const onFailure = (error: unknown): void => log.error({ err: error }, 'agents were not told')
+  const arrivals = gatheredWork<AgentConnection>(
+    async (agents) => {
+      for (const [grid, arrived] of Map.groupBy(agents, (agent) => agent.grid)) {
+        await tell(grid, arrived).catch(onFailure)
+      }
+    },
+    { delay: arrivalDelay, onFailure },
+  )
+  const changes = gatheredWork<string>(
+    async (grids) => {
+      for (const grid of grids) await tell(grid, agentsOf(grid)).catch(onFailure)
+    },
+    { delay, onFailure },
+  )
   return {
-    toAgent: (agent) => {
-      const waiting = arrived.get(agent.grid) ?? new Set()
-      arrived.set(agent.grid, waiting.add(agent))
-      later(`arrival in ${agent.grid}`, arrivalDelay, () => {
-        arrived.delete(agent.grid)
-        return tell(agent.grid, [...waiting])
-      })
-    },
-    toGrid: (grid) => {
-      later(`change in ${grid}`, options.announceDelay, () => tell(grid, options.agentsOf(grid)))
-    },
+    toAgent: arrivals.add,
+    toGrid: changes.add,
     stop: () => {
-      for (const timer of timers.values()) clearTimeout(timer)
+      arrivals.stop()
+      changes.stop()
     },
-  }
-
-  /** Once for all who ask before it happens. */
-  function later(what: string, delay: number, work: () => Promise<void>): void {
-    if (timers.has(what)) return
-    const timer = setTimeout(() => {
-      timers.delete(what)
-      work().catch((error) => log.error({ err: error, what }, 'agents were not told'))
-    }, delay)
-    timers.set(what, timer.unref())
   }
 
   async function tell(name: string, agents: readonly AgentConnection[]): Promise<void> {
     const grid = await store.grid(name)
     if (grid === undefined || agents.length === 0) return
-    const nodes = await store.nodes(name)
-    const peers = peerAddresses(nodes)
+    const peers = encodedPeers(await store.peers(name))
+    const nodes = await store.briefNodes(agents.map(({ key }) => key))
     const byKey = new Map(nodes.map((node) => [node.key, node]))
-    for (const agent of agents) {
+    for (const [index, agent] of agents.entries()) {
       const node = byKey.get(agent.key)
-      if (node === undefined) continue
-      const params = [nodeInfoFor(grid, node, peers)]
-      agent.send(encodeFrame({ type: 'notification', method: '/agent/node_info', params }))
+      if (node !== undefined) agent.send(nodeInfoFrame(grid, node, peers))
+      if (index % atOnce === atOnce - 1) await nextTurn()
     }
   }
 }

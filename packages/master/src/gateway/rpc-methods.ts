@@ -113,12 +113,12 @@ async function recordStatistics(params: unknown[], context: RpcContext): Promise
 
 async function getNode(_params: unknown[], { store, from }: RpcContext): Promise<RpcAnswer> {
   const grid = await store.grid(from.grid)
-  const nodes = await store.nodes(from.grid)
-  const node = nodes.find(({ key }) => key === from.key)
+  const [node] = await store.briefNodes([from.key])
   if (grid === undefined || node === undefined) {
     return failed({ code: 404, message: 'the node has been removed' })
   }
-  return done(nodeInfoFor(grid, node, peerAddresses(nodes)))
+  const peersOf = peerAddresses(await store.peers(from.grid))
+  return done(nodeInfoFor(grid, node, peersOf(node)))
 }
 
 function addressOrNull(text: string | null | undefined): string | null {

@@ -44,6 +44,12 @@ export interface PeerRecord {
   readonly publicAddress: string | undefined
 }
 
+/** A node in what its agent is told of it. */
+export type BriefNode = Pick<
+  NodeRecord,
+  'key' | 'nodeId' | 'name' | 'number' | 'labels' | 'createdAt' | 'updatedAt'
+>
+
 export interface NodeStore {
   /** By name. */
   nodes(grid: string): Promise<NodeRecord[]>
@@ -85,7 +91,9 @@ export interface NodeStore {
     actor: Actor,
     now: Date,
   ): Promise<NodeRecord | 'bound-to-other' | 'node-id-taken'>
-  /** In one look at the database, and cheaper than {@link NodeStore.nodes}. */
+  /** Those of them that are there, in any order. */
+  briefNodes(keys: readonly string[]): Promise<BriefNode[]>
+  /** By number. In one look at the database, and cheaper than {@link NodeStore.nodes}. */
   peers(grid: string): Promise<PeerRecord[]>
   /**
    * Unties a node from its engine, so that another can take its place under the same name, number and

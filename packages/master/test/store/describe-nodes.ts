@@ -25,6 +25,42 @@ export function describeNodes(store: () => Store): void {
     expect(await store().node('other', 'web-1')).toBeUndefined()
   })
 
+  it('finds what peers and agents are told of nodes', async () => {
+    const node = await addNode(store(), 'web-1', { nodeId: 'A', labels: ['region=eu'] })
+    const other = await addNode(store(), 'web-2', { labels: ['region=eu'] })
+    const connection = await store().openConnection(node.key, '2.0.0', now)
+    const host = { AgentVersion: '2.0.0', PrivateIp: '10.0.0.1', PublicIp: '198.51.100.1' }
+    await store().recordHost({ key: node.key, connection: connection ?? 0 }, host, now)
+    const peers = await store().peers('prod')
+    expect(new Map(peers.map((peer) => [peer.key, peer]))).toEqual(
+      new Map([
+        [
+          node.key,
+          {
+            key: node.key,
+            labels: ['region=eu'],
+            privateAddress: '10.0.0.1',
+            publicAddress: '198.51.100.1',
+          },
+        ],
+        [
+          other.key,
+          {
+            key: other.key,
+            labels: ['region=eu'],
+            privateAddress: undefined,
+            publicAddress: undefined,
+          },
+        ],
+      ]),
+    )
+    const { key, name, number, labels, createdAt } = node
+    expect(await store().briefNodes([key, 'gone'])).toEqual([
+      { key, name, number, labels, createdAt, nodeId: 'A', updatedAt: now },
+    ])
+    expect(await store().briefNodes([])).toEqual([])
+  })
+
   it('takes a text that is a name and an engine for the name', async () => {
     await addNode(store(), 'aaa', { nodeId: 'web-1' })
     const named = await addNode(store(), 'web-1')

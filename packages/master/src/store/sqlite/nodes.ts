@@ -3,11 +3,11 @@ import { isEphemeral } from '../../ephemeral.ts'
 import { mayLead } from '../node-numbers.ts'
 import type { CreateNodeResult, NewNode, NodeStore, RemoveNodeResult } from '../node-store.ts'
 import type { NodeRecord } from '../records.ts'
+import { readBriefNodes, readPeers } from './brief-nodes.ts'
 import type { Database } from './database.ts'
 import { nodeIdentityStore } from './node-identity.ts'
 import { findNode, insertNode, nodeByKey, nodeByNodeId, nodeByTokenHash } from './node-table.ts'
 import { chooseNumbers } from './numbers.ts'
-import { readPeers } from './peers.ts'
 import { recordEvent, recordNodeChange } from './record-change.ts'
 import { nodeRow } from './rows.ts'
 
@@ -21,6 +21,7 @@ export function nodeStore(database: Database): NodeStore {
     nodeByNodeId: async (nodeId) => nodeByNodeId(database, nodeId),
     nodeByToken: async (tokenHash) => nodeByTokenHash(database, tokenHash),
 
+    briefNodes: async (keys) => readBriefNodes(database, keys),
     peers: async (grid) => readPeers(database, grid),
 
     createNode: async (grid, node, actor, now) =>

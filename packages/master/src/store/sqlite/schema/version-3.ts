@@ -83,7 +83,7 @@ CREATE INDEX nodes_order ON nodes (order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX nodes_former_node_id ON nodes (former_node_id) WHERE former_node_id IS NOT NULL;
 -- All that nodes need to know of each other, so that a look at a grid's peers reads no row.
 CREATE INDEX nodes_peers
-  ON nodes (grid, key, labels, host ->> 'PrivateIp', host ->> 'PublicIp');
+  ON nodes (grid, number, key, labels, host ->> 'PrivateIp', host ->> 'PublicIp');
 CREATE INDEX nodes_connected ON nodes (last_seen_at) WHERE connected = 1;
 
 CREATE TABLE node_statistics (
