@@ -74,6 +74,8 @@ export const node = z.object({
   drained: z.boolean().nullable().default(null),
   /** Running containers of services; null where the agent does not count them. */
   service_containers: z.number().nullable().default(null),
+  /** The last time an agent was turned away that said it is this node's, since one was let in. */
+  rejection: z.object({ code: z.number(), reason: z.string(), at: z.string() }).nullish(),
   has_token: z.boolean(),
   labels: z.array(z.string()),
   node_number: z.number(),

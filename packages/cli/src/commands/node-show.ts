@@ -29,6 +29,8 @@ function describeNode(node: Node): Outline {
     'last connect': node.connected_at ?? '',
     'last seen': node.last_seen_at ?? '',
     availability: node.availability,
+    drained: describeDrain(node),
+    'last rejection': describeRejection(node),
     'public ip': node.public_ip ?? '',
     'private ip': node.private_ip ?? '',
     'overlay ip': node.overlay_ip ?? '',
@@ -44,8 +46,36 @@ function describeNode(node: Node): Outline {
     'host keys': readHostKeys(node.host_keys).map(
       ({ type, fingerprint }) => `${type} ${fingerprint}`,
     ),
+    enrolment: describeEnrolment(node),
     machine: node.machine === null ? undefined : { ...node.machine },
     stats: describeLoad(node),
+  }
+}
+
+/** There only while the node is to be drained. */
+function describeDrain(node: Node): string | undefined {
+  if (node.availability !== 'drain') return undefined
+  if (node.drained === null) return 'unknown, since its agent does not say'
+  const left = node.service_containers
+  return node.drained || left === null ? yesNo(node.drained) : `no, ${left} still running`
+}
+
+function describeRejection({ rejection }: Node): string | undefined {
+  if (rejection == null) return undefined
+  const { at, code, reason } = rejection
+  return `${at} with ${code}: ${reason}`
+}
+
+function describeEnrolment({ enrolment, order }: Node): string | undefined {
+  switch (enrolment) {
+    case null:
+      return undefined
+    case 'pending':
+      return `waits for a machine of order ${order ?? 'unknown'}`
+    case 'enrolled':
+      return 'a machine has the node'
+    case 'contested':
+      return 'contested: a second machine tried to be this node'
   }
 }
 

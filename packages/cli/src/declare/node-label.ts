@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { gridOption, type Run } from './options.ts'
 
 export function declareNodeLabel(label: Command, run: Run): void {
@@ -7,6 +7,7 @@ export function declareNodeLabel(label: Command, run: Run): void {
     .alias('ls')
     .argument('<NODE>', 'Name of the node')
     .description("Print a node's labels")
+    .addOption(new Option('-q, --quiet', 'As 1.5 took it').hideHelp())
     .addOption(gridOption())
     .action((name: string, flags: { grid?: string }) =>
       run(async (context) => {

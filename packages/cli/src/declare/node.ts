@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { NodeListOptions } from '../commands/node-list.ts'
 import type { NodeResetTokenFlags } from '../commands/node-reset-token.ts'
 import type { NodeUpdateFlags } from '../commands/node-update.ts'
 import type { BuiltInProvider } from '../providers.ts'
@@ -31,8 +32,20 @@ export function declareNode(
     .description('List nodes with their state')
     .option('-a, --all', 'Nodes of all grids')
     .option('-q, --quiet', 'Names only')
+    .addOption(
+      repeatable(
+        '-l, --label <LABEL>',
+        'Only with this label, as key or key=value; !key for those without',
+      ),
+    )
+    .addOption(
+      repeatable(
+        '--status <STATUS>',
+        'Only in this state: created, offline, connecting, drain or online',
+      ),
+    )
     .addOption(gridOption())
-    .action((flags: { all?: boolean; quiet?: boolean; grid?: string }) =>
+    .action((flags: NodeListOptions) =>
       run(async (context) => {
         const { listNodes } = await import('../commands/node-list.ts')
         await listNodes(flags, context)

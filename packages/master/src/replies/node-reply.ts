@@ -36,6 +36,7 @@ function nodeReply(grid: GridRecord, node: NodeRecord): Omit<Node, 'peer_ips'> {
     availability: node.availability,
     drained: isDrained(node),
     service_containers: node.host?.ServiceContainers ?? null,
+    rejection: rejectionOf(node),
     has_token: node.hasToken,
     labels: [...node.labels],
     node_number: node.number,
@@ -49,6 +50,12 @@ function nodeReply(grid: GridRecord, node: NodeRecord): Omit<Node, 'peer_ips'> {
     ...hostPart(node),
     overlay_ip: overlayAddress(grid.subnet, node.number) ?? null,
   }
+}
+
+function rejectionOf({ rejection }: NodeRecord): Node['rejection'] {
+  if (rejection === undefined) return null
+  const { code, reason, at } = rejection
+  return { code, reason, at: at.toISOString() }
 }
 
 function times(node: NodeRecord) {
