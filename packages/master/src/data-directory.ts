@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { errorCode, MasterStartError } from './start-error.ts'
 import { NewerDatabaseError } from './store/sqlite/migrations.ts'
@@ -12,10 +12,21 @@ export function databaseFile(dataDir: string): string {
   return join(dataDir, 'master.sqlite')
 }
 
+/** Is there as long as a restore is not complete. */
+export function unfinishedRestore(dataDir: string): string {
+  return join(dataDir, '.restoring')
+}
+
 /** Opens the database in the data directory, making both where they are missing. Throws {@link MasterStartError}. */
 export function openStore(options: VaultKeyOptions, report: (error: unknown) => void): Store {
   const { dataDir } = options
   const path = databaseFile(dataDir)
+  if (existsSync(unfinishedRestore(dataDir))) {
+    throw new MasterStartError(
+      `a restore into ${dataDir} was cut off`,
+      'run kontena master restore again; it begins anew',
+    )
+  }
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
     // SQLite gives its own side files the mode of the database.

@@ -1,4 +1,7 @@
 export { type AppOptions, buildApp } from './app.ts'
+export { type Backup, type BackupOptions, backUpMaster } from './backup/back-up-master.ts'
+export { BackupError } from './backup/backup-error.ts'
+export { type Restored, type RestoreOptions, restoreMaster } from './backup/restore-master.ts'
 export {
   type MasterEvent,
   type MasterOptions,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { type AppOptions, buildApp } from './app.ts'
+import { serveBackups } from './backup/serve-backups.ts'
 import { inDataDir, openStore } from './data-directory.ts'
 import { createFirstAdmin, replaceAdminCode } from './first-admin.ts'
 import { keepFormerAgents } from './former-agents.ts'
@@ -72,12 +73,14 @@ export async function startMaster(
   checkListening({ ...options, host, port })
   const agentBundle = readBundle(options.agentBundle)
   const store = openStore(options, (error) => emit(defect(error)))
+  const closers: Closer[] = [store.close]
   try {
-    const uuid = await store.uuid()
-    const { tls, formerAgents } = await inDataDir(dataDir, async () => {
+    const { uuid, tls, formerAgents } = await inDataDir(dataDir, async () => {
       await store.disconnectAll(clock())
+      const identity = await store.uuid()
       return {
-        tls: await chooseTls({ ...options, host, uuid, now: clock() }),
+        uuid: identity,
+        tls: await chooseTls({ ...options, host, uuid: identity, now: clock() }),
         formerAgents: keepFormerAgents(join(dataDir, 'agents'), agentBundle),
       }
     })
@@ -96,25 +99,31 @@ export async function startMaster(
       ca: tls?.own?.ca,
       logger: { level: 'info', stream: lineStream(emit) },
     })
-    const adminCode = await open(app, { host, port }, () =>
-      inDataDir(dataDir, () => loginCode(store, options, clock())),
-    )
-    const stopLooking = keepCertificateCurrent(app, tls, {
-      clock,
-      interval: options.certificateInterval,
-    })
+    closers.push(() => app.close())
+    await listen(app, { host, port })
+    const interval = options.certificateInterval
+    closers.push(keepCertificateCurrent(app, tls, { clock, interval }))
+    closers.push(await serveBackups({ ...options, store, uuid, clock, log: app.log }))
     return {
       url: listeningUrl(app, { host, isSecure: tls !== undefined }),
       uuid,
-      adminCode,
+      // The last thing that may fail, because a code is shown only once.
+      adminCode: await inDataDir(dataDir, () => loginCode(store, options, clock())),
       caPem: tls?.own?.ca,
       caSha256: tls?.own?.caSha256,
-      close: closeOnce(app, store, stopLooking),
+      close: once(() => closeAll(closers)),
     }
   } catch (error) {
-    await store.close()
+    await closeAll(closers)
     throw error
   }
+}
+
+type Closer = () => void | Promise<void>
+
+/** The last that was opened is closed first. */
+async function closeAll(closers: readonly Closer[]): Promise<void> {
+  for (const close of [...closers].reverse()) await close()
 }
 
 function readBundle(bundle: string | Buffer): Buffer {
@@ -163,30 +172,21 @@ function build(options: AppOptions): FastifyInstance {
   }
 }
 
-/** Listens, and then does what a start that fails must not do: the code is shown only once. */
-async function open<T>(
+async function listen(
   app: FastifyInstance,
   { host, port }: { host: string; port: number },
-  last: () => Promise<T>,
-): Promise<T> {
+): Promise<void> {
   try {
-    await app
-      .listen({ host, port, listenTextResolver: () => `listening on ${host}` })
-      .catch((error: unknown) => {
-        throw listenFailure(error, host, port)
-      })
-    return await last()
+    await app.listen({ host, port, listenTextResolver: () => `listening on ${host}` })
   } catch (error) {
-    await app.close()
-    throw error
+    throw listenFailure(error, host, port)
   }
 }
 
-function closeOnce(app: FastifyInstance, store: Store, stop: () => void): () => Promise<void> {
+function once(close: () => Promise<void>): () => Promise<void> {
   let closing: Promise<void> | undefined
   return () => {
-    stop()
-    closing ??= app.close().then(() => store.close())
+    closing ??= close()
     return closing
   }
 }

@@ -1,7 +1,7 @@
 import BetterSqlite from 'better-sqlite3'
 import { z } from 'zod'
 import type { Vault } from '../../vault.ts'
-import { checkKey } from './key-check.ts'
+import { isKeyOf } from './key-check.ts'
 import { versionOf } from './migrations.ts'
 
 /** A database that no master has open, as it is: nothing in it is migrated. */
@@ -11,9 +11,7 @@ export interface DatabaseFile {
   readonly uuid: string | undefined
   /** Whether all of it can be read, with every index as it should be. */
   isWhole(): boolean
-  /** Whether it holds secrets that only one key opens. */
-  readonly isSealed: boolean
-  /** Whether this is that key. */
+  /** Whether this key opens its secrets; every key does where none is sealed. */
   opensWith(vault: Vault): boolean
   /** Copies it to a new file. */
   copy(path: string): Promise<void>
@@ -38,8 +36,10 @@ export function openDatabaseFile(path: string): DatabaseFile {
       version: versionOf(database),
       uuid: read('uuid'),
       isWhole: () => database.pragma('integrity_check', { simple: true }) === 'ok',
-      isSealed: read('key-check') !== undefined,
-      opensWith: (vault) => checkKey(read('key-check'), vault),
+      opensWith: (vault) => {
+        const check = read('key-check')
+        return check === undefined || isKeyOf(check, vault)
+      },
       copy: async (target) => void (await database.backup(target)),
       close: () => void database.close(),
     }

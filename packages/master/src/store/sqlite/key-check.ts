@@ -7,11 +7,14 @@ export function makeKeyCheck(vault: Vault): string {
   return vault.seal(known.text, known.purpose)
 }
 
-/** Whether the key is the one that made this check; any is where none was made. */
-export function checkKey(check: string | undefined, vault: Vault): boolean {
-  if (check === undefined) return true
+/** Throws `VaultError` unless this check was made with this key. */
+export function requireKey(check: string, vault: Vault): void {
+  vault.open(check, known.purpose)
+}
+
+export function isKeyOf(check: string, vault: Vault): boolean {
   try {
-    vault.open(check, known.purpose)
+    requireKey(check, vault)
     return true
   } catch (error) {
     if (error instanceof VaultError) return false

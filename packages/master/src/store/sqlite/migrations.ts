@@ -1,6 +1,7 @@
 import type BetterSqlite from 'better-sqlite3'
 import { z } from 'zod'
 import type { Vault } from '../../vault.ts'
+import { makeKeyCheck, requireKey } from './key-check.ts'
 import { version1 } from './schema/version-1.ts'
 import { version2 } from './schema/version-2.ts'
 import { version3 } from './schema/version-3.ts'
@@ -63,8 +64,6 @@ export function requireKnown(version: number): void {
   )
 }
 
-const keyCheck = { purpose: 'key check', text: 'kontena' }
-
 /** The first key leaves a text that only it opens, so that a wrong one is noticed before anything else. */
 function checkKey(database: BetterSqlite.Database, vault: Vault): void {
   const row = z.object({ value: z.string() }).optional()
@@ -72,10 +71,10 @@ function checkKey(database: BetterSqlite.Database, vault: Vault): void {
     database.prepare(`SELECT value FROM settings WHERE key = 'key-check'`).get(),
   )
   if (found !== undefined) {
-    vault.open(found.value, keyCheck.purpose)
+    requireKey(found.value, vault)
     return
   }
   database
     .prepare(`INSERT INTO settings (key, value) VALUES ('key-check', ?)`)
-    .run(vault.seal(keyCheck.text, keyCheck.purpose))
+    .run(makeKeyCheck(vault))
 }
