@@ -34,15 +34,18 @@ export function eventStreamOpener(
       const { type, chunks } = await open(path + query, { accept, headers, silence, signal })
       return type === accept ? readServerSentEvents(chunks) : undefined
     } catch (error) {
-      if (!mayLackStream(error)) throw error
+      if (!lacksStream(error)) throw error
       // Where the grid is there, the address is what an older master does not know.
-      if (grid !== undefined) await call(gridPath(grid), z.unknown(), { signal })
+      if (grid !== undefined && error.kind === 'not-found') {
+        await call(gridPath(grid), z.unknown(), { signal })
+      }
       return undefined
     }
   }
 }
 
-function mayLackStream(error: unknown): boolean {
+/** It may also be the grid that is missing. */
+function lacksStream(error: unknown): error is MasterError {
   if (!(error instanceof MasterError)) return false
   return error.status === 404 || error.status === 405 || error.status === 406
 }
