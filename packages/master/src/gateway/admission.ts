@@ -1,15 +1,15 @@
 import { type CloseReason, closeCodes } from '@kontena/protocol'
 import type { Actor, NodeRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
-import { isCompatible, isModern } from './agent-version.ts'
+import { compatibilityKey, greetingFor, isModern } from './agent-version.ts'
 import type { Handshake } from './handshake.ts'
 import { identify } from './identify.ts'
 
-/** What becomes of an agent that knocks. */
+/** What becomes of an agent that knocks. `greeting` is the version it is told. */
 export type Admission =
-  | { outcome: 'admitted'; node: NodeRecord; clockOffset: number | undefined }
+  | { outcome: 'admitted'; node: NodeRecord; clockOffset: number | undefined; greeting: string }
   /** To be closed with this code after the upgrade, because the agent understands nothing else. */
-  | { outcome: 'closed'; reason: CloseReason; text: string }
+  | { outcome: 'closed'; reason: CloseReason; text: string; greeting: string }
   /** To be answered with this HTTP status instead of the upgrade. */
   | { outcome: 'rejected'; status: number; reason: CloseReason | undefined; text: string }
 
@@ -26,18 +26,24 @@ export interface AdmissionOptions {
 const clockSkew = 1_000
 
 /** Which refusals say that the token is no good; the others say that it is good for something else. */
-const unauthenticated: ReadonlySet<CloseReason> = new Set([
+const unauthenticated: ReadonlySet<CloseReason | undefined> = new Set([
   'invalidGridToken',
   'invalidNodeToken',
   'missingToken',
 ])
 
+/** Whether an agent was refused because of a token that is good for nothing, as one that guesses is. */
+export function isGuess({ reason }: { readonly reason?: CloseReason | undefined }): boolean {
+  return unauthenticated.has(reason)
+}
+
 /** Version, then identity, then clock, as the 1.5 master checks them. */
 export async function admit(handshake: Handshake, options: AdmissionOptions): Promise<Admission> {
   const { store, version, actor, now } = options
-  if (!isCompatible(handshake.version, version)) {
+  const greeting = await greet(handshake, options)
+  if (greeting === undefined) {
     const text = `agent version ${handshake.version} is not compatible with server version ${version}`
-    return { outcome: 'closed', reason: 'incompatibleVersion', text }
+    return { outcome: 'closed', reason: 'incompatibleVersion', text, greeting: version }
   }
   const found = await identify(store, handshake, { actor, now })
   if (found.outcome === 'full') {
@@ -45,15 +51,26 @@ export async function admit(handshake: Handshake, options: AdmissionOptions): Pr
   }
   if (found.outcome === 'refused') {
     const { reason, text } = found
-    if (!isModern(handshake.version)) return { outcome: 'closed', reason, text }
-    return { outcome: 'rejected', status: unauthenticated.has(reason) ? 401 : 403, reason, text }
+    if (!isModern(handshake.version)) return { outcome: 'closed', reason, text, greeting }
+    return { outcome: 'rejected', status: isGuess(found) ? 401 : 403, reason, text }
   }
   const offset = clockOffset(handshake, options)
   if (offset !== undefined && !isModern(handshake.version)) {
     const text = `agent connected too far in the ${offset > 0 ? 'past' : 'future'}, clock offset ${offset / 1000}s exceeds threshold`
-    return { outcome: 'closed', reason: 'clockSkew', text }
+    return { outcome: 'closed', reason: 'clockSkew', text, greeting }
   }
-  return { outcome: 'admitted', node: found.node, clockOffset: offset }
+  return { outcome: 'admitted', node: found.node, clockOffset: offset, greeting }
+}
+
+/** The configuration is looked at only for agents that are not of our own line. */
+async function greet(
+  { version }: Handshake,
+  { store, version: master }: AdmissionOptions,
+): Promise<string | undefined> {
+  const own = greetingFor(version, { master, compatibility: undefined })
+  if (own !== undefined) return own
+  const compatibility = await store.configurationValue(compatibilityKey)
+  return greetingFor(version, { master, compatibility })
 }
 
 /** How far the agent's clock is behind ours, in milliseconds; undefined where that is within limits or not said. */

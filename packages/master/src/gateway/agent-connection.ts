@@ -58,6 +58,7 @@ const allowance = { burst: 2_000, perSecond: 200 }
 export function serveAgent(socket: WebSocket, options: ConnectionOptions): AgentConnection {
   const { from, store, clock, log } = options
   let recorded: Promise<void> | undefined
+  let isOver = false
   const record = (code: number, reason: string): Promise<void> => {
     recorded ??= storeEnd({ code, reason }, clock())
     return recorded
@@ -84,7 +85,7 @@ export function serveAgent(socket: WebSocket, options: ConnectionOptions): Agent
     close: (reason, text) => {
       const code = reason === 'shutdown' ? 1001 : closeCodes[reason].code
       void record(code, text)
-      closeSocket(socket, code, text)
+      end(code, text)
     },
   }
 
@@ -99,12 +100,20 @@ export function serveAgent(socket: WebSocket, options: ConnectionOptions): Agent
   })
   return agent
 
+  /** What the agent has sent by now, and waits to be read, is not heard any more. */
+  function end(code: number, text: string): void {
+    if (isOver) return
+    isOver = true
+    closeSocket(socket, code, text)
+  }
+
   function write(frame: Uint8Array): void {
     if (!cutIfUnread()) socket.send(frame, () => {})
   }
 
   function cutIfUnread(): boolean {
     if (socket.bufferedAmount <= mostUnread) return false
+    isOver = true
     void record(1006, 'the agent does not read what it is sent')
     socket.terminate()
     return true
@@ -127,10 +136,11 @@ export function serveAgent(socket: WebSocket, options: ConnectionOptions): Agent
   }
 
   async function receive(data: RawData, isBinary: boolean): Promise<void> {
+    if (isOver) return
     const frame = isBinary ? readFrame(data) : undefined
     if (frame === undefined) {
       log.warn({ node: from.name, grid: from.grid }, 'agent sent a frame that is no RPC message')
-      closeSocket(socket, 1007, 'not an RPC message')
+      end(1007, 'not an RPC message')
       return
     }
     if (frame.type === 'response') return questions.settle(frame)

@@ -86,10 +86,22 @@ async function byGridToken(
   if (made.outcome === 'name-taken')
     made = await create(await numberedName(store, candidate.name, grid))
   if (made.outcome === 'created') return { outcome: 'known', node: made.node }
-  if (made.outcome === 'node-id-taken') {
-    return refused('nodeIdTaken', 'Invalid node ID, already used by a different node')
-  }
+  // Another connection of the same agent was quicker.
+  if (made.outcome === 'node-id-taken') return byGridToken(store, candidate, grid, { actor, now })
   return { outcome: 'full', text: `Grid is full: ${grid.name} has no number left for a node` }
+}
+
+/**
+ * The node that an agent says it is, whatever it can prove: by its token, else by its engine's id.
+ * For telling why it was turned away, and for nothing else.
+ */
+export async function claimedNode(
+  store: Store,
+  { token, nodeId }: Handshake,
+): Promise<NodeRecord | undefined> {
+  const byToken =
+    token?.kind === 'node' ? await store.nodeByToken(hashSecret(token.secret)) : undefined
+  return byToken ?? (nodeId === undefined ? undefined : store.nodeByNodeId(nodeId))
 }
 
 /** The agent's own name with the number its node will get, or with another where that is taken. */

@@ -3,12 +3,15 @@ import type { Duplex } from 'node:stream'
 import { closeCodes, type MasterGreeting } from '@kontena/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { failureLimit } from '../failure-limit.ts'
 import type { NodeRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
-import { type Admission, admit, closeHeader } from './admission.ts'
+import { type Admission, admit, closeHeader, isGuess } from './admission.ts'
 import { closeSocket, send } from './agent-connection.ts'
+import { guessLimit } from './guess-limit.ts'
 import { connectedAtHeader, type Handshake, readHandshake } from './handshake.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
+import { openRejections } from './rejections.ts'
 
 export interface UpgradeOptions {
   readonly store: Store
@@ -51,11 +54,13 @@ const maxPayload = 4 * 1024 * 1024
 /** Turns upgrade requests at path `/` into agents' sockets. */
 export function openUpgrades(options: UpgradeOptions): Upgrades {
   const { clock, log, version, agentBundle } = options
+  const greetings = new WeakMap<IncomingMessage, string>()
   const server = new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false })
-  server.on('headers', (headers) => {
-    headers.push(`Kontena-Version: ${version}`)
+  server.on('headers', (headers, request) => {
+    headers.push(`Kontena-Version: ${greetings.get(request) ?? version}`)
     headers.push(`Kontena-Connected-At: ${connectedAtHeader(clock())}`)
   })
+  const decide = doorkeeper(options)
   const refuse = (socket: Duplex, status: number, text: string, extra = {}): void =>
     refuseUpgrade(socket, { status, text, headers: { 'x-kontena-version': version, ...extra } })
 
@@ -69,17 +74,20 @@ export function openUpgrades(options: UpgradeOptions): Upgrades {
         return void refuse(socket, 400, 'Only upgrades to websocket are possible')
       }
       const handshake = readHandshake(request.headers)
-      const admission = await decide(handshake, request, options)
+      const admission = await decide(handshake, request)
       if (admission.outcome === 'rejected') {
         const { status, text, reason } = admission
         return void refuse(socket, status, text, closeHeader(reason))
       }
+      const { greeting } = admission
+      greetings.set(request, greeting)
       const opened = await open(server, upgrade)
       opened.on('error', (error) => log.debug({ err: error }, 'socket of an agent failed'))
+      const bundle = greeting === version ? { agent_bundle: agentBundle } : {}
       void send(opened, {
         type: 'notification',
         method: '/agent/master_info',
-        params: [{ version, agent_bundle: agentBundle } satisfies MasterGreeting],
+        params: [{ version: greeting, ...bundle } satisfies MasterGreeting],
       })
       if (admission.outcome === 'admitted') {
         return { socket: opened, node: admission.node, handshake }
@@ -90,22 +98,42 @@ export function openUpgrades(options: UpgradeOptions): Upgrades {
   }
 }
 
-async function decide(
-  handshake: Handshake,
-  request: IncomingMessage,
-  { store, version, clock, pingTimeout, log, addressOf }: UpgradeOptions,
-): Promise<Admission> {
-  const address = addressOf(request)
-  const context = { store, version, actor: { address }, now: clock(), pingTimeout }
-  const admission = await admit(handshake, context)
-  if (admission.outcome !== 'admitted') {
-    const { reason, text } = admission
-    log.warn({ agent: handshake.name, address, reason, text }, 'agent refused')
-  } else if (admission.clockOffset !== undefined) {
+type Decide = (handshake: Handshake, request: IncomingMessage) => Promise<Admission>
+
+const tooManyGuesses = {
+  outcome: 'rejected',
+  status: 429,
+  reason: undefined,
+  text: 'Too many wrong tokens from this address: try again in a minute',
+} satisfies Admission
+
+/** Decides who comes in, and remembers who did not. */
+function doorkeeper(options: UpgradeOptions): Decide {
+  const { store, version, clock, pingTimeout, log, addressOf } = options
+  const guesses = guessLimit(failureLimit({ clock }))
+  const rejections = openRejections(options)
+  return async (handshake, request) => {
+    const address = addressOf(request)
+    if (guesses.refuses(address, handshake)) {
+      rejections.note({ handshake, address, ...tooManyGuesses })
+      return tooManyGuesses
+    }
+    const context = { store, version, actor: { address }, now: clock(), pingTimeout }
+    const admission = await admit(handshake, context)
+    if (admission.outcome !== 'admitted') {
+      if (isGuess(admission)) guesses.failed(address, handshake)
+      const { reason, text } = admission
+      rejections.note({ handshake, address, reason, text })
+      return admission
+    }
     const { node, clockOffset } = admission
-    log.warn({ node: node.name, grid: node.grid, clockOffset }, 'agent has a wrong clock')
+    guesses.succeeded(address, handshake)
+    rejections.forget(node.key)
+    if (clockOffset !== undefined) {
+      log.warn({ node: node.name, grid: node.grid, clockOffset }, 'agent has a wrong clock')
+    }
+    return admission
   }
-  return admission
 }
 
 /** Never resolves for a request that is no proper handshake; `ws` answers that with 400 itself. */

@@ -26,8 +26,15 @@ export interface ConnectionStore {
   ): Promise<{ addressesChanged: boolean } | undefined>
   /** For the start of a process: whoever held the connections is gone. */
   disconnectAll(now: Date): Promise<void>
-  /** An agent that said it is this node's was turned away. Counts only while no connection is open. */
-  recordRejection(key: string, rejection: Closing, now: Date): Promise<void>
+  /**
+   * An agent that said it is this node's was turned away, so many times. Stays with the node only while
+   * no connection is open, and is an event where the code is another than the last.
+   */
+  recordRejection(
+    key: string,
+    rejection: Closing & { readonly times?: number },
+    now: Date,
+  ): Promise<void>
   /** Nodes whose connection has been silent since then; marks them disconnected and resolves to them. */
   disconnectSilent(seenBefore: Date, now: Date): Promise<ConnectionKey[]>
 }

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { isCompatible, isModern } from '../../src/gateway/agent-version.ts'
 import { connectedAtHeader, readHandshake } from '../../src/gateway/handshake.ts'
 
 describe('readHandshake', () => {
@@ -48,30 +47,5 @@ describe('readHandshake', () => {
     const header = connectedAtHeader(time)
     expect(header).toBe('2026-03-01 12:00:00.123000000Z')
     expect(readHandshake({ 'kontena-connected-at': header }).connectedAt).toEqual(time)
-  })
-})
-
-describe('versions', () => {
-  it.each([
-    ['2.0.0', '2.0.0', true],
-    ['2.0.9', '2.0.0', true],
-    ['2.0.0', '2.0.7', true],
-    ['2.1.0', '2.0.0', false],
-    ['1.5.4', '2.0.0', false],
-    ['3.0.0', '2.0.0', false],
-    ['2.0.0-rc1', '2.0.0', false],
-    ['2.0.0.pre1', '2.0.0', false],
-    ['2.0.0-rc1', '2.0.0-rc1', true],
-    ['2.0.0', '2.0.0-rc1', true],
-    ['', '2.0.0', false],
-    ['2.0', '2.0.0', false],
-    ['two', '2.0.0', false],
-  ])('agent %j and master %s: %s', (agent, master, expected) => {
-    expect(isCompatible(agent, master)).toBe(expected)
-  })
-
-  it('tell agents that understand an HTTP refusal', () => {
-    expect(['2.0.0', '2.9.1', '10.0.0'].every(isModern)).toBe(true)
-    expect(['1.5.4', '', 'x', '0.9.0'].some(isModern)).toBe(false)
   })
 })

@@ -16,9 +16,9 @@ describe('an agent that means harm', () => {
     const { store } = master
     const counting: Store = {
       ...store,
-      nodes: (grid) => {
+      peers: (grid) => {
         looks += 1
-        return store.nodes(grid)
+        return store.peers(grid)
       },
     }
     gateway = await testMaster({ store: counting, keepaliveInterval: 60_000 })

@@ -69,22 +69,18 @@ export function connectionStore(database: Database): ConnectionStore {
 
     recordRejection: (key, rejection, now) =>
       database.write(() => {
-        const rejected = database.get(
-          namedRow,
+        const node = nodeByKey(database, key)
+        if (node === undefined) return
+        database.run(
           `UPDATE nodes SET rejected_at = ?, reject_code = ?, reject_reason = ?
-           WHERE key = ? AND connected = 0 RETURNING grid, name`,
+           WHERE key = ? AND connected = 0`,
           now.getTime(),
           rejection.code,
           rejection.reason,
           key,
         )
-        if (rejected === undefined) return
-        tell(
-          database,
-          rejected,
-          { type: 'node:rejected', severity: 2, meta: { ...rejection } },
-          now,
-        )
+        if (node.rejection?.code === rejection.code) return
+        tell(database, node, { type: 'node:rejected', severity: 2, meta: { ...rejection } }, now)
       }),
 
     disconnectSilent: (seenBefore, now) =>

@@ -1,0 +1,144 @@
+import { closeCodes } from '@kontena/protocol'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { hashSecret } from '../../src/secrets.ts'
+import { type AgentHeaders, connect, knock, listen } from '../fixtures/test-agent.ts'
+import { system, type TestMaster, testMaster } from '../fixtures/test-master.ts'
+
+/** What is left of an agent that was turned away. */
+describe('a refusal', () => {
+  let master: TestMaster
+  let url: string
+  let gridToken: string
+  beforeEach(async () => {
+    master = await testMaster()
+    url = await listen(master)
+    const grid = await master.send('/v1/grids', { method: 'POST', body: { name: 'prod' } })
+    gridToken = String(Object(grid.body).token)
+    await master.store.createNode(
+      'prod',
+      { name: 'web-1', labels: [], nodeId: 'ID:1', token: { hash: hashSecret('good') } },
+      system,
+      master.clock(),
+    )
+    await master.store.createNode(
+      'prod',
+      { name: 'web-2', labels: [], nodeId: 'ID:2' },
+      system,
+      master.clock(),
+    )
+  })
+  afterEach(() => master.close())
+
+  const rejection = async (name = 'web-1') => (await master.store.node('prod', name))?.rejection
+  const events = async () =>
+    (await master.store.events({ grid: 'prod', limit: 100 }))
+      .filter(({ type }) => type === 'node:rejected')
+      .map(({ node, meta }) => [node, meta.code])
+  const told = (codes: unknown[]) => vi.waitFor(async () => expect(await events()).toEqual(codes))
+  /** Another refusal, of which it is known when it has been noted. */
+  const mark = async () => {
+    await knock(url, { 'Kontena-Node-Id': 'ID:2', 'Kontena-Grid-Token': 'wrong' })
+    await vi.waitFor(async () => expect(await rejection('web-2')).toBeDefined())
+  }
+
+  it.each<[string, AgentHeaders, keyof typeof closeCodes]>([
+    ['of an old node token', { 'Kontena-Node-Token': 'old' }, 'invalidNodeToken'],
+    ['of a wrong grid token', { 'Kontena-Grid-Token': 'wrong' }, 'invalidGridToken'],
+    ['of an agent without a token', {}, 'missingToken'],
+    [
+      'of another machine with its token',
+      { 'Kontena-Node-Token': 'good', 'Kontena-Node-Id': 'ID:9' },
+      'tokenOfOtherNode',
+    ],
+    [
+      'of its token with the id of another node',
+      { 'Kontena-Node-Token': 'good', 'Kontena-Node-Id': 'ID:2' },
+      'nodeIdTaken',
+    ],
+    [
+      'of an agent from the future',
+      { 'Kontena-Node-Token': 'good', 'Kontena-Version': '2.1.0' },
+      'incompatibleVersion',
+    ],
+  ])('%s stays with the node', async (_what, headers, reason) => {
+    await knock(url, { 'Kontena-Node-Id': 'ID:1', ...headers })
+    const { code } = closeCodes[reason]
+    await vi.waitFor(async () => expect(await rejection()).toMatchObject({ code }))
+    expect(await events()).toEqual([['web-1', code]])
+  })
+
+  it('of the grid token for a node with its own stays with the node', async () => {
+    await knock(url, { 'Kontena-Node-Id': 'ID:1', 'Kontena-Grid-Token': gridToken })
+    await vi.waitFor(async () => expect(await rejection()).toMatchObject({ code: 4005 }))
+  })
+
+  it('is one event, however often the agent tries again', async () => {
+    const old = { 'Kontena-Node-Id': 'ID:1', 'Kontena-Node-Token': 'old' }
+    for (let times = 0; times < 20; times += 1) await knock(url, old)
+    await mark()
+    await told([
+      ['web-1', 4002],
+      ['web-2', 4001],
+    ])
+    // Even in a master that has just started, and remembers nothing.
+    const again = await testMaster({ store: master.store })
+    const address = await listen(again)
+    await knock(address, old)
+    await knock(address, { 'Kontena-Node-Id': 'ID:1' })
+    await told([
+      ['web-1', 4002],
+      ['web-2', 4001],
+      ['web-1', 4004],
+    ])
+    await again.app.close()
+  })
+
+  it('is renewed now and then, so that it shows that the agent still tries', async () => {
+    const old = { 'Kontena-Node-Id': 'ID:1', 'Kontena-Node-Token': 'old' }
+    await knock(url, old)
+    await told([['web-1', 4002]])
+    master.clock.advance(11 * 60_000)
+    await knock(url, old)
+    await vi.waitFor(async () => expect(await rejection()).toMatchObject({ at: master.clock() }))
+    expect(await events()).toHaveLength(1)
+  })
+
+  it('is news again after the agent was let in', async () => {
+    const agent = { 'Kontena-Node-Id': 'ID:1' }
+    await knock(url, { ...agent, 'Kontena-Node-Token': 'old' })
+    await told([['web-1', 4002]])
+    const good = await connect(url, { ...agent, 'Kontena-Node-Token': 'good' })
+    await good.next('/agent/node_info')
+    expect(await rejection()).toBeUndefined()
+    await good.leave()
+    await vi.waitFor(async () => {
+      expect(await master.store.node('prod', 'web-1')).toMatchObject({ connected: false })
+    })
+    await knock(url, { ...agent, 'Kontena-Node-Token': 'old' })
+    await told([
+      ['web-1', 4002],
+      ['web-1', 4002],
+    ])
+  })
+
+  it('of somebody else leaves a connected node as it is, but is told', async () => {
+    const agent = await connect(url, { 'Kontena-Node-Id': 'ID:1', 'Kontena-Node-Token': 'good' })
+    await agent.next('/agent/node_info')
+    await knock(url, { 'Kontena-Node-Id': 'ID:9', 'Kontena-Node-Token': 'good' })
+    await told([['web-1', 4003]])
+    expect(await rejection()).toBeUndefined()
+    expect(agent.socket.readyState).toBe(agent.socket.OPEN)
+  })
+
+  it('that cannot be stored is still told to the agent', async () => {
+    const { store } = master
+    const recordRejection = () => Promise.reject(new Error('disk is full'))
+    const full = await testMaster({ store: { ...store, recordRejection } })
+    const refusal = await knock(await listen(full), {
+      'Kontena-Node-Id': 'ID:1',
+      'Kontena-Node-Token': 'old',
+    })
+    expect(refusal).toMatchObject({ status: 401, headers: { 'kontena-close': '4002' } })
+    await full.app.close()
+  })
+})
