@@ -123,6 +123,19 @@ function describeTokens(store: () => Store): void {
     expect(await exchange(store(), 'code', 'unused', 'next')).toBeUndefined()
   })
 
+  it('tells with a token at once what has changed about its user', async () => {
+    const user = await makeCode(60)
+    await exchange(store(), 'code', 'code', 'token')
+    const holder = async () => (await store().session('token'))?.user
+    expect(await holder()).toMatchObject({ roles: [], grids: [] })
+    await store().grantRole(user.email, 'grid_admin', actor, now)
+    expect(await holder()).toMatchObject({ roles: ['grid_admin'], grids: [] })
+    await store().addMember('prod', user.id, actor, now)
+    expect(await holder()).toMatchObject({ grids: ['prod'] })
+    await store().removeGrid('prod', actor, now)
+    expect(await holder()).toMatchObject({ grids: [] })
+  })
+
   it('audits who logged in, under that name', async () => {
     await makeCode(60)
     await exchange(store(), 'code', 'code', 'token')

@@ -37,6 +37,9 @@ export function tokenStore(database: Database): TokenStore {
       `SELECT ${tokenColumns} FROM ${tokensOfUsers} WHERE access_tokens.${column} = ?`,
       value,
     )
+  // Asked at every request, so an answer stays until anything at all has changed.
+  const sessions = new Map<string, SessionRecord>()
+  database.onCommit(() => sessions.clear())
   const stored = (id: string): SessionRecord => {
     const session = sessionBy('access_tokens.id', id)
     if (session === undefined) throw new Error(`token ${id} was not stored`)
@@ -72,7 +75,11 @@ export function tokenStore(database: Database): TokenStore {
         return session
       }),
 
-    session: async (tokenHash) => sessionBy('token_hash', tokenHash),
+    session: async (tokenHash) => {
+      const session = sessions.get(tokenHash) ?? sessionBy('token_hash', tokenHash)
+      if (session !== undefined) sessions.set(tokenHash, session)
+      return session
+    },
 
     tokens: async (userId) =>
       database.all(
