@@ -2,6 +2,7 @@ export { type AppOptions, buildApp } from './app.ts'
 export { type Backup, type BackupOptions, backUpMaster } from './backup/back-up-master.ts'
 export { BackupError } from './backup/backup-error.ts'
 export { type Restored, type RestoreOptions, restoreMaster } from './backup/restore-master.ts'
+export { settingsOfEnvironment } from './seed-configuration.ts'
 export {
   type MasterEvent,
   type MasterOptions,

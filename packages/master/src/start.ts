@@ -7,6 +7,7 @@ import { inDataDir, openStore } from './data-directory.ts'
 import { createFirstAdmin, replaceAdminCode } from './first-admin.ts'
 import { keepFormerAgents } from './former-agents.ts'
 import { checkListening, listenFailure, listeningUrl } from './listening.ts'
+import { seedConfiguration } from './seed-configuration.ts'
 import { errorCode, MasterStartError } from './start-error.ts'
 import type { Store } from './store/store.ts'
 import { chooseTls } from './tls/choose-tls.ts'
@@ -36,6 +37,8 @@ export interface MasterOptions {
   version?: string
   /** One-time code for the first login; random where absent. Read at the first start only. */
   adminCode?: string
+  /** Settings, as `server.name`, for what nobody has set yet. */
+  settings?: Readonly<Record<string, string>>
   /** Makes a new one-time code for `admin`, for an operator who lost the last login. */
   resetAdminCode?: boolean
   /** Milliseconds between pings to an agent, and until one without an answer counts as gone. */
@@ -77,6 +80,7 @@ export async function startMaster(
   try {
     const { uuid, tls, formerAgents } = await inDataDir(dataDir, async () => {
       await store.disconnectAll(clock())
+      await seedConfiguration(store, options.settings ?? {}, clock())
       const identity = await store.uuid()
       return {
         uuid: identity,

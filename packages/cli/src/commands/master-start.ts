@@ -57,7 +57,7 @@ export async function runMaster(typed: MasterStartFlags, context: Context): Prom
   const file = (path: string | undefined): string | undefined =>
     path === undefined ? undefined : resolve(context.cwd, path)
   const agentBundle = await findAgentBundle()
-  const { startMaster } = await import('@kontena/master')
+  const { settingsOfEnvironment, startMaster } = await import('@kontena/master')
   const options = {
     host: parsed.host,
     port: parsed.port,
@@ -72,6 +72,7 @@ export async function runMaster(typed: MasterStartFlags, context: Context): Prom
     insecureHttp: parsed.insecureHttp,
     adminCode: given(context.env.INITIAL_ADMIN_CODE),
     resetAdminCode: parsed.resetAdminCode,
+    settings: settingsOfEnvironment(context.env),
     agentBundle,
     version,
   }
