@@ -1,7 +1,8 @@
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { findAgentBundle } from '../master/agent-bundle.ts'
+import { masterData } from '../master/data-directory.ts'
 import { logIn } from '../master/log-in.ts'
 import { given } from '../options/given.ts'
 import { parseMasterUrl } from '../options/master-url.ts'
@@ -61,7 +62,7 @@ export async function runMaster(typed: MasterStartFlags, context: Context): Prom
   const options = {
     host: parsed.host,
     port: parsed.port,
-    dataDir: file(parsed.data) ?? join(context.home, 'master'),
+    dataDir: masterData(context, parsed.data),
     keyFile: file(parsed.keyFile),
     vaultKey: given(context.env.VAULT_KEY),
     publicUrl: parsed.publicUrl === undefined ? undefined : parseMasterUrl(parsed.publicUrl),

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { MasterCurrentFlags } from '../commands/master-current.ts'
 import type { LoginFlags } from '../commands/master-login.ts'
 import type { MasterStartFlags } from '../commands/master-start.ts'
+import { declareMasterBackup } from './master-backup.ts'
 import { type Run, repeatable } from './options.ts'
 
 export function declareMaster(master: Command, run: Run): void {
@@ -47,6 +48,7 @@ export function declareMaster(master: Command, run: Run): void {
         await login({ ...flags, url }, context)
       }),
     )
+  declareMasterBackup(master, run)
   declareKnown(master, run)
 }
 
