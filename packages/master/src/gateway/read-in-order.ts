@@ -1,6 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { RawData, WebSocket } from 'ws'
+import type { RawData } from 'ws'
 import type { RateLimit } from './rate-limit.ts'
+
+/** The side of a WebSocket that is read. */
+interface Readable {
+  readonly readyState: number
+  readonly OPEN: number
+  readonly isPaused: boolean
+  pause(): void
+  resume(): void
+  on(event: 'message', listener: (data: RawData, isBinary: boolean) => void): unknown
+  on(event: 'ping', listener: () => void): unknown
+  once(event: 'close', listener: () => void): unknown
+}
 
 export interface ReadOptions {
   readonly limit: RateLimit
@@ -19,7 +31,7 @@ const costOf = (data: RawData): number => 1 + (data instanceof Buffer ? data.len
  * nobody who sends many keeps the others waiting. Stops reading while too many wait or the limit is
  * exceeded: the peer then waits to send, and loses nothing. Returns what charges the peer more.
  */
-export function readInOrder(socket: WebSocket, options: ReadOptions): (cost: number) => void {
+export function readInOrder(socket: Readable, options: ReadOptions): (cost: number) => void {
   const { limit, handle } = options
   let last = Promise.resolve()
   let waiting = 0
