@@ -63,7 +63,7 @@ export function eventLogRoutes(options: EventRoutesOptions) {
       const pieces = [known.map(format.event).join(''), followEvents(follower, follow)] as const
       return reply
         .type('application/json')
-        .send(streamText(inTurn(...pieces), () => follower.close()))
+        .send(streamText(inTurn(...pieces), { patience: 2 * heartbeat, onClose: follower.close }))
     })
   }
 

@@ -74,7 +74,12 @@ export function eventRoutes(options: EventRoutesOptions) {
         .header('cache-control', 'no-store')
         // nginx would gather what is sent.
         .header('x-accel-buffering', 'no')
-        .send(streamText(withOpening(begin.opening, events), () => follower.close()))
+        .send(
+          streamText(withOpening(begin.opening, events), {
+            patience: 2 * heartbeat,
+            onClose: follower.close,
+          }),
+        )
     )
   }
 }
