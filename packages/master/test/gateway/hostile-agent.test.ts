@@ -10,6 +10,8 @@ describe('an agent that means harm', () => {
   let gateway: TestMaster
   let agent: TestAgent
   let looks: number
+  let url: string
+  let token: string
   beforeEach(async () => {
     master = await testMaster()
     looks = 0
@@ -22,7 +24,7 @@ describe('an agent that means harm', () => {
       },
     }
     gateway = await testMaster({ store: counting, keepaliveInterval: 60_000 })
-    const token = await gridToken(master)
+    token = await gridToken(master)
     // A long answer: 200 KB of labels.
     const labels = Array.from({ length: 1_000 }, (_, index) => `${index}=${'x'.repeat(200)}`)
     await store.createNode(
@@ -31,7 +33,8 @@ describe('an agent that means harm', () => {
       system,
       master.clock(),
     )
-    agent = await connect(await listen(gateway), {
+    url = await listen(gateway)
+    agent = await connect(url, {
       'Kontena-Grid-Token': token,
       'Kontena-Node-Id': 'ID:host-1',
     })
@@ -65,6 +68,43 @@ describe('an agent that means harm', () => {
       await setTimeout(300)
     }
     expect(looks - already).toBeLessThan(500)
+    agent.socket.terminate()
+  })
+
+  it('cannot be answered to the end before others that ask little', async () => {
+    const other = await connect(url, {
+      'Kontena-Grid-Token': token,
+      'Kontena-Node-Id': 'ID:other',
+      'Kontena-Node-Name': 'other',
+    })
+    let answered = 0
+    agent.socket.on('message', () => {
+      answered += 1
+    })
+    for (let id = 0; id < 1_900; id += 1) {
+      agent.send({ type: 'request', id, method: '/containers/event', params: [] })
+    }
+    await vi.waitFor(() => expect(answered).toBeGreaterThan(0), { interval: 1 })
+    await other.call('/containers/event')
+    expect(answered).toBeLessThan(1_500)
+    await vi.waitFor(() => expect(answered).toBeGreaterThanOrEqual(1_900), { timeout: 10_000 })
+    await other.leave()
+  })
+
+  it('is cut off when it does not read what it is told', async () => {
+    agent.socket.pause()
+    const availabilities = ['drain', 'active']
+    await vi.waitFor(
+      async () => {
+        const availability = availabilities.reverse()[0]
+        const change = { method: 'PUT', body: { availability }, token: master.admin } as const
+        await gateway.send('/v1/nodes/prod/host-1', change)
+        expect(await show()).toMatchObject({ connected: false })
+      },
+      { timeout: 15_000, interval: 5 },
+    )
+    const [node] = await master.store.nodes('prod')
+    expect(node?.close?.reason).toBe('the agent does not read what it is sent')
     agent.socket.terminate()
   })
 
