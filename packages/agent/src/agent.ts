@@ -71,7 +71,9 @@ async function run(
     const follower = openFollower({ ...context, url, spread, signal })
     const over = AbortSignal.any([signal, follower.replaced])
     const prepared = await prepare(settings, { ...context, follower, signal: over })
-    return await stayConnected(prepared, { ...options, follower })
+    const code = await stayConnected(prepared, { ...options, follower })
+    await prepared.settled()
+    return code
   } catch (error) {
     log('error', error instanceof Error ? error.message : String(error))
     return 1
@@ -88,6 +90,8 @@ interface Prepared {
   /** What stays the same from one connection to the next. */
   readonly session: Omit<SessionOptions, 'nodeId'>
   readonly nodeId: NodeId
+  /** Resolves once nothing is being written any more. */
+  settled(): Promise<unknown>
 }
 
 async function prepare(
@@ -105,6 +109,7 @@ async function prepare(
     sys: places.sys ?? '/sys',
     log,
   })
+  let noted = Promise.resolve()
   const session = {
     ...context,
     settings,
@@ -115,13 +120,13 @@ async function prepare(
     bell: host.bell,
     onTime: host.clock.hear,
     onNodeInfo(node: NodeInfo) {
-      void nodeId.accepted()
+      noted = nodeId.accepted()
       host.hearNode(node)
     },
     onGreeting: ({ agent_bundle: hash }: MasterGreeting) => follower.hear(hash),
     onOnline: follower.online,
   }
-  return { session, nodeId }
+  return { session, nodeId, settled: () => Promise.all([noted, host.settled()]) }
 }
 
 const unverified =

@@ -36,6 +36,8 @@ export interface Host {
   readonly methods: Readonly<Record<string, Method>>
   readonly clock: MasterClock
   hearNode(node: NodeInfo): void
+  /** Resolves once what was heard has been done. */
+  settled(): Promise<void>
   /** Rings when containers come and go. */
   readonly bell: Doorbell
 }
@@ -85,6 +87,7 @@ export async function openHost(
     },
     clock,
     hearNode: ({ peer_ips }) => peers.keep(peer_ips),
+    settled: peers.settled,
     bell,
   }
 }

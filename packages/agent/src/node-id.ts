@@ -20,7 +20,7 @@ export interface NodeIdSources {
 /** The id that a node's record is bound to at its first connection. */
 export interface NodeId {
   current(): string
-  /** The master knows this machine by it: from now on it stays. Never rejects. */
+  /** The master knows this machine by it: from now on it stays. Resolves once that is noted; never rejects. */
   accepted(): Promise<void>
   /**
    * Another node has it. An id that no master took from this machine is made up anew, as Docker's is where
@@ -37,12 +37,14 @@ export async function openNodeId(sources: NodeIdSources): Promise<NodeId> {
   const { given, log, stateFolder } = sources
   if (given !== undefined) return fixed(given)
   let kept = await choose(sources)
+  let noted = Promise.resolve()
   return {
     current: () => kept.id,
-    async accepted() {
-      if (kept.isAccepted) return
+    accepted() {
+      if (kept.isAccepted) return noted
       kept = { ...kept, isAccepted: true }
-      await keep(stateFolder, kept).catch(() => {})
+      noted = keep(stateFolder, kept).catch(() => {})
+      return noted
     },
     async taken() {
       if (kept.isAccepted) return false

@@ -24,7 +24,7 @@ describe('the bundle', () => {
   })
 
   it('is small, has no map and imports nothing but Node', () => {
-    expect(code.length).toBeLessThan(200_000)
+    expect(code.length).toBeLessThan(230_000)
     expect(code).not.toContain('sourceMappingURL')
     const imported = [...code.matchAll(/(?:\bfrom|\bimport\(?|\brequire\()["'`]([^"'`]+)/g)].map(
       ([, name]) => name,
@@ -64,6 +64,49 @@ describe('the bundle', () => {
 
     expect(await once(child, 'exit')).toEqual([1, null])
     expect(line).toContain('Configuration error: KONTENA_URI is required')
+  })
+
+  it('is a doctor, which needs no agent to run', async () => {
+    await using master = await startMaster()
+    const variables = { KONTENA_URI: master.url, KONTENA_NODE_TOKEN: 'secret' }
+    const child = start(
+      { ...variables, KONTENA_STATE_DIR: makeFolder() },
+      download(),
+      ...['doctor', '--json'],
+    )
+    const [text] = await once(child.stdout.setEncoding('utf8'), 'data')
+
+    expect(await once(child, 'exit')).toEqual([0, null])
+    expect(JSON.parse(text)).toMatchObject({ ok: true })
+    expect(master.clients).toEqual([])
+  })
+
+  it('runs nothing where it is asked for something unknown', async () => {
+    const child = start({}, download(), 'restart')
+
+    expect(await once(child, 'exit')).toEqual([2, null])
+  })
+
+  it('lives on where nobody takes its log', async () => {
+    await using master = await startMaster()
+    const child = start(
+      {
+        KONTENA_URI: master.url,
+        KONTENA_NODE_TOKEN: 'secret',
+        KONTENA_STATE_DIR: makeFolder(),
+        LOG_LEVEL: 'debug',
+      },
+      download(),
+    )
+    child.stdout.destroy()
+    const { socket } = await master.client()
+    await master.frame('/nodes/update')
+
+    socket.close(4031)
+    await master.frame('/nodes/update', { client: 1 })
+
+    child.kill('SIGTERM')
+    expect(await once(child, 'exit')).toEqual([0, null])
   })
 
   it('is a module too, which runs nothing by itself', async () => {

@@ -25,6 +25,10 @@ export interface MasterDoubleOptions {
   time?: string | undefined
   /** Errors to answer requests with, oldest first; then `true`. */
   errors?: RpcError[]
+  /** Its answer to an upgrade without an id, in place of its refusal. */
+  nobody?: string
+  /** What it is called at `/`, in place of a master of this version. */
+  greeting?: object
   /** The agent that it hands out at first; none where absent, as a master of 1.5. */
   agent?: string
 }
@@ -55,7 +59,8 @@ export async function startMaster(options: MasterDoubleOptions = {}) {
   const { plan = ['accept'], errors = [] } = options
   const clients: Client[] = []
   const refused: IncomingHttpHeaders[] = []
-  const downloads = handOut(options.agent)
+  const nobodies: IncomingHttpHeaders[] = []
+  const downloads = handOut(options.agent, options.greeting)
   const server =
     options.tls === undefined
       ? createServer(downloads.answer)
@@ -66,6 +71,11 @@ export async function startMaster(options: MasterDoubleOptions = {}) {
     if (options.time !== undefined) headers.push(`Kontena-Connected-At: ${options.time}`)
   })
   server.on('upgrade', (request, socket, head) => {
+    if (request.headers['kontena-node-id'] === undefined) {
+      nobodies.push(request.headers)
+      socket.end(options.nobody ?? 'HTTP/1.1 403 Forbidden\r\nKontena-Close: 4000\r\n\r\n')
+      return
+    }
     const turn = clients.length + refused.length
     const welcome = plan[Math.min(turn, plan.length - 1)] ?? 'accept'
     if (typeof welcome === 'object' && 'status' in welcome) {
@@ -110,6 +120,8 @@ export async function startMaster(options: MasterDoubleOptions = {}) {
     port: address.port,
     clients,
     refused,
+    /** Who asked for an upgrade without an id. */
+    nobodies,
     downloads,
     /** The connection with this number, once it is there. */
     client: (index = 0): Promise<Client> => soon(() => clients[index]),
@@ -131,7 +143,10 @@ export async function startMaster(options: MasterDoubleOptions = {}) {
 }
 
 /** The part of a master that hands an agent out. Its answers may be put off, cut short or made wrong. */
-function handOut(first: string | undefined) {
+function handOut(
+  first: string | undefined,
+  greeting: object = { name: 'Kontena Master', version: '2.0.0' },
+) {
   let agent = first
   let spoil: ((response: ServerResponse) => void) | undefined
   const asked: string[] = []
@@ -155,7 +170,7 @@ function handOut(first: string | undefined) {
       asked.push(url)
       const hash = agent === undefined ? undefined : hashOf(agent)
       if (url === '/v1/ping') response.writeHead(pingStatus).end('{}')
-      else if (url === '/') response.end(JSON.stringify({ agent_bundle: hash }))
+      else if (url === '/') response.end(JSON.stringify({ ...greeting, agent_bundle: hash }))
       else if (spoil !== undefined) spoil(response)
       else if (url === `/v1/agent/bundle/${hash}`) response.end(agent)
       else response.writeHead(404).end()
