@@ -60,6 +60,7 @@ export {
   type PlannedNode,
   planOrder,
 } from './orders/plan.ts'
+export { planReplacement } from './orders/replacement.ts'
 export { restartNodes } from './orders/restart-nodes.ts'
 export {
   type OrdersMaster,

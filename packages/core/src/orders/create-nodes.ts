@@ -6,6 +6,7 @@ import { type Journal, openJournal } from './journal.ts'
 import { orderBootstrap } from './order-bootstrap.ts'
 import { machineOrder, type Plan } from './plan.ts'
 import { registerNodes } from './register-nodes.ts'
+import { endReplaced } from './replacement.ts'
 import { rollBack } from './roll-back.ts'
 import type { Scope } from './scope.ts'
 import { type Started, startMachines } from './start-machines.ts'
@@ -59,7 +60,7 @@ interface Progress {
 
 /**
  * Carries a plan out: registers the nodes, makes the machines, waits until they are online, and deals
- * with those that are not. Rejects only while no machine can exist yet; what happened after that is
+ * with those that are not. Rejects only while no new machine can exist yet; what happened after that is
  * told by the outcome.
  */
 export async function createNodes(plan: Plan, scope: Scope): Promise<Outcome> {
@@ -76,11 +77,12 @@ export async function createNodes(plan: Plan, scope: Scope): Promise<Outcome> {
     grid: scope.owner.grid,
     timeout: plan.request.timeout,
     onFailure: plan.request.onFailure,
-    nodes: plan.nodes.map(({ name }) => ({ name })),
+    nodes: plan.nodes.map(({ name }) => ({ name, ...replacedPart(plan) })),
   })
   let open = false
   try {
-    const registered = await registerNodes(plan, secret, { scope, journal })
+    const ready = await makeWay({ plan, scope, journal })
+    const registered = await registerNodes(ready, secret, { scope, journal })
     open = true
     const outcome = await runOrder({ plan: registered, scope, journal }, secret)
     open = outcome.open
@@ -92,6 +94,26 @@ export async function createNodes(plan: Plan, scope: Scope): Promise<Outcome> {
     if (open) journal.release()
     else journal.close()
   }
+}
+
+/** What the journal has to know of a node that was there before. */
+function replacedPart({ replaced }: Plan) {
+  if (replaced === undefined) return {}
+  const { node, machine } = replaced
+  return {
+    replaced: true,
+    machine: machine?.id ?? node?.machine?.id,
+    order: node?.order ?? undefined,
+  }
+}
+
+/** Ends the machine whose place another is to take. */
+async function makeWay({ plan, scope, journal }: Run): Promise<Plan> {
+  const { replaced, request } = plan
+  if (replaced === undefined) return plan
+  const call = { signal: scope.signal }
+  const replace = await endReplaced(replaced, { scope, journal, call, timeout: request.timeout })
+  return { ...plan, nodes: plan.nodes.map((node) => ({ ...node, replace })) }
 }
 
 async function runOrder(run: Run, secret: string): Promise<Outcome> {

@@ -22,6 +22,8 @@ const order = z.object({
     z.object({
       name: z.string(),
       machine: z.string().optional(),
+      /** Its record was there before, and stays whatever comes of the order. */
+      replaced: z.boolean().optional(),
       /** Order that made the node, which tells it from a later one of the same name. */
       order: z.string().optional(),
       availability: z.enum(['active', 'drain']).optional(),

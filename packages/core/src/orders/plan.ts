@@ -4,6 +4,7 @@ import {
   explainGridSize,
   labelValue,
   maxNodesPerOrder,
+  mergeLabels,
   type Node,
   nodesPerGrid,
 } from '@kontena/protocol'
@@ -14,6 +15,7 @@ import { checkUserLabels, isPlacedIn, nodeLabels } from '../labels.ts'
 import type { NetworkPolicy, PortRule } from '../network-policy.ts'
 import type { BootstrapFormat, MachineOrder, Preflight, Provider } from '../provider.ts'
 import type { UserCloudConfig } from '../user-cloud-config.ts'
+import type { NodeWithMachine } from './find-nodes.ts'
 import { chooseNames } from './names.ts'
 import { type OrderSecrets, orderBootstrap } from './order-bootstrap.ts'
 import type { Scope } from './scope.ts'
@@ -43,6 +45,8 @@ export interface PlannedNode {
   readonly name: string
   readonly zone: string
   readonly labels: readonly string[]
+  /** Its record is there already; `always`: even where the master believes its agent to be connected. */
+  readonly replace?: 'offline' | 'always'
 }
 
 /** The same before it is known how many machines the provider's options name. */
@@ -53,6 +57,8 @@ export interface Plan {
   readonly id: string
   readonly request: OrderRequest
   readonly nodes: readonly PlannedNode[]
+  /** The one node of the order as it is now, where its machine is to be another. */
+  readonly replaced?: NodeWithMachine | undefined
   readonly preflight: Preflight
   /** The request's own cloud-config, as it goes into user data. */
   readonly cloudConfig: UserCloudConfig | undefined
@@ -62,18 +68,23 @@ export interface Plan {
 }
 
 /** Decides all that an order is going to do, and finds out what can go wrong before anything is spent. */
-export async function planOrder(wish: OrderWish, scope: Scope): Promise<Plan> {
+export async function planOrder(
+  wish: OrderWish,
+  scope: Scope,
+  replaced?: NodeWithMachine,
+): Promise<Plan> {
   checkService(scope)
   const request = { ...wish, count: await countMachines(wish, scope) }
   checkUserLabels(request.labels)
   checkReach(scope)
   const cloudConfig = await readCloudConfig(request)
   const nodes = await scope.master.nodes(scope.owner.grid, scope.signal)
-  checkRoom(request.count, nodes, scope)
+  const others = nodes.filter(({ name }) => name !== replaced?.name)
+  checkRoom(request.count, others, scope)
   const names = chooseNames({
     base: request.name,
     count: request.count,
-    taken: new Set(nodes.map((node) => node.name)),
+    taken: new Set(others.map((node) => node.name)),
   })
   scope.emit({ type: 'step', step: 'preflight' })
   const preflight = await askPreflight(request, scope)
@@ -81,18 +92,23 @@ export async function planOrder(wish: OrderWish, scope: Scope): Promise<Plan> {
   const spread = spreadOverZones(
     request.count,
     zones.map((zone) => zone.name),
-    zonesInUse(nodes, scope),
+    zonesInUse(others, scope),
   )
-  const planned = names.map((name, index) =>
-    planNode(name, spread[index] ?? '', request, scope, preflight),
-  )
+  const planned = names
+    .map((name, index) => planNode(name, spread[index] ?? '', request, scope, preflight))
+    .map((node) => (replaced === undefined ? node : replaceNode(node, replaced)))
   const plan: Plan = {
     id: ulid(),
     request,
     nodes: planned,
+    replaced,
     preflight,
     cloudConfig,
-    calls: [...preflight.sharedCalls, ...createCalls(planned, preflight, scope)],
+    calls: [
+      ...endCalls(replaced),
+      ...preflight.sharedCalls,
+      ...createCalls(planned, preflight, scope),
+    ],
     warnings: [...preflight.warnings, ...strangers(nodes, request, scope)],
   }
   const bootstrap = orderBootstrap(plan, scope, likelySecrets())
@@ -160,6 +176,16 @@ function planNode(
       user: request.labels,
     }),
   }
+}
+
+/** Labels that say what the new machine is take the place of the old one's; the others stay. */
+function replaceNode(node: PlannedNode, { node: record }: NodeWithMachine): PlannedNode {
+  return { ...node, labels: mergeLabels(record?.labels ?? [], node.labels), replace: 'offline' }
+}
+
+function endCalls(replaced: NodeWithMachine | undefined): string[] {
+  if (replaced?.machine === undefined) return []
+  return [`take away ${replaced.machine.id}, the machine of ${replaced.name} so far`]
 }
 
 function checkService({ provider }: Scope): void {

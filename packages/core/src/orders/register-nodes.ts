@@ -38,7 +38,7 @@ export async function registerNodes(
     } catch (error) {
       if (!isRefusal(error)) throw unanswered(plan.id, error)
       journal.record(intent, { failure: error.kind })
-      if (error.kind !== 'conflict') throw error
+      if (error.kind !== 'conflict' || plan.replaced !== undefined) throw error
       if (attempt === renameAttempts || !isNumbered({ base, count })) throw taken(names, error)
       const nodes = await scope.master.nodes(scope.owner.grid, scope.signal)
       current = renamePlan(
@@ -60,7 +60,7 @@ function createEnrolment(plan: Plan, secret: string, scope: Scope): Promise<unkn
     order: plan.id,
     secret,
     expires_in: Math.min(86_400, Math.ceil(plan.request.timeout / 1000) + secretGrace),
-    nodes: plan.nodes.map(({ name, labels }) => ({ name, labels: [...labels] })),
+    nodes: plan.nodes.map(({ name, labels, replace }) => ({ name, labels: [...labels], replace })),
   }
   const signal = AbortSignal.timeout(3 * patience)
   const startedAt = Date.now()

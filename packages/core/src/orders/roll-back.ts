@@ -2,6 +2,7 @@ import { MasterError, type Node } from '@kontena/protocol'
 import { isFailure } from '../errors.ts'
 import type { Machine } from '../provider.ts'
 import { poll } from '../wait.ts'
+import type { Journal } from './journal.ts'
 import { nameOfMachine } from './machine-names.ts'
 import { isOnline, isToStay } from './online-nodes.ts'
 import { consistencyWindow, findOrderMachines } from './order-machines.ts'
@@ -95,9 +96,16 @@ async function takeBack(work: Work): Promise<boolean> {
   await terminate(work, doomed)
   for (const { name, order } of nodes) {
     const isMine = names.includes(name) && order === journal.order.id
-    if (isMine && !staying.has(name)) await removeRecord(name, work.options)
+    if (!isMine || staying.has(name)) continue
+    if (isReplaced(name, journal)) scope.emit({ type: 'node', name, phase: 'gone' })
+    else await removeRecord(name, work.options)
   }
   return await removeSharedIfLast({ scope, journal, call })
+}
+
+/** Whether the node was there before the order, which then only gave it another machine. */
+export function isReplaced(name: string, { order }: Pick<Journal, 'order'>): boolean {
+  return order.nodes.some((node) => node.name === name && node.replaced === true)
 }
 
 /** A machine that nobody can tell the node of goes by its id, as does a second one of a node. */

@@ -7,7 +7,7 @@ import { isToStay, wasOnline } from './online-nodes.ts'
 import { findOrderMachines } from './order-machines.ts'
 import type { OrderRecord } from './order-record.ts'
 import { removeRecord, removeSharedIfLast } from './remove-machines.ts'
-import { rollBack } from './roll-back.ts'
+import { isReplaced, rollBack } from './roll-back.ts'
 import type { Scope } from './scope.ts'
 import { correctZoneLabel } from './zone-label.ts'
 
@@ -94,14 +94,21 @@ async function settleCreate(journal: Journal, scope: Scope, call: Call): Promise
   })
   if (!complete) return { open: true, text: 'its clean-up is not complete' }
   const kept = new Set([...spared, ...rescued.map(({ name }) => name)])
-  return { open: false, text: describeSettled(all, kept) }
+  return { open: false, text: describeSettled(all, kept, journal) }
 }
 
-function describeSettled(names: readonly string[], kept: ReadonlySet<string>): string {
-  const gone = new Set(names.filter((name) => !kept.has(name)))
+function describeSettled(
+  names: readonly string[],
+  kept: ReadonlySet<string>,
+  journal: Pick<Journal, 'order'>,
+): string {
+  const lost = names.filter((name) => !kept.has(name))
+  const emptied = new Set(lost.filter((name) => isReplaced(name, journal)))
+  const gone = new Set(lost.filter((name) => !emptied.has(name)))
   const parts = [
     kept.size === 0 ? [] : `kept ${[...kept].join(', ')}`,
     gone.size === 0 ? [] : `took ${[...gone].join(', ')} away`,
+    emptied.size === 0 ? [] : `left ${[...emptied].join(', ')} without a machine`,
   ].flat()
   return parts.join(', ') || 'nothing was left of it'
 }
@@ -170,7 +177,7 @@ async function settleTerminate(journal: Journal, scope: Scope, call: Call): Prom
   if (!free) return { open: true, text: 'the firewall is still in use' }
   const gone = order.nodes.filter(({ machine }) => machine === undefined || !running.has(machine))
   const names = gone.map(({ name }) => name)
-  return { open: false, text: describeSettled(names, spared) }
+  return { open: false, text: describeSettled(names, spared, journal) }
 }
 
 function describeSpared(

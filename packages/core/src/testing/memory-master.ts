@@ -5,6 +5,7 @@ import { type MemoryEvents, openMemoryEvents } from './memory-events.ts'
 /** What a master knows of one grid, and a client that asks it, as far as orders do. */
 export interface MemoryMaster {
   readonly client: OrdersMaster
+  readonly grid: string
   readonly nodes: Node[]
   readonly enrolments: Enrolment[]
   readonly events: MemoryEvents
@@ -31,6 +32,7 @@ export function openMemoryMaster(grid: string, meet: Meet = atOnce): MemoryMaste
   const connect = (signal: AbortSignal) => meet('watchEvents', signal, () => undefined)
   const events = openMemoryEvents(grid, connect)
   const master: Omit<MemoryMaster, 'client'> = {
+    grid,
     nodes,
     enrolments: [],
     events,
@@ -97,19 +99,39 @@ function drop({ nodes, events }: Books, gone: Node): void {
   events.tell('node:removed', gone.name)
 }
 
-function register({ nodes, enrolments, find, add }: Books, body: EnrolmentCreate) {
+/** A node that has been connected before. */
+const offline = { status: 'offline', disconnected_at: 'before' } as const
+
+function checkNames(wanted: EnrolmentCreate['nodes'], find: Books['find']): void {
+  for (const { name, replace } of wanted) {
+    const known = find(name)
+    if (replace === undefined && known !== undefined) {
+      throw new MasterError('conflict', 'name taken', { status: 409 })
+    }
+    if (replace !== undefined && known === undefined) {
+      throw new MasterError('invalid', `no node ${name}`, { status: 422 })
+    }
+    if (replace === 'offline' && known?.connected) {
+      throw new MasterError('invalid', `still connected: ${name}`, { status: 422 })
+    }
+  }
+}
+
+function register({ grid, nodes, enrolments, find, add }: Books, body: EnrolmentCreate) {
   const { order, secret, nodes: wanted } = body
   const known = enrolments.find((one) => one.order === order)
   if (known !== undefined && known.secret !== secret) {
     throw new MasterError('conflict', 'the order has another secret', { status: 409 })
   }
   if (known === undefined) {
-    if (wanted.some(({ name }) => find(name) !== undefined)) {
-      throw new MasterError('conflict', 'name taken', { status: 409 })
-    }
+    checkNames(wanted, find)
     enrolments.push({ ...body, ended: false })
-    for (const { name, labels = [] } of wanted) {
-      add({ name, labels: [...labels], order, enrolment: 'pending' })
+    for (const { name, labels = [], replace } of wanted) {
+      const enrolment = 'pending' as const
+      const given = { name, labels: [...labels], order, enrolment }
+      const known = replace === undefined ? undefined : find(name)
+      if (known === undefined) add(given)
+      else Object.assign(known, blankNode(grid, name, known.node_number), given, offline)
     }
   }
   return { order, expires_at: 'later', nodes: nodes.filter((one) => one.order === order) }
