@@ -295,6 +295,11 @@ export interface Provider<
   }
   readonly abilities: {
     readonly restart: boolean
+    /**
+     * Its machines are there before, and each is named: none is counted or tagged, and none is given keys
+     * or a cloud-config.
+     */
+    readonly lent?: boolean
     /** Machines can be stopped and started again. */
     readonly stop: boolean
     /** {@link ProviderSession.login} is there, so that logging in is worth loading the provider. */

@@ -12,6 +12,7 @@ export const ssh = defineProvider({
   limits: { userDataBytes: 1_048_576, batch: 1 },
   bootstrap: { format: 'script', gzip: false, metadataServices: [] },
   abilities: {
+    lent: true,
     restart: true,
     // A host that is off cannot be started over SSH.
     stop: false,

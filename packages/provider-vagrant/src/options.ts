@@ -8,7 +8,7 @@ const place = z
 /** Options of every command. */
 export const accessOptions = z.object({
   region: place.optional().meta({
-    description: 'Region that nodes are labelled with; <grid>-local where absent',
+    description: 'Region that nodes are labelled with; GRID-local where absent',
     env: 'KONTENA_VAGRANT_REGION',
     placeholder: 'name',
   }),

@@ -18,6 +18,8 @@ export function configureCommand(command: Command, io: Io): void {
       showGlobalOptions: true,
       styleTitle: (title) => helpTitles[title] ?? title,
       minWidthToWrap: 24,
+      // Without other names and brackets, so that it can be typed as it stands.
+      commandUsage: (shown) => `${pathOf(shown)} ${shown.usage().replace(/[<>]/g, '')}`,
       subcommandTerm: (sub) => [sub.name(), ...sub.aliases()].join(', '),
       optionTerm: (option) => termOf(option, command),
       visibleGlobalOptions: (sub) => globalOptions(sub),

@@ -16,7 +16,7 @@ export function declareTrustedSubnets(subnet: Command, run: Run): void {
     )
   subnet
     .command('add')
-    .argument('<SUBNET>', 'As 192.168.0.0/24')
+    .argument('<SUBNET>', 'Subnet, as 192.168.0.0/24')
     .description('Trust a subnet')
     .addOption(gridOption())
     .action((wanted: string, flags: { grid?: string }) =>

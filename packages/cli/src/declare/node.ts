@@ -82,7 +82,7 @@ export function declareNode(
     .description("Replace a node's labels, or say whether services may run on it")
     .addOption(repeatable('-l, --label <LABEL>', 'Label, of those that replace all others'))
     .option('--clear-labels', 'Leave it no labels')
-    .option('--availability <WHAT>', 'active, or drain to move services elsewhere')
+    .option('--availability <WHAT>', 'Whether services run on it: active, or drain to move them')
     .addOption(gridOption())
     .action((name: string, flags: NodeUpdateFlags) =>
       run(async (context) => {

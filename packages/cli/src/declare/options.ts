@@ -23,3 +23,8 @@ export function addAgentOptions(command: Command): Command {
     .option('--agent-image <IMAGE>', 'Run this complete agent image')
     .option('--agent-runtime <IMAGE>', "Node.js image that the master's agent runs in")
 }
+
+/** Above a provider's own options in a help. */
+export function headingOf({ title }: { readonly title: string }): string {
+  return `${title.charAt(0).toUpperCase()}${title.slice(1)}:`
+}

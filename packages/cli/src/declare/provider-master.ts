@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { parseMastersInput } from '../commands/provider-master-input.ts'
 import { addSchemaOptions } from '../options/option-schema.ts'
 import type { RawFlags } from '../options/parse-flags.ts'
-import type { Run } from './options.ts'
+import { headingOf, type Run } from './options.ts'
 
 /** Declares `kontena <provider> master …`, where the provider runs masters. */
 export function declareMasters(command: Command, provider: Provider, run: Run): void {
@@ -34,7 +34,7 @@ function declareCreate({ master, provider, masters, run }: Declared): void {
     .option('--grid <GRID>', 'First grid, made and selected (default: test)')
     .option('--no-login', 'Print how to log in, and make no grid')
     .option('--timeout <TIME>', 'Longest wait for the machine (default: 30m)')
-  addSchemaOptions(create, provider.accessOptions, `${provider.title}:`)
+  addSchemaOptions(create, provider.accessOptions, headingOf(provider))
   addSchemaOptions(create, masters.options, 'Machine:')
   create.action((flags: RawFlags) =>
     run(async (context) => {
@@ -56,7 +56,7 @@ function declarePower(
   if (verb !== 'stop') {
     command.option('--timeout <TIME>', 'Longest wait for the master (default: 10m)')
   }
-  addSchemaOptions(command, provider.accessOptions, `${provider.title}:`)
+  addSchemaOptions(command, provider.accessOptions, headingOf(provider))
   command.action((name: string | undefined, flags: RawFlags) =>
     run(async (context) => {
       const { powerMaster } = await import('../commands/provider-master-power.ts')
@@ -75,11 +75,11 @@ function declareSsh({ master, provider, run }: Declared): void {
       'What the machine runs, one line or word by word; a shell where absent',
     )
     .description('Log in to the machine of a master')
-    .usage('[OPTIONS] [--] [COMMAND...]')
+    .usage('[options] [--] [COMMAND...]')
     .passThroughOptions()
     .option('--name <NAME>', 'Name of the master; may be left out where there is one')
     .option('-t, --tty', 'Give the command a terminal')
-  addSchemaOptions(ssh, provider.accessOptions, `${provider.title}:`)
+  addSchemaOptions(ssh, provider.accessOptions, headingOf(provider))
   ssh.action((command: string[], flags: RawFlags) =>
     run(async (context) => {
       const { openMasterShell } = await import('../commands/provider-master-ssh.ts')
@@ -95,7 +95,7 @@ function declareTerminate({ master, provider, run }: Declared): void {
     .argument('[NAME]', 'Name of the master; may be left out where there is one')
     .description('Take a master away, with its machine and all its data')
     .option('--force', 'Do not ask')
-  addSchemaOptions(terminate, provider.accessOptions, `${provider.title}:`)
+  addSchemaOptions(terminate, provider.accessOptions, headingOf(provider))
   terminate.action((name: string | undefined, flags: RawFlags) =>
     run(async (context) => {
       const { terminateMaster } = await import('../commands/provider-master-terminate.ts')

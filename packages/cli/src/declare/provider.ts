@@ -8,7 +8,7 @@ import { commandLine } from '../options/command-line.ts'
 import { addFurtherOptions, addSchemaOptions } from '../options/option-schema.ts'
 import type { RawFlags } from '../options/parse-flags.ts'
 import { addSshCommand, type NodeSshFlags } from './node-ssh.ts'
-import { gridOption, type Run, repeatable } from './options.ts'
+import { gridOption, headingOf, type Run, repeatable } from './options.ts'
 import { declareEnded } from './provider-ended.ts'
 import { declareMasters } from './provider-master.ts'
 
@@ -62,8 +62,9 @@ function declareCreate(node: Command, provider: Provider, run: Run): void {
     .option('--agent-runtime <IMAGE>', "Node.js image that the master's agent runs in")
     .option('-y, --yes', 'Ask nothing; take the defaults of what is not given')
     .option('--dry-run', 'Print the plan and make nothing')
-  addSchemaOptions(create, provider.accessOptions, `${provider.title}:`)
+  addSchemaOptions(create, provider.accessOptions, headingOf(provider))
   addSchemaOptions(create, provider.machineOptions, 'Machines:')
+  if (provider.abilities.lent) hideOptions(create, ofMadeMachines)
   create.action((name: string | undefined, flags: RawFlags) =>
     run(async (context) => {
       const typed = { ...flags, name, count: flags.count ?? flags.instances }
@@ -73,6 +74,16 @@ function declareCreate(node: Command, provider: Provider, run: Run): void {
       await createProviderNodes(input, context)
     }),
   )
+}
+
+/** What can be said of machines that are made, and not of those that are there before. */
+const ofMadeMachines = ['--count', '--tag', '--ssh-key', '--cloud-config']
+
+/** They are understood all the same, so that it can be said why they mean nothing here. */
+function hideOptions(command: Command, flags: readonly string[]): void {
+  for (const option of command.options) {
+    if (flags.some((flag) => flag === option.long)) option.hideHelp()
+  }
 }
 
 function declareTerminate(node: Command, provider: Provider, run: Run): void {
@@ -85,7 +96,7 @@ function declareTerminate(node: Command, provider: Provider, run: Run): void {
     .option('--drain-timeout <TIME>', 'Wait this long after setting drain (default: 0s)')
     .option('--timeout <TIME>', 'Longest wait for a machine to be gone (default: 10m)')
     .option('--without-master', 'Go on when the master cannot be reached')
-  addSchemaOptions(terminate, provider.accessOptions, `${provider.title}:`)
+  addSchemaOptions(terminate, provider.accessOptions, headingOf(provider))
   terminate.action((names: string[], flags: RawFlags) =>
     run(async (context) => {
       const input = parseTerminate(provider, { ...flags, names }, context)
@@ -113,7 +124,7 @@ function declarePower(
     .description(description)
     .addOption(gridOption())
     .option('--timeout <TIME>', `Longest wait for ${waits} (default: 10m)`)
-  addSchemaOptions(command, provider.accessOptions, `${provider.title}:`)
+  addSchemaOptions(command, provider.accessOptions, headingOf(provider))
   command.action((names: string[], flags: RawFlags) =>
     run(async (context) => {
       const input = parsePower(provider, { ...flags, names }, context)
@@ -126,7 +137,7 @@ function declarePower(
 
 function declareSsh(node: Command, provider: Provider, run: Run): void {
   const ssh = addSshCommand(node)
-  if (provider.abilities.login) addFurtherOptions(ssh, provider.accessOptions, `${provider.title}:`)
+  if (provider.abilities.login) addFurtherOptions(ssh, provider.accessOptions, headingOf(provider))
   ssh.action((name: string | undefined, command: string[], flags: NodeSshFlags & RawFlags) =>
     run(async (context) => {
       const input = parseList(provider, flags, context)
@@ -143,7 +154,7 @@ function declareList(node: Command, provider: Provider, run: Run): void {
     .description('List machines of the grid, with their nodes')
     .addOption(gridOption())
     .option('-q, --quiet', 'Names only')
-  addSchemaOptions(list, provider.accessOptions, `${provider.title}:`)
+  addSchemaOptions(list, provider.accessOptions, headingOf(provider))
   list.action((flags: RawFlags) =>
     run(async (context) => {
       const input = parseList(provider, flags, context)
