@@ -1,44 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { openMasterClient } from '@kontena/protocol'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openSqliteStore } from '../src/store/sqlite/open-sqlite-store.ts'
 import { openVault } from '../src/vault.ts'
 import { readVaultKey } from '../src/vault-key.ts'
+import { type ServedMaster, serveMaster } from './durability/served-master.ts'
 import { temporaryDirectory } from './fixtures/temporary-directory.ts'
 import { connect } from './fixtures/test-agent.ts'
 import { enrolment, order, secret } from './fixtures/test-master.ts'
 
-interface Served {
-  process: ChildProcess
-  url: string
-  code: string
+async function serve(dataDir: string): Promise<ServedMaster> {
+  const served = await serveMaster(dataDir)
+  onTestFinished(() => void served.process.kill('SIGKILL'))
+  return served
 }
 
-const script = fileURLToPath(new URL('./fixtures/serve.ts', import.meta.url))
-
-async function serve(dataDir: string): Promise<Served> {
-  const flags = ['--conditions=source', '--disable-warning=ExperimentalWarning']
-  const child = spawn(process.execPath, [...flags, script, dataDir], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  const [line] = await once(createInterface(child.stdout), 'line')
-  const { url, code } = JSON.parse(String(line))
-  return { process: child, url: String(url), code: String(code) }
-}
-
-async function kill(served: Served, signal: 'SIGKILL' | 'SIGTERM'): Promise<unknown> {
-  const exit = once(served.process, 'exit')
-  served.process.kill(signal)
-  return (await exit)[0]
-}
-
-async function enrolOne(served: Served): Promise<string> {
+async function enrolOne(served: ServedMaster): Promise<string> {
   const { url } = served
   const login = await openMasterClient({ url, version: '2.0.0' }).login(served.code)
   const client = openMasterClient({ url, version: '2.0.0', token: login.access_token })
@@ -56,7 +34,7 @@ describe('a master that is killed', () => {
     const dataDir = temporaryDirectory()
     const first = await serve(dataDir)
     const token = await enrolOne(first)
-    await kill(first, 'SIGKILL')
+    await first.kill('SIGKILL')
 
     const second = await serve(dataDir)
     const client = openMasterClient({ url: second.url, version: '2.0.0', token })
@@ -65,7 +43,7 @@ describe('a master that is killed', () => {
       'Kontena-Node-Token': enrolment().nodeToken,
     })
     expect(await agent.next('/agent/node_info')).toMatchObject({ name: 'web-1' })
-    await kill(second, 'SIGKILL')
+    await second.kill('SIGKILL')
     await agent.closed
   })
 
@@ -77,7 +55,7 @@ describe('a master that is killed', () => {
       'Kontena-Node-Token': enrolment().nodeToken,
     })
     await agent.next('/agent/node_info')
-    await kill(first, 'SIGKILL')
+    await first.kill('SIGKILL')
     const left = openSqliteStore(
       join(dataDir, 'master.sqlite'),
       openVault(readVaultKey({ dataDir }, true)),
@@ -94,7 +72,7 @@ describe('a master that is killed', () => {
     const dataDir = temporaryDirectory()
     const served = await serve(dataDir)
     await enrolOne(served)
-    expect(await kill(served, 'SIGTERM')).toBe(0)
+    expect(await served.kill('SIGTERM')).toBe(0)
     expect(readdirSync(dataDir)).toEqual(['agents', 'master.key', 'master.sqlite'])
   })
 
@@ -102,7 +80,7 @@ describe('a master that is killed', () => {
     const dataDir = temporaryDirectory()
     const served = await serve(dataDir)
     const token = await enrolOne(served)
-    await kill(served, 'SIGKILL')
+    await served.kill('SIGKILL')
     const files = readdirSync(dataDir).filter((name) => !/^agents$|sock$/.test(name))
     const disk = files.map((name) => readFileSync(join(dataDir, name), 'latin1'))
     for (const text of [token, secret, served.code, enrolment().nodeToken]) {
