@@ -79,6 +79,7 @@ export {
 export {
   decodeFrame,
   encodeFrame,
+  FrameError,
   type HostInfo,
   type HostStatistics,
   hostInfo,

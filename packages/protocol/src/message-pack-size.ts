@@ -34,23 +34,40 @@ const fixedBytes: Readonly<Record<number, number>> = {
   216: 17,
 }
 
+/** Lists and maps in one another; what Docker says of a container has nine. */
+const mostNested = 100
+
+/** Values of one message; a host with a thousand containers sends some ten thousand. */
+const mostValues = 250_000
+
 /**
- * Whether a MessagePack message is long enough for all the values that its lists and maps claim to
- * hold. The decoder reserves memory for a claim before it reads on, so that thirty lists in one
- * another, 150 bytes in all, would take more than a process can have.
+ * Why a MessagePack message should not be decoded, or undefined where it may be. The decoder reserves
+ * memory for what a list claims to hold before it reads on, so that thirty lists in one another, 150
+ * bytes in all, would take more than a process can have; and each byte may be a list of its own.
  * Formats: github.com/msgpack/msgpack/blob/master/spec.md
  */
-export function holdsWhatItClaims(bytes: Uint8Array): boolean {
+export function flawOf(bytes: Uint8Array): string | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  /** How many values are still to come in each list that is open, the innermost last. */
+  const open: number[] = []
   let position = 0
-  let due = 1
-  // Every value takes a byte at least.
-  while (due > 0 && due <= bytes.length - position) {
+  let here = 1
+  let everywhere = 1
+  for (let read = 0; everywhere > 0; read += 1) {
+    // Every value takes a byte at least.
+    if (everywhere > bytes.length - position) return 'it is shorter than it claims to be'
+    if (read === mostValues) return `it holds more than ${mostValues} values`
     const { size, values } = readHeader(view, position)
     position += size
-    due += values - 1
+    everywhere += values - 1
+    here -= 1
+    if (values > 0) {
+      if (open.push(here) > mostNested) return `its lists are nested more than ${mostNested} deep`
+      here = values
+    }
+    while (here === 0 && open.length > 0) here = open.pop() ?? 0
   }
-  return due === 0 && position <= bytes.length
+  return position <= bytes.length ? undefined : 'it is shorter than it claims to be'
 }
 
 /** Bytes up to the next header, and the values that belong to this one. */

@@ -1,6 +1,6 @@
 import { decode, encode } from '@msgpack/msgpack'
 import { z } from 'zod'
-import { holdsWhatItClaims } from './message-pack-size.ts'
+import { flawOf } from './message-pack-size.ts'
 import { networkTraffic } from './metrics.ts'
 
 /** An error inside a response; `code` as HTTP statuses, 501 for an unknown method. */
@@ -35,10 +35,18 @@ export function encodeFrame(message: RpcFrame): Uint8Array {
   }
 }
 
-/** Reads a binary frame. Throws what the decoder or the schema says when it is not one of ours. */
+/** Bytes that are no message of ours. */
+export class FrameError extends Error {
+  static {
+    FrameError.prototype.name = 'FrameError'
+  }
+}
+
+/** Reads a binary frame. Throws {@link FrameError}, whatever the bytes are. */
 export function decodeFrame(bytes: Uint8Array): RpcFrame {
-  if (!holdsWhatItClaims(bytes)) throw new RangeError('the message is shorter than it claims to be')
-  const parsed = frame.parse(decode(bytes))
+  const flaw = flawOf(bytes)
+  if (flaw !== undefined) throw new FrameError(`the message cannot be read: ${flaw}`)
+  const parsed = parseFrame(bytes)
   switch (parsed[0]) {
     case 0:
       return { type: 'request', id: parsed[1], method: parsed[2], params: parsed[3] }
@@ -46,6 +54,14 @@ export function decodeFrame(bytes: Uint8Array): RpcFrame {
       return { type: 'response', id: parsed[1], error: parsed[2] ?? undefined, result: parsed[3] }
     case 2:
       return { type: 'notification', method: parsed[1], params: parsed[2] }
+  }
+}
+
+function parseFrame(bytes: Uint8Array): z.infer<typeof frame> {
+  try {
+    return frame.parse(decode(bytes))
+  } catch (cause) {
+    throw new FrameError('the message is none of MessagePack-RPC', { cause })
   }
 }
 
