@@ -1,7 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { ProvisionError } from '@kontena/core'
 import { z } from 'zod'
+import { withFileLock } from '../file-lock.ts'
 import { replaceFile } from '../replace-file.ts'
+
+/** Milliseconds that a change takes at most, on a slow disk. */
+const longestUpdate = 10_000
 
 /** A master this computer knows. Keys we do not know belong to other versions, and stay. */
 const server = z.looseObject({
@@ -43,14 +47,24 @@ export async function readConfig(file: string): Promise<Config> {
   return parseConfig(text, file)
 }
 
-/** Reads, changes and writes the configuration, whole or not at all, for its owner's eyes only. */
+/**
+ * Reads, changes and writes the configuration, whole or not at all, for its owner's eyes only. Commands that
+ * do it at the same time wait for each other, so that none undoes what another has kept.
+ */
 export async function updateConfig(
   file: string,
   change: (config: Config) => Config,
 ): Promise<Config> {
-  const next = change(await readConfig(file))
-  await writeDurably(file, `${JSON.stringify(next, undefined, 2)}\n`)
-  return next
+  const { signal } = new AbortController()
+  try {
+    return await withFileLock(file, { longest: longestUpdate, signal }, async () => {
+      const next = change(await readConfig(file))
+      await replaceFile(file, `${JSON.stringify(next, undefined, 2)}\n`)
+      return next
+    })
+  } catch (error) {
+    throw error instanceof Error && 'syscall' in error ? unwritable(file, error) : error
+  }
 }
 
 /** Keeps a change to the entry of this name; the others stay as they are. */
@@ -112,15 +126,11 @@ function freeName(name: string, servers: readonly ConfigServer[]): string {
   return `${name}-${number}`
 }
 
-async function writeDurably(file: string, text: string): Promise<void> {
-  try {
-    await replaceFile(file, text)
-  } catch (error) {
-    throw new ProvisionError('LOCAL_FILE', `cannot write ${file}: ${reasonOf(error)}`, {
-      cause: error,
-      hint: 'free some space or correct its rights, or name another file in KONTENA_CONFIG',
-    })
-  }
+function unwritable(file: string, error: unknown): ProvisionError {
+  return new ProvisionError('LOCAL_FILE', `cannot write ${file}: ${reasonOf(error)}`, {
+    cause: error,
+    hint: 'free some space or correct its rights, or name another file in KONTENA_CONFIG',
+  })
 }
 
 function unreadable(file: string, reason: string, cause?: unknown): ProvisionError {

@@ -7,6 +7,7 @@ import { given } from '../options/given.ts'
 import { isSameMaster } from '../options/master-url.ts'
 import { version } from '../version.ts'
 import { type Config, readConfig, updateServer } from './config.ts'
+import { isOver, type RenewableLogin, renewLogin } from './renew-login.ts'
 
 /** The master that commands talk to, as flags, environment and configuration say. */
 export interface MasterTarget {
@@ -16,6 +17,8 @@ export interface MasterTarget {
   readonly token: string | undefined
   /** There was a token, and its time is over. */
   readonly expired: boolean
+  /** The entry of the configuration whose login may be renewed; undefined for a token from elsewhere. */
+  readonly renewable: RenewableLogin | undefined
   /** PEM of the only authority to trust; the system's roots where absent. */
   readonly ca: string | undefined
   /** The master's own id, as far as this computer has learned it. */
@@ -51,28 +54,35 @@ export async function resolveMaster(
   const target = context.env.KONTENA_URL
     ? targetOfUrl(context.env.KONTENA_URL, config, context)
     : targetOfConfig(config, context)
+  const ca = target.ca ?? (await pinnedAuthority(target.url, context.home))
+  const token = given(context.env.KONTENA_TOKEN)
   return {
     ...target,
-    ca: target.ca ?? (await pinnedAuthority(target.url, context.home)),
-    token: given(context.env.KONTENA_TOKEN) ?? target.token,
+    ca,
+    token: token ?? target.token,
+    renewable: token === undefined && target.renewable ? { ...target.renewable, ca } : undefined,
     grid: given(flags.grid) ?? given(context.env.KONTENA_GRID) ?? target.grid,
   }
 }
 
-/** The current master with a client. Rejects with `NOT_LOGGED_IN` where there is no token. */
+/** The current master with a client, whose login is renewed when it has to be. Rejects with `NOT_LOGGED_IN` where there is no token. */
 export async function openMasterSession(
   context: Context,
   flags: { grid?: string | undefined } = {},
 ): Promise<MasterSession> {
   const target = await resolveMaster(context, flags)
-  const { name, url, token, ca } = target
+  const { name, url, ca, renewable } = target
+  const renewToken = (refused: string | undefined) =>
+    renewable === undefined ? Promise.resolve(undefined) : renewLogin(context, renewable, refused)
+  const token = target.token ?? (target.expired ? await renewToken(undefined) : undefined)
   if (token === undefined) {
     const state = target.expired ? 'Your login has expired at' : 'You are not logged into'
     throw new ProvisionError('NOT_LOGGED_IN', `${state} the master ${name}`, {
       hint: `kontena master login ${url} --code CODE`,
     })
   }
-  return { ...target, client: openMasterClient({ url, token, ca, version }) }
+  const client = openMasterClient({ url, token, ca, version, renewToken })
+  return { ...target, token, client }
 }
 
 /** The grid a command works on. Throws `NO_GRID` where none is selected. */
@@ -118,6 +128,7 @@ function targetOfUrl(url: string, config: Config, context: Context): MasterTarge
     url: trimSlash(url),
     token: undefined,
     expired: false,
+    renewable: undefined,
     ca: undefined,
     uuid: undefined,
     grid: undefined,
@@ -147,14 +158,16 @@ function targetOfConfig(config: Config, context: Context): MasterTarget {
 }
 
 function targetOf(server: Config['servers'][number]): MasterTarget {
-  const expires = server.token_expires_at ?? 0
-  const expired = expires !== 0 && expires * 1000 < Date.now()
+  const expired = given(server.token) !== undefined && isOver(server)
+  const url = trimSlash(server.url)
+  const ca = server.ca ?? undefined
   return {
     name: server.name,
-    url: trimSlash(server.url),
-    token: expired ? undefined : (server.token ?? undefined),
+    url,
+    token: expired ? undefined : given(server.token),
     expired,
-    ca: server.ca ?? undefined,
+    renewable: { name: server.name, url, ca },
+    ca,
     uuid: server.uuid ?? undefined,
     grid: given(server.grid),
     username: server.username ?? undefined,

@@ -67,7 +67,7 @@ export function tokenReply(token: TokenRecord, now: Date) {
 /** Null means never; what has ended has no seconds left. */
 function secondsUntil(end: Date | undefined, now: Date): number | null {
   if (end === undefined) return null
-  return Math.max(0, Math.floor((end.getTime() - now.getTime()) / 1000))
+  return Math.max(0, Math.ceil((end.getTime() - now.getTime()) / 1000))
 }
 
 function userOf({ id, email, name }: TokenRecord['user']) {

@@ -8,12 +8,14 @@ import { healthCalls } from './health.ts'
 import { nodeCalls } from './nodes.ts'
 import { type MasterClientOptions, requester } from './requester.ts'
 import { streamOpener } from './stream-opener.ts'
+import { tokenHolder } from './token-holder.ts'
 
 /** The master's REST API. Every method rejects with `MasterError`, or as the signal says. */
 export type MasterClient = ReturnType<typeof openMasterClient>
 
-export function openMasterClient(options: MasterClientOptions) {
-  const call = requester(options)
+export function openMasterClient(given: MasterClientOptions) {
+  const { options, renewing } = tokenHolder(given)
+  const call = renewing(requester(options))
   return {
     url: options.url,
     ca: options.ca,

@@ -4,7 +4,12 @@ import { MasterError, refusal, unanswered } from './master-error.ts'
 
 export interface MasterClientOptions {
   url: string
-  token?: string
+  readonly token?: string | undefined
+  /**
+   * Gets another token where the master says that this one is too old, or undefined. The request that was
+   * refused is made again with it.
+   */
+  renewToken?: (refused: string) => Promise<string | undefined>
   /** PEM of the only certificate authority to trust; the system's roots where absent. */
   ca?: string
   /** Version for the User-Agent and Kontena-Client headers. */
@@ -23,11 +28,6 @@ export interface RequestOptions {
 export type Call = <T>(path: string, schema: z.ZodType<T>, request: RequestOptions) => Promise<T>
 
 export function requester(options: MasterClientOptions): Call {
-  const headers = {
-    ...clientHeaders(options),
-    accept: 'application/json',
-    'content-type': 'application/json',
-  }
   const send = memoize(() => fetchTrusting(options.ca))
 
   return async <T>(path: string, schema: z.ZodType<T>, request: RequestOptions): Promise<T> => {
@@ -40,7 +40,11 @@ export function requester(options: MasterClientOptions): Call {
       const fetch = await send()
       const reply = await fetch(new URL(path, options.url).href, {
         method,
-        headers,
+        headers: {
+          ...clientHeaders(options),
+          accept: 'application/json',
+          'content-type': 'application/json',
+        },
         // What goes along is secret, and a redirect may lead to anybody.
         redirect: 'manual',
         signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
