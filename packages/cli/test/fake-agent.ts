@@ -5,6 +5,8 @@ import type { TestMaster } from './test-master.ts'
 export interface FakeAgent {
   /** Reports a sample, and resolves when the master has it. */
   report(sample: HostStatistics): Promise<void>
+  /** Says how many containers of services run on its host. */
+  count(services: number): Promise<void>
   leave(): Promise<void>
 }
 
@@ -31,12 +33,11 @@ export async function joinAs(
     send({ type: 'response', id: frame.id, error: undefined, result: health })
   })
   await new Promise((resolve) => socket.addEventListener('open', resolve))
-  send({
-    type: 'request',
-    id: 1,
-    method: '/nodes/update',
-    params: [name, { AgentVersion: '2.0.0' }],
-  })
+  const describeHost = (more: object): void => {
+    const params = [name, { AgentVersion: '2.0.0', ...more }]
+    send({ type: 'request', id: 1, method: '/nodes/update', params })
+  }
+  describeHost({})
   const isStatus = async (status: string): Promise<void> => {
     await vi.waitFor(async () => {
       if ((await client.node('prod', name)).status !== status) throw new Error(`not ${status}`)
@@ -49,6 +50,13 @@ export async function joinAs(
       await vi.waitFor(async () => {
         const { resource_usage: usage } = await client.node('prod', name)
         if (Object.keys(usage).length === 0) throw new Error('no sample yet')
+      })
+    },
+    count: async (services) => {
+      describeHost({ ServiceContainers: services })
+      await vi.waitFor(async () => {
+        const { service_containers: told } = await client.node('prod', name)
+        if (told !== services) throw new Error('not told yet')
       })
     },
     leave: async () => {

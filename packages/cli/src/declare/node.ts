@@ -6,7 +6,9 @@ import type { BuiltInProvider } from '../providers.ts'
 import { declareNodeByHand } from './node-by-hand.ts'
 import { declareNodeHealth } from './node-health.ts'
 import { declareNodeLabel } from './node-label.ts'
+import { declareNodeReplace } from './node-replace.ts'
 import { addSshCommand, type NodeSshFlags } from './node-ssh.ts'
+import { declareNodeWait } from './node-wait.ts'
 import { gridOption, type Run, repeatable } from './options.ts'
 
 export function declareNode(
@@ -106,6 +108,8 @@ export function declareNode(
       }),
     )
   declareNodeHealth(node, run)
+  declareNodeWait(node, run)
+  declareNodeReplace(node, run)
   declareNodeLabel(node.command('label').description('Labels of a node'), run)
   addSshCommand(node).action((name: string | undefined, command: string[], flags: NodeSshFlags) =>
     run(async (context) => {
