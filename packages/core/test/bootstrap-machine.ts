@@ -120,7 +120,7 @@ export function bootMachine(userData: Uint8Array, options: MachineOptions) {
   const programs = join(root, 'programs')
   const naps = join(root, 'naps')
   mkdirSync(programs)
-  for (const program of ['od', 'sync', 'mv', 'rm', 'mkdir', 'sha256sum']) {
+  for (const program of ['od', 'sync', 'mv', 'rm', 'mkdir', 'ln', 'sha256sum']) {
     symlinkSync(findProgram(program), join(programs, program))
   }
   const client = options.client ?? 'curl'

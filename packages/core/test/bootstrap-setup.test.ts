@@ -17,6 +17,7 @@ describe('fetch-agent', () => {
     expect(await machine.run('fetch-agent')).toMatchObject({ code: 0 })
 
     expect(machine.read('var/lib/kontena/agent.mjs')).toBe(bundle)
+    expect(machine.read('opt/kontena/agent.mjs')).toBe(bundle)
     expect(master.agents).toEqual([`/v1/agent/bundle/${bundleHash}`])
   })
 

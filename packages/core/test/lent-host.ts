@@ -19,7 +19,21 @@ import type { MasterDouble } from './bootstrap-master.ts'
 
 /** Programs that work on files only, and so may be the real ones. */
 const realPrograms = [
-  ...['od', 'sync', 'mv', 'rm', 'mkdir', 'sha256sum', 'cat', 'cp', 'chmod', 'base64', 'sort', 'tr'],
+  ...[
+    'od',
+    'sync',
+    'mv',
+    'rm',
+    'mkdir',
+    'ln',
+    'sha256sum',
+    'cat',
+    'cp',
+    'chmod',
+    'base64',
+    'sort',
+    'tr',
+  ],
   ...['timeout', 'flock', 'curl', 'touch', 'grep'],
 ]
 
