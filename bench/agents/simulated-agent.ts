@@ -26,6 +26,9 @@ export interface Tally {
   bytesReceived: number
 }
 
+/** Milliseconds after which systemd starts an agent again that has ended (`RestartSec`). */
+const restartDelay = 5_000
+
 /** Milliseconds since 1970, as exact as this clock is. */
 export const instant = (): number => performance.timeOrigin + performance.now()
 
@@ -158,7 +161,11 @@ export class SimulatedAgent {
     const { failures } = this.#site.tally
     failures.set(why, (failures.get(why) ?? 0) + 1)
     const code = Number(why)
-    if (endsAgent(code)) throw new Error(`the master ends ${this.#identity.name} with ${why}`)
+    if (endsAgent(code)) {
+      this.#attempt = 0
+      this.#after('restart', restartDelay, () => this.connect())
+      return
+    }
     const isRefusal = code >= closeCodes.missingIdentity.code
     const delay = reconnectDelay({ attempt: this.#attempt, isRefusal, random: Math.random() })
     this.#attempt += 1

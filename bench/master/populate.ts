@@ -11,7 +11,7 @@ export async function makeGrids(
   count: number,
 ): Promise<{ name: string; token: string }[]> {
   return inTurn(count, (index) =>
-    client.createGrid({ name: `grid-${index + 1}`, subnet: '10.81.0.0/16' }),
+    client.createGrid({ name: `grid-${index + 1}`, subnet: '10.82.0.0/16' }),
   )
 }
 

@@ -38,6 +38,7 @@ export function startWorker(script: URL, { flags = [], output }: WorkerOptions =
   return {
     pid: child.pid ?? 0,
     ask: async (answer, command) => {
+      if (!child.connected) throw new Error(`${script.pathname} has ended`)
       lastId += 1
       const reply = replyTo(child, lastId)
       child.send({ id: lastId, command })

@@ -11,9 +11,9 @@ export interface GatheringOptions {
 }
 
 /** How many times as long as a round took it is until the next. */
-const rest = 4
+const rest = 9
 
-/** Does work in rounds that gather what comes, and that together take a fifth of the time at most. */
+/** Does work in rounds that gather what comes, and that together take a tenth of the time at most. */
 export function gatheredWork<T>(
   work: (items: ReadonlySet<T>) => Promise<void>,
   { delay, onFailure }: GatheringOptions,

@@ -30,12 +30,12 @@ describe('gathered work', () => {
     expect(done).toEqual([['a', 'b']])
   })
 
-  it('rests after a round four times as long as it took', async () => {
+  it('rests after a round nine times as long as it took', async () => {
     const { work, done } = rounds(100)
     work.add('a')
     await vi.advanceTimersByTimeAsync(10)
     work.add('b')
-    await vi.advanceTimersByTimeAsync(100 + 399)
+    await vi.advanceTimersByTimeAsync(100 + 899)
     work.add('c')
     expect(done).toEqual([['a']])
     await vi.advanceTimersByTimeAsync(1)

@@ -1,6 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
 import type BetterSqlite from 'better-sqlite3'
 import { StorageError } from '../storage-error.ts'
+import { quietMoment } from './quiet-moment.ts'
 import { storageFailure } from './storage-failure.ts'
 
 /**
@@ -25,6 +26,12 @@ export interface WriteQueue {
 
 /** Milliseconds that a patient write waits for others to share a commit with. */
 const patience = 250
+
+/**
+ * Milliseconds of work that go into one commit, after which others have their turn of the event loop. The
+ * first piece always does.
+ */
+const longestCommit = 25
 
 /** Publishes each commit with its number of writes, to measurements that subscribe to it. */
 const committed = channel('kontena:store:commit')
@@ -51,50 +58,66 @@ export function writeQueue(
   }
   const listeners: (() => void)[] = []
   let waiting: Waiting[] = []
-  let next: NodeJS.Immediate | undefined
+  const quiet = quietMoment(flush, () => waiting.length)
   let later: NodeJS.Timeout | undefined
   let isClosed = false
   let trouble: StorageError | undefined
 
-  const commit = database.transaction((pieces: readonly Waiting[]) =>
-    pieces.filter((piece) => {
-      savepoint.set.run()
-      try {
-        piece.run()
-        savepoint.keep.run()
-        return true
-      } catch (error) {
-        // A full disk ends the whole transaction, and all that was in it fails with its error.
-        if (!database.inTransaction) throw error
-        savepoint.undo.run()
-        savepoint.keep.run()
-        piece.reject(storageFailure(error))
-        return false
-      }
-    }),
-  )
+  /** Runs what time allows, and tells which of it is stored and what has to wait. */
+  const commit = database.transaction((pieces: readonly Waiting[]) => {
+    const until = performance.now() + longestCommit
+    const stored: Waiting[] = []
+    for (const [index, piece] of pieces.entries()) {
+      if (index > 0 && performance.now() > until) return { stored, left: pieces.slice(index) }
+      if (runAlone(piece)) stored.push(piece)
+    }
+    return { stored, left: [] }
+  })
+
+  function runAlone(piece: Waiting): boolean {
+    savepoint.set.run()
+    try {
+      piece.run()
+      savepoint.keep.run()
+      return true
+    } catch (error) {
+      // A full disk ends the whole transaction, and all that was in it fails with its error.
+      if (!database.inTransaction) throw error
+      savepoint.undo.run()
+      savepoint.keep.run()
+      piece.reject(storageFailure(error))
+      return false
+    }
+  }
 
   function flush(): void {
-    clearImmediate(next)
+    quiet.forget()
     clearTimeout(later)
-    next = undefined
     later = undefined
     const pieces = waiting
     waiting = []
     if (pieces.length === 0) return
-    let stored: readonly Waiting[]
+    const stored = store(pieces)
+    if (waiting.length > 0) quiet.await()
+    if (stored === undefined) return
+    committed.publish({ writes: stored.length })
+    for (const piece of stored) piece.resolve()
+    for (const listener of listeners) tell(listener)
+  }
+
+  /** What has to wait is put back. Undefined where the disk took nothing, of which all are told. */
+  function store(pieces: readonly Waiting[]): readonly Waiting[] | undefined {
     try {
-      stored = commit.immediate(pieces)
+      const { stored, left } = commit.immediate(pieces)
+      waiting.unshift(...left)
       trouble = undefined
+      return stored
     } catch (error) {
       const failure = storageFailure(error)
       if (failure instanceof StorageError) trouble = failure
       for (const piece of pieces) piece.reject(failure)
-      return
+      return undefined
     }
-    committed.publish({ writes: stored.length })
-    for (const piece of stored) piece.resolve()
-    for (const listener of listeners) tell(listener)
   }
 
   function tell(listener: () => void): void {
@@ -123,7 +146,7 @@ export function writeQueue(
 
   return {
     write: (work) => {
-      next ??= setImmediate(flush)
+      quiet.await()
       return add(work)
     },
     writeSoon: (work) => {
@@ -134,7 +157,7 @@ export function writeQueue(
     trouble: () => trouble,
     close: async () => {
       isClosed = true
-      flush()
+      while (waiting.length > 0) flush()
     },
   }
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import BetterSqlite from 'better-sqlite3'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type WriteQueue, writeQueue } from '../../../src/store/sqlite/write-queue.ts'
@@ -35,6 +36,42 @@ describe('the queue of writes', () => {
     expect(await Promise.all(all)).toEqual([1, 1, 1])
     expect(commits).toBe(1)
     expect(names()).toEqual(['a', 'b', 'c'])
+  })
+
+  it('waits for what comes in the next turns of the event loop, and then no longer', async () => {
+    let commits = 0
+    queue.onCommit(() => {
+      commits += 1
+    })
+    const all: Promise<number>[] = []
+    for (const name of ['a', 'b', 'c']) {
+      all.push(queue.write(() => add(name)))
+      await nextTurn()
+    }
+    await Promise.all(all)
+    expect(commits).toBe(1)
+    await queue.write(() => add('d'))
+    expect(commits).toBe(2)
+  })
+
+  it('gives others their turn where it has much to store, and keeps the order', async () => {
+    let commits = 0
+    queue.onCommit(() => {
+      commits += 1
+    })
+    const slow = (name: string) => () => {
+      const until = performance.now() + 20
+      while (performance.now() < until);
+      return add(name)
+    }
+    await Promise.all(['a', 'b', 'c', 'd'].map((name) => queue.write(slow(name))))
+    expect(commits).toBeGreaterThan(1)
+    expect(database.prepare('SELECT name FROM things ORDER BY rowid').pluck().all()).toEqual([
+      'a',
+      'b',
+      'c',
+      'd',
+    ])
   })
 
   it('undoes all of a piece that fails, and nothing of those around it', async () => {
