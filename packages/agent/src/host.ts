@@ -1,4 +1,4 @@
-import type { HostInfo, NodeInfo } from '@kontena/protocol'
+import type { HostInfo, HostStatistics, NodeInfo } from '@kontena/protocol'
 import { findAddresses } from './addresses.ts'
 import { type DockerInfo, readDockerInfo } from './docker.ts'
 import { watchDocker } from './docker-events.ts'
@@ -13,7 +13,7 @@ import { openMetadata, usualOrigin } from './metadata/open-metadata.ts'
 import type { Pace } from './pace.ts'
 import type { Method } from './rpc.ts'
 import { countServiceContainers } from './service-containers.ts'
-import { hostProc, openStatistics, type Statistics } from './statistics.ts'
+import { hostProc, openStatistics } from './statistics.ts'
 
 /** Where the agent looks at its host, if not at the usual places. */
 export interface HostPlaces {
@@ -31,7 +31,7 @@ export interface Host {
   /** What Docker said at first; undefined where there is none. */
   readonly docker: DockerInfo | undefined
   readInfo(): Promise<HostInfo>
-  takeStatistics(): Promise<Statistics>
+  takeStatistics(): Promise<HostStatistics>
   /** What the master may ask of it. */
   readonly methods: Readonly<Record<string, Method>>
   readonly clock: MasterClock

@@ -1,20 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-
-/** Bytes over some interfaces, since they are there, and each second since the sample before. */
-export interface Traffic {
-  readonly interfaces: string[]
-  readonly rx_bytes: number
-  readonly rx_bytes_per_second: number
-  readonly tx_bytes: number
-  readonly tx_bytes_per_second: number
-}
-
-/** `internal` is the overlay between nodes, `external` what leads outside. */
-export interface NetworkTraffic {
-  readonly internal: Traffic
-  readonly external: Traffic
-}
+import type { NetworkTraffic } from '@kontena/protocol'
 
 interface Counter {
   readonly name: string
@@ -22,7 +8,10 @@ interface Counter {
   readonly sent: number
 }
 
-/** Takes a sample; `seconds` of a clock that never jumps. */
+/**
+ * Takes samples of what went over the overlay between nodes, `internal`, and over what leads outside.
+ * `seconds` are of a clock that never jumps.
+ */
 export function openNetworkTraffic(
   proc: string,
   seconds = () => performance.now() / 1000,
@@ -31,7 +20,7 @@ export function openNetworkTraffic(
   return async () => {
     const now = { at: seconds(), counters: await readCounters(proc) }
     const passed = before === undefined ? 0 : now.at - before.at
-    const traffic = (isMeant: (name: string) => boolean): Traffic =>
+    const traffic = (isMeant: (name: string) => boolean): NetworkTraffic['internal'] =>
       sum(now.counters.filter(isNamed(isMeant)), before?.counters ?? [], passed)
     const sample = { internal: traffic(isOverlay), external: traffic(leadsOutside) }
     before = now
@@ -56,7 +45,11 @@ const virtual =
   /^(lo$|docker|br|veth|weave|virbr|vnet|tun|tap|wg|cni|flannel|cali|bond|team|dummy|ifb|vxlan|datapath)/
 
 /** An interface that is new, or counts from nothing again, says nothing about a second. */
-function sum(counters: readonly Counter[], before: readonly Counter[], passed: number): Traffic {
+function sum(
+  counters: readonly Counter[],
+  before: readonly Counter[],
+  passed: number,
+): NetworkTraffic['internal'] {
   const total = (kind: 'received' | 'sent'): number =>
     counters.reduce((bytes, counter) => bytes + counter[kind], 0)
   const perSecond = (kind: 'received' | 'sent'): number => {

@@ -4,16 +4,13 @@ import { cpus, freemem, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { HostStatistics } from '@kontena/protocol'
 import { readFilesystem } from './filesystem.ts'
-import { type NetworkTraffic, openNetworkTraffic } from './network-traffic.ts'
+import { openNetworkTraffic } from './network-traffic.ts'
 
 /** The host's `/proc` where the container has it mounted, else our own. */
 export const hostProc = existsSync('/host/proc/stat') ? '/host/proc' : '/proc'
 
-/** What goes into `/nodes/stats`. */
-export type Statistics = HostStatistics & { readonly network: NetworkTraffic }
-
 /** Takes a sample. Figures of CPU and network are of the time since the one before. */
-export type TakeStatistics = (rootFolder: string) => Promise<Statistics>
+export type TakeStatistics = (rootFolder: string) => Promise<HostStatistics>
 
 /** Time that the processors spent, in any unit. */
 interface CpuTimes {

@@ -1,6 +1,6 @@
 import type { FirewallPlace } from '../firewall-peers.ts'
 import type { MasterClock } from '../master-clock.ts'
-import type { Health } from './check.ts'
+import type { Check, Health } from './check.ts'
 import { checkClock } from './check-clock.ts'
 import { checkDisk } from './check-disk.ts'
 import { checkDocker } from './check-docker.ts'
@@ -24,5 +24,10 @@ export async function checkHealth(options: HealthOptions): Promise<Health> {
     checkClock(clock),
     checkFirewall(firewall),
   ])
-  return { health: checks.every(({ ok }) => ok), checks }
+  return { health: checks.every(({ ok }) => ok), checks: checks.map(shorten) }
+}
+
+/** The protocol has room for so many characters. */
+function shorten(check: Check): Check {
+  return { ...check, message: check.message.slice(0, 1024) }
 }
