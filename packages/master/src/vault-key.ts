@@ -58,7 +58,7 @@ function makeKey(path: string): void {
   } catch (error) {
     throw new MasterStartError(
       `the key cannot be kept in ${path} (${errorCode(error)})`,
-      'make its folder writable for this user, or choose another with --key-file',
+      'see that its folder is writable for this user and its disk has room, or choose another with --key-file',
       { cause: error },
     )
   }
