@@ -28,7 +28,7 @@ const tokenMemory = 90 * day
 
 /** What is kept at most, so that a database does not grow for ever. */
 const kept = { events: 100_000, auditEntries: 200_000 }
-const statisticsMemory = 30 * day
+const statisticsMemory = day
 const keptSamples = 1_000_000
 
 /** Nobody asked for what the master does by itself. */

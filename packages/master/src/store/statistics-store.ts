@@ -23,6 +23,6 @@ export interface StatisticsStore {
     nodeKeys: readonly string[],
     between: { readonly from: Date; readonly to: Date },
   ): Promise<UsageRecord[]>
-  /** Forgets samples that are older, and the oldest above that number. */
+  /** Forgets samples that are older, and the oldest minutes above about that number. */
   trimStatistics(keep: { since: Date; samples: number }): Promise<void>
 }

@@ -6,7 +6,9 @@ import { describeConnections } from './describe-connections.ts'
 import { describeEnrolments } from './describe-enrolments.ts'
 import { describeNodes } from './describe-nodes.ts'
 import { describeNumbers } from './describe-numbers.ts'
+import { describeRejections } from './describe-rejections.ts'
 import { describeReplacement } from './describe-replacement.ts'
+import { describeStatistics } from './describe-statistics.ts'
 import { actor, addNode, newGrid, now } from './sample-records.ts'
 
 /** What any store must do. Each test gets a new, empty one. */
@@ -29,6 +31,8 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     describeAudit(() => store)
     describeEnrolments(() => store)
     describeConnections(() => store)
+    describeRejections(() => store)
+    describeStatistics(() => store)
   })
 }
 

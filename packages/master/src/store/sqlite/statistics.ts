@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { z } from 'zod'
 import type { StatisticsStore, UsageRecord } from '../statistics-store.ts'
 import type { Database } from './database.ts'
 import { figureColumns, nameColumns, usageRow, usageValues } from './usage-columns.ts'
@@ -19,6 +20,13 @@ const select = `SELECT time, ${figureColumns.map((name) => `sum(${name}) AS ${na
   FROM node_statistics
   WHERE node_key IN (SELECT value FROM json_each(?)) AND time >= ? AND time < ?
   GROUP BY time ORDER BY time`
+
+const cutRow = z.object({ time: z.number() })
+
+/** In pieces, so that nothing else waits for the end of a busy day. */
+const mostRemoved = 5_000
+const removeSome = `DELETE FROM node_statistics WHERE (node_key, time) IN (
+    SELECT node_key, time FROM node_statistics WHERE time < ? LIMIT ?)`
 
 export function statisticsStore(database: Database): StatisticsStore {
   return {
@@ -48,16 +56,18 @@ export function statisticsStore(database: Database): StatisticsStore {
       return found
     },
 
-    trimStatistics: ({ since, samples }) =>
-      database.write(() => {
-        database.run('DELETE FROM node_statistics WHERE time < ?', since.getTime())
-        database.run(
-          `DELETE FROM node_statistics WHERE (node_key, time) IN (
-             SELECT node_key, time FROM node_statistics ORDER BY time DESC, node_key LIMIT -1 OFFSET ?
-           )`,
-          samples,
-        )
-      }),
+    trimStatistics: async ({ since, samples }) => {
+      const row = database.get(
+        cutRow,
+        'SELECT time FROM node_statistics ORDER BY time DESC LIMIT 1 OFFSET ?',
+        samples,
+      )
+      const cut = Math.max(since.getTime(), row?.time ?? 0)
+      let removed: number
+      do {
+        removed = await database.write(() => database.run(removeSome, cut, mostRemoved))
+      } while (removed === mostRemoved)
+    },
   }
 }
 
