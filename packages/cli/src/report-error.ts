@@ -1,4 +1,5 @@
 import { describeFailure, type Failure } from './describe-failure.ts'
+import { FollowEnded } from './follow-ended.ts'
 import type { Io } from './io.ts'
 import { OrderFailure } from './order-failure.ts'
 import { jsonLine } from './output/json-line.ts'
@@ -15,6 +16,7 @@ import { ProgramEnded } from './ssh/program-ended.ts'
 export function reportError(error: unknown, io: Io): number {
   if (error instanceof ProgramEnded && error.failure === undefined) return error.exitCode
   if (error instanceof SaidNo) return 1
+  if (error instanceof FollowEnded) return 130
   const failure = describeFailure(error, io.signal)
   const message = clean(failure.message, io)
   const hint = failure.hint === undefined ? undefined : clean(failure.hint, io)

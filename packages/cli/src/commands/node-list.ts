@@ -9,6 +9,7 @@ export interface NodeListOptions extends NodeFilterFlags {
   all?: boolean
   quiet?: boolean
   grid?: string
+  watch?: boolean
 }
 
 /** Nodes by their numbers, as people look for them. */

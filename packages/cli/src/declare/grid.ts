@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import type { CloudConfigFlags } from '../commands/grid-cloud-config.ts'
 import type { GridCreateFlags } from '../commands/grid-create.ts'
 import type { GridListFlags } from '../commands/grid-list.ts'
+import { declareGridEvents } from './events.ts'
 import { declareGridHealth } from './grid-health.ts'
 import { addGridSettings, declareGridSettings } from './grid-settings.ts'
 import { declareTrustedSubnets } from './grid-trusted-subnet.ts'
@@ -75,6 +76,7 @@ export function declareGrid(grid: Command, run: Run): void {
       }),
     )
   declareGridHealth(grid, run)
+  declareGridEvents(grid, run)
   const cloudConfig = grid
     .command('cloud-config')
     .argument('[NAME]', 'Name of the grid; the selected one where absent')

@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 import type { MasterCurrentFlags } from '../commands/master-current.ts'
-import type { LoginFlags } from '../commands/master-login.ts'
 import type { MasterStartFlags } from '../commands/master-start.ts'
+import { declareMasterAuditLog } from './events.ts'
 import { declareMasterBackup } from './master-backup.ts'
+import { declareMasterLogin } from './master-login.ts'
 import { type Run, repeatable } from './options.ts'
 
 export function declareMaster(master: Command, run: Run): void {
@@ -30,25 +31,9 @@ export function declareMaster(master: Command, run: Run): void {
         await runMaster(flags, context)
       }),
     )
-  master
-    .command('login')
-    .argument('[URL]', 'URL of the master, or the name of one logged in to before')
-    .description('Log in to a master and select it')
-    .option('-c, --code <CODE>', 'One-time code; - reads it from stdin')
-    .option('-t, --token <TOKEN>', 'Access token (env KONTENA_TOKEN)')
-    .option('-n, --name <NAME>', 'Name for the master on this computer (env KONTENA_MASTER)')
-    .option('--ca-sha256 <HEX>', 'Trust the authority with this SHA-256, and no other')
-    .option('--ca <FILE>', 'Trust the authority in this PEM file, and no other')
-    .option('--grid <GRID>', 'Grid to select; the first one where absent')
-    .option('--skip-grid-auto-select', 'Select no grid')
-    .option('-s, --silent', 'Print less')
-    .action((url: string | undefined, flags: LoginFlags) =>
-      run(async (context) => {
-        const { login } = await import('../commands/master-login.ts')
-        await login({ ...flags, url }, context)
-      }),
-    )
+  declareMasterLogin(master, run)
   declareMasterBackup(master, run)
+  declareMasterAuditLog(master, run)
   declareKnown(master, run)
 }
 

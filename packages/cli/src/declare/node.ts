@@ -3,6 +3,7 @@ import type { NodeListOptions } from '../commands/node-list.ts'
 import type { NodeResetTokenFlags } from '../commands/node-reset-token.ts'
 import type { NodeUpdateFlags } from '../commands/node-update.ts'
 import type { BuiltInProvider } from '../providers.ts'
+import { declareNodeEvents } from './events.ts'
 import { declareNodeByHand } from './node-by-hand.ts'
 import { declareNodeHealth } from './node-health.ts'
 import { declareNodeLabel } from './node-label.ts'
@@ -34,6 +35,7 @@ export function declareNode(
     .description('List nodes with their state')
     .option('-a, --all', 'Nodes of all grids')
     .option('-q, --quiet', 'Names only')
+    .option('-w, --watch', 'Show changes as they happen, until Ctrl-C')
     .addOption(
       repeatable(
         '-l, --label <LABEL>',
@@ -49,6 +51,10 @@ export function declareNode(
     .addOption(gridOption())
     .action((flags: NodeListOptions) =>
       run(async (context) => {
+        if (flags.watch === true) {
+          const { watchNodeList } = await import('../commands/node-list-watch.ts')
+          return watchNodeList(flags, context)
+        }
         const { listNodes } = await import('../commands/node-list.ts')
         await listNodes(flags, context)
       }),
@@ -110,6 +116,7 @@ export function declareNode(
   declareNodeHealth(node, run)
   declareNodeWait(node, run)
   declareNodeReplace(node, run)
+  declareNodeEvents(node, run)
   declareNodeLabel(node.command('label').description('Labels of a node'), run)
   addSshCommand(node).action((name: string | undefined, command: string[], flags: NodeSshFlags) =>
     run(async (context) => {

@@ -1,4 +1,4 @@
-import { displayWidth, padWidth } from './display-width.ts'
+import { displayWidth, fitWidth, padWidth } from './display-width.ts'
 import { printable } from './printable.ts'
 import type { Style } from './style.ts'
 
@@ -32,6 +32,23 @@ export function tableLines(table: Table, view: { columns: number; style: Style }
 /** Whether the table has to be turned on its side. */
 export function isTooWide(table: Table, columns: number): boolean {
   return widthsOf(table).reduce((sum, width) => sum + width + 2, -2) > columns
+}
+
+/** Shortens the last column to the room there is for it, as far as its heading allows. */
+export function fitTable(table: Table, columns: number): Table {
+  const widths = widthsOf(table)
+  const last = table.headings.length - 1
+  const taken = widths.slice(0, last).reduce((sum, width) => sum + width + 2, 0)
+  const room = Math.max(columns - taken, displayWidth(table.headings[last] ?? ''))
+  const rows = table.rows.map((row) =>
+    row.map((cell, column) => (column === last ? fitCell(cell, room) : cell)),
+  )
+  return { ...table, rows }
+}
+
+function fitCell(cell: Cell, room: number): Cell {
+  const text = fitWidth(textOf(cell), room)
+  return typeof cell === 'string' ? text : { ...cell, text }
 }
 
 function widthsOf({ headings, rows }: Table): number[] {
