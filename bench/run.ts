@@ -1,4 +1,5 @@
 /** Runs every benchmark, or those named as arguments, and prints one table each. */
+import { measureAgentMemory } from './agent/measure-agent-memory.ts'
 import { measureCreate } from './create.ts'
 import { measureImports } from './imports.ts'
 import { measureAgents } from './master/measure-agents.ts'
@@ -11,6 +12,7 @@ const benchmarks: Record<string, (options: BenchOptions) => Promise<string[]>> =
   startup: measureStartup,
   imports: measureImports,
   create: measureCreate,
+  'agent-memory': measureAgentMemory,
   agents: measureAgents,
   lists: measureLists,
   requests: measureRequests,
