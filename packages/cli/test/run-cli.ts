@@ -19,6 +19,17 @@ export async function runCli(
   return { code, stdout: io.stdout.text, stderr: io.stderr.text }
 }
 
+/** As {@link runCli}, with a person who reads what stands on stdout before typing a line. */
+export async function runCliWith(
+  argv: readonly string[],
+  options: FakeIoOptions & { line: (shown: string) => Promise<string | undefined> },
+): Promise<Finished> {
+  const io = fakeIo({ ...options, argv })
+  const stdin = { ...io.stdin, line: () => options.line(io.stdout.text) }
+  const code = await exitCodeOf({ ...io, stdin })
+  return { code, stdout: io.stdout.text, stderr: io.stderr.text }
+}
+
 async function exitCodeOf(io: ReturnType<typeof fakeIo>): Promise<number> {
   try {
     await (await buildCli(io)).parseAsync(io.argv, { from: 'user' })

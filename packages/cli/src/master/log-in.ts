@@ -1,18 +1,11 @@
-import { ProvisionError } from '@kontena/core'
-import {
-  type AccessToken,
-  type MasterClient,
-  MasterError,
-  openMasterClient,
-} from '@kontena/protocol'
+import { openMasterClient } from '@kontena/protocol'
 import type { Context } from '../context.ts'
+import { type Credential, obtainAccess } from '../login/obtain-access.ts'
+import { given } from '../options/given.ts'
 import { isSameMaster } from '../options/master-url.ts'
 import { printable } from '../output/printable.ts'
 import { version } from '../version.ts'
 import { addServer, type ConfigServer, updateConfig } from './config.ts'
-
-/** A one-time code to exchange, or a token that is there already. */
-export type Credential = { readonly code: string } | { readonly token: string }
 
 export interface LogInOptions {
   url: string
@@ -28,19 +21,17 @@ export interface LogInOptions {
 /** Gets a token, checks it, keeps it and makes this master the current one. */
 export async function logIn(context: Context, options: LogInOptions): Promise<void> {
   const { url, ca } = options
-  const access = await accessOf(context, options)
+  const { tokens, serverName, isNew } = await obtainAccess(context, options)
   const entry: ConfigServer = {
-    name: options.name ?? access.server?.name ?? 'kontena-master',
+    name: options.name ?? serverName ?? 'kontena-master',
     url,
-    token: access.access_token,
-    token_expires_at: expiryOf(access),
-    refresh_token: access.refresh_token ?? null,
+    ...tokens,
     ...(ca === undefined ? {} : { ca }),
   }
   // The code is spent: its token is kept before anything else can fail.
-  if ('code' in options.credential) await keepEntry(context, entry, options, undefined)
+  if (isNew) await keepEntry(context, entry, options, undefined)
 
-  const client = openMasterClient({ url, ca, token: access.access_token, version })
+  const client = openMasterClient({ url, ca, token: given(tokens.token), version })
   const [user, info, grids] = await Promise.all([
     client.user(context.signal),
     client.info(context.signal),
@@ -53,41 +44,6 @@ export async function logIn(context: Context, options: LogInOptions): Promise<vo
   }
   const names = grids.map((grid) => grid.name)
   tell(context, await keepEntry(context, known, options, names), options.silent)
-}
-
-async function accessOf(context: Context, options: LogInOptions): Promise<AccessToken> {
-  const { url, ca, credential } = options
-  if ('token' in credential) return { access_token: credential.token }
-  // A configuration that cannot be written is better found out before the code is spent.
-  await updateConfig(context.configFile, (config) => config)
-  return exchange(openMasterClient({ url, ca, version }), credential.code, url, context.signal)
-}
-
-async function exchange(
-  client: MasterClient,
-  code: string,
-  url: string,
-  signal: AbortSignal,
-): Promise<AccessToken> {
-  try {
-    return await client.login(code, signal)
-  } catch (error) {
-    if (!(error instanceof MasterError) || !isRefusedCode(error)) throw error
-    throw new ProvisionError('BAD_CREDENTIALS', `the master at ${url} does not accept this code`, {
-      cause: error,
-      hint: 'a code works once, and only for a while; is it typed right, and is this its master?',
-    })
-  }
-}
-
-/** An unknown, used or expired code is a 404 of 1.5; others say it in plainer ways. */
-function isRefusedCode({ kind }: MasterError): boolean {
-  return ['not-found', 'invalid', 'unauthorized', 'forbidden'].includes(kind)
-}
-
-/** Unix seconds; 0 means never. */
-function expiryOf({ expires_in: seconds }: AccessToken): number {
-  return seconds == null ? 0 : Math.floor(Date.now() / 1000) + seconds
 }
 
 /**

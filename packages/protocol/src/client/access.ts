@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import * as rest from '../rest.ts'
 import * as users from '../users.ts'
+import { MasterError } from './master-error.ts'
 import type { Call } from './requester.ts'
 
 /** Who may do what: logging in, users, and their tokens. */
@@ -17,6 +18,23 @@ export function accessCalls(call: Call) {
     /** Works once: the refresh token is replaced along with the access token. */
     refresh: (refreshToken: string, signal?: AbortSignal) =>
       exchange({ grant_type: 'refresh_token', refresh_token: refreshToken }, signal),
+
+    /** Whether a login in a browser can begin so at `/authenticate`, which leads it elsewhere. */
+    browserLogin: async (
+      query: Readonly<Record<string, string>>,
+      signal?: AbortSignal,
+    ): Promise<'offered' | 'no-provider' | 'bad-invitation'> => {
+      try {
+        await call(`/authenticate?${new URLSearchParams(query)}`, z.unknown(), { signal })
+        return 'offered'
+      } catch (error) {
+        const status = error instanceof MasterError ? error.status : undefined
+        if (status === 302 || status === 303) return 'offered'
+        if (status === 501) return 'no-provider'
+        if (status === 403) return 'bad-invitation'
+        throw error
+      }
+    },
 
     user: (signal?: AbortSignal) => call('/v1/user', rest.user, { signal }),
     users: async (signal?: AbortSignal) =>
