@@ -120,8 +120,21 @@ describe('the bundle', () => {
 })
 
 describe('the Dockerfile', () => {
-  it('builds upon an image that cannot change', () => {
-    const text = readFileSync(join(import.meta.dirname, '../Dockerfile'), 'utf8')
-    expect(text).toMatch(/^FROM docker\.io\/library\/node:22-[\w-]+@sha256:[0-9a-f]{64}$/m)
+  const read = (name: string): string => readFileSync(join(import.meta.dirname, '..', name), 'utf8')
+
+  it('builds upon an image that cannot change, and on no other', () => {
+    const text = read('Dockerfile')
+    expect(text).toMatch(/^ARG BASE=docker\.io\/library\/node:22-[\w-]+@sha256:[0-9a-f]{64}$/m)
+    expect([...text.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image)).toEqual([
+      '$BASE',
+      '$BASE',
+    ])
+  })
+
+  it('runs the agent that nodes are handed too, and is sent nothing else', () => {
+    const kept = read('.dockerignore').match(/^!.*$/gm)
+    expect(kept).toEqual(['!dist/kontena-agent.mjs'])
+    expect(read('Dockerfile')).toContain('COPY dist/kontena-agent.mjs ')
+    expect(config.output.file).toBe('dist/kontena-agent.mjs')
   })
 })
