@@ -2,9 +2,7 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { startMaster } from '@kontena/master'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { buildCli } from '../../src/cli.ts'
-import { reportError } from '../../src/report-error.ts'
-import { type FakeIo, fakeIo } from '../fake-io.ts'
+import { startCommand } from '../running-command.ts'
 import { openTestMaster, type TestMaster } from '../test-master.ts'
 
 let lab: TestMaster
@@ -17,23 +15,8 @@ beforeAll(async () => {
 })
 afterAll(() => lab.close())
 
-/** A command that goes on until it is interrupted. */
-function start(argv: readonly string[], { folder }: { folder: string } = lab) {
-  const control = new AbortController()
-  const io = fakeIo({ argv, userHome: folder, signal: control.signal })
-  const ended = buildCli(io)
-    .then((program) => program.parseAsync(io.argv, { from: 'user' }))
-    .then(
-      () => 0,
-      (error: unknown) => reportError(error, io),
-    )
-  onTestFinished(() => control.abort('interrupt'))
-  return { io, ended, interrupt: () => control.abort('interrupt') }
-}
-
+const start = (argv: readonly string[], { folder } = lab) => startCommand(argv, { folder })
 const lines = ({ stdout }: { stdout: string }): string[] => stdout.trimEnd().split('\n')
-const shows = ({ stdout }: FakeIo, text: string) =>
-  vi.waitFor(() => expect(stdout.text).toContain(text), { timeout: 5_000 })
 
 describe('grid events', () => {
   it('shows what happened in the columns of 1.5', async () => {
@@ -86,25 +69,37 @@ describe('grid events', () => {
   })
 
   it('goes on with what happens until Ctrl-C, which ends it without a word', async () => {
-    const { io, ended, interrupt } = start(['grid', 'events', '-f', '--lines', '1'])
-    await shows(io, 'create node web-2')
+    const { screen, stderr, shows, ended, interrupt } = start([
+      'grid',
+      'events',
+      '-f',
+      '--lines',
+      '1',
+    ])
+    await shows('create node web-2')
     await lab.client.updateNode('prod', 'web-1', { labels: ['a=b'] })
-    await shows(io, 'update node web-1 by admin')
+    await shows('update node web-1 by admin')
     interrupt()
     expect(await ended).toBe(130)
-    expect(lines({ stdout: io.stdout.text })).toHaveLength(3)
-    expect(io.stderr.text).toBe('')
+    expect(lines({ stdout: screen.text })).toHaveLength(3)
+    expect(stderr.text).toBe('')
   })
 })
 
 describe('node events', () => {
   it('shows what happened to one node, as it happens', async () => {
-    const { io, ended, interrupt } = start(['node', 'events', 'web-2', '--follow', '--json'])
-    await shows(io, 'create node web-2')
+    const { screen, shows, ended, interrupt } = start([
+      'node',
+      'events',
+      'web-2',
+      '--follow',
+      '--json',
+    ])
+    await shows('create node web-2')
     await lab.client.updateNode('prod', 'web-1', { labels: ['c=d'] })
     await lab.client.updateNode('prod', 'web-2', { labels: ['c=d'] })
-    await shows(io, 'update node web-2')
-    expect(io.stdout.text).not.toContain('web-1')
+    await shows('update node web-2')
+    expect(screen.text).not.toContain('web-1')
     interrupt()
     expect(await ended).toBe(130)
   })
@@ -123,18 +118,18 @@ describe('following events', () => {
     const { port } = new URL(own.master.url)
     await own.client.createGrid({ name: 'prod' })
     await own.writeConfig({ grid: 'prod' })
-    const { io } = start(['grid', 'events', '--follow'], own)
-    await shows(io, 'create grid prod')
+    const { screen, stderr, shows } = start(['grid', 'events', '--follow'], own)
+    await shows('create grid prod')
     await own.master.close()
-    await shows(io, 'create grid prod')
+    await shows('create grid prod')
     const agentBundle = Buffer.from('the agent')
     const dataDir = join(own.folder, 'master')
     const again = await startMaster({ port: Number(port), dataDir, agentBundle })
     onTestFinished(() => again.close())
     await own.client.createNode('prod', { name: 'later' })
-    await shows(io, 'create node later')
-    expect(io.stderr.text).toContain('trying again')
-    expect(io.stdout.text.match(/create grid prod/g)).toHaveLength(1)
+    await shows('create node later')
+    expect(stderr.text).toContain('trying again')
+    expect(screen.text.match(/create grid prod/g)).toHaveLength(1)
   })
 
   it('says that an old master does not tell', async () => {
