@@ -29,8 +29,8 @@ export interface AgentConnection {
   ask<T>(call: AgentCall<T>, options: AskOptions): Promise<AgentAnswer<T>>
   /** Marks the node disconnected at once; the peer may be dead and never answer the close. */
   close(reason: CloseReason | 'shutdown', text: string): void
-  /** Resolves when the socket is closed and the store knows. */
-  readonly closed: Promise<void>
+  /** Resolves to the code the socket was closed with when the store knows; 1006 where the peer said none. */
+  readonly closed: Promise<number>
 }
 
 export interface ConnectionOptions extends RpcContext {
@@ -50,9 +50,10 @@ const closeGrace = 1_000
 
 /**
  * What one agent may send: one of 1.5 on a host with 500 containers tells of all of them when it
- * connects, at some 20 KB each, and is read without a pause.
+ * connects, at some 20 KB each, and is read without a pause. A pause is shorter than an agent waits for
+ * the answer to its own pings.
  */
-const allowance = { burst: 2_000, perSecond: 200 }
+const allowance = { burst: 2_000, perSecond: 200, longest: 2_000 }
 
 /** Speaks with an agent that has been let in, until either side closes. */
 export function serveAgent(socket: WebSocket, options: ConnectionOptions): AgentConnection {
@@ -64,10 +65,10 @@ export function serveAgent(socket: WebSocket, options: ConnectionOptions): Agent
     return recorded
   }
   const questions = openQuestions((request) => write(encodeFrame(request)))
-  const closed = new Promise<void>((resolve) => {
+  const closed = new Promise<number>((resolve) => {
     const finish = (code: number, reason: string) => {
       questions.end()
-      return record(code, reason).then(resolve)
+      return record(code, reason).then(() => resolve(code))
     }
     // It may have been closed while the connection was being stored.
     if (socket.readyState === socket.CLOSED) void finish(1006, '')

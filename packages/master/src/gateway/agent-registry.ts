@@ -1,3 +1,4 @@
+import { closeCodes } from '@kontena/protocol'
 import { rubyTime } from '../ruby-time.ts'
 import type { AgentConnection } from './agent-connection.ts'
 
@@ -10,7 +11,12 @@ export interface AgentRegistry {
   all(): readonly AgentConnection[]
 }
 
-export function agentRegistry(): AgentRegistry {
+export interface RegistryOptions {
+  /** An agent lost its node to another, and was alive to hear it: two hosts say they are one engine. */
+  onContested(agent: AgentConnection): void
+}
+
+export function agentRegistry({ onContested }: RegistryOptions): AgentRegistry {
   const agents = new Map<string, AgentConnection>()
   const grids = new Map<string, Set<AgentConnection>>()
 
@@ -19,6 +25,16 @@ export function agentRegistry(): AgentRegistry {
     const grid = grids.get(agent.grid)
     grid?.delete(agent)
     if (grid?.size === 0) grids.delete(agent.grid)
+  }
+
+  const replace = (old: AgentConnection, by: AgentConnection): void => {
+    const since = rubyTime(by.connectedAt)
+    const text = `host node ${old.name} connection conflict with new connection at ${since}`
+    old.close('replacedByNewConnection', text)
+    // A socket of an agent that lost its network answers nothing.
+    void old.closed.then((code) => {
+      if (code === closeCodes.replacedByNewConnection.code) onContested(old)
+    })
   }
 
   return {
@@ -39,12 +55,4 @@ export function agentRegistry(): AgentRegistry {
     ofGrid: (grid) => [...(grids.get(grid) ?? [])],
     all: () => [...agents.values()],
   }
-}
-
-function replace(old: AgentConnection, by: AgentConnection): void {
-  const since = rubyTime(by.connectedAt)
-  old.close(
-    'replacedByNewConnection',
-    `host node ${old.name} connection conflict with new connection at ${since}`,
-  )
 }

@@ -5,6 +5,7 @@ import type { AgentConnections } from '../routes/route-context.ts'
 import { closeSocket, serveAgent } from './agent-connection.ts'
 import { agentRegistry } from './agent-registry.ts'
 import { nodeNews } from './node-news.ts'
+import { openRejections } from './rejections.ts'
 import { type Arrival, openUpgrades, type UpgradeOptions, type UpgradeRequest } from './upgrade.ts'
 
 export interface GatewayOptions extends UpgradeOptions {
@@ -26,8 +27,9 @@ const goingAway = 'the master is shutting down'
 /** The agents' side of the master: who is connected, and the WebSocket at path `/`. */
 export function openGateway(options: GatewayOptions): Gateway {
   const { store, clock, log } = options
-  const agents = agentRegistry()
-  const upgrades = openUpgrades(options)
+  const rejections = openRejections(options)
+  const agents = agentRegistry({ onContested: rejections.noteContest })
+  const upgrades = openUpgrades(options, rejections)
   const news = nodeNews({ ...options, agentsOf: agents.ofGrid })
   const connecting = new Set<Promise<void>>()
   const ending = new AbortController()

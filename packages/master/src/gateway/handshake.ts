@@ -25,7 +25,8 @@ export function readHandshake(headers: IncomingHttpHeaders): Handshake {
     name: text('kontena-node-name')
       ?.replace(/[^\w.-]/g, '-')
       .slice(0, 255),
-    version: text('kontena-version') ?? '',
+    // It is shown and stored, whatever it is.
+    version: (text('kontena-version') ?? '').replace(/[^\w.+-]/g, '?').slice(0, 64),
     labels: (text('kontena-node-labels') ?? '')
       .split(',')
       .map((part) => part.trim())

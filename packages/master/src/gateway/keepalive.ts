@@ -1,7 +1,7 @@
 /** What is asked of a WebSocket here. */
 interface Pinged {
   ping(): void
-  on(event: 'pong', listener: () => void): unknown
+  on(event: 'pong' | 'message', listener: () => void): unknown
   once(event: 'close', listener: () => void): unknown
 }
 
@@ -10,8 +10,9 @@ export interface KeepaliveOptions {
   readonly interval: number
   /** Milliseconds that a pong may take. */
   readonly timeout: number
+  /** The peer is alive: it has answered, or was speaking meanwhile. */
   onPong(): void
-  /** No pong came in time. No more pings follow. */
+  /** Nothing came in time. No more pings follow. */
   onSilence(): void
 }
 
@@ -22,9 +23,11 @@ export interface KeepaliveOptions {
 export function keepAlive(socket: Pinged, options: KeepaliveOptions): void {
   let timer = setTimeout(ping, Math.random() * options.interval)
   let isWaiting = false
+  let isHeard = false
 
   function ping(): void {
     isWaiting = true
+    isHeard = false
     timer = setTimeout(onTimeout, options.timeout)
     socket.ping()
   }
@@ -32,16 +35,24 @@ export function keepAlive(socket: Pinged, options: KeepaliveOptions): void {
   /** After a stall or a suspended host the pong may have come, and waits behind this timer to be read. */
   function onTimeout(): void {
     setImmediate(() => {
-      if (isWaiting) options.onSilence()
+      if (!isWaiting) return
+      // Its pong may stand behind all that it sends, and is read no quicker than that.
+      if (isHeard) answered()
+      else options.onSilence()
     })
   }
 
-  socket.on('pong', () => {
+  function answered(): void {
     if (!isWaiting) return
     isWaiting = false
     clearTimeout(timer)
     timer = setTimeout(ping, options.interval)
     options.onPong()
+  }
+
+  socket.on('pong', answered)
+  socket.on('message', () => {
+    isHeard = true
   })
   socket.once('close', () => clearTimeout(timer))
 }

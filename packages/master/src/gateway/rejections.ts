@@ -22,12 +22,19 @@ export interface Rejection {
 /** Notes that agents were turned away, in the log and at the nodes they said they were. */
 export interface Rejections {
   note(rejection: Rejection): void
+  /** Two agents that live take the connection of this node from one another. */
+  noteContest(node: { readonly key: string; readonly grid: string; readonly name: string }): void
   /** The agent of this node was let in, so that its next refusal is news. */
   forget(key: string): void
 }
 
 /** Agents that are turned away try again within seconds, for ever; that is told every ten minutes. */
 const pace = { quiet: 10 * 60_000, most: 20_000 }
+
+/** All codes but the one that comes of being let in. */
+const refusals = Object.values(closeCodes).filter(
+  ({ code }) => code !== closeCodes.replacedByNewConnection.code,
+)
 
 export function openRejections({ store, clock, log }: RejectionsOptions): Rejections {
   const logged = seldom({ clock, ...pace })
@@ -47,8 +54,18 @@ export function openRejections({ store, clock, log }: RejectionsOptions): Reject
         log.error({ err: error, agent }, 'refusal was not stored'),
       )
     },
+    noteContest: ({ key, grid, name }) => {
+      const { code } = closeCodes.replacedByNewConnection
+      const times = noted.tell(`${key} ${code}`)
+      if (times === undefined) return
+      log.warn({ node: name, grid, times }, 'two agents connect as one node')
+      const reason = `two agents connect as host node ${name}, each in the place of the other: is one host a copy of the other?`
+      store
+        .recordRejection(key, { code, reason, times }, clock())
+        .catch((error) => log.error({ err: error, node: name }, 'contest was not stored'))
+    },
     forget: (key) => {
-      for (const { code } of Object.values(closeCodes)) noted.forget(`${key} ${code}`)
+      for (const { code } of refusals) noted.forget(`${key} ${code}`)
     },
   }
 

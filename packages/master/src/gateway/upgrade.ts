@@ -11,7 +11,7 @@ import { closeSocket, send } from './agent-connection.ts'
 import { guessLimit } from './guess-limit.ts'
 import { connectedAtHeader, type Handshake, readHandshake } from './handshake.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
-import { openRejections } from './rejections.ts'
+import type { Rejections } from './rejections.ts'
 
 export interface UpgradeOptions {
   readonly store: Store
@@ -52,7 +52,7 @@ export interface Upgrades {
 const maxPayload = 4 * 1024 * 1024
 
 /** Turns upgrade requests at path `/` into agents' sockets. */
-export function openUpgrades(options: UpgradeOptions): Upgrades {
+export function openUpgrades(options: UpgradeOptions, rejections: Rejections): Upgrades {
   const { clock, log, version, agentBundle } = options
   const greetings = new WeakMap<IncomingMessage, string>()
   const server = new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false })
@@ -60,7 +60,7 @@ export function openUpgrades(options: UpgradeOptions): Upgrades {
     headers.push(`Kontena-Version: ${greetings.get(request) ?? version}`)
     headers.push(`Kontena-Connected-At: ${connectedAtHeader(clock())}`)
   })
-  const decide = doorkeeper(options)
+  const decide = doorkeeper(options, rejections)
   const refuse = (socket: Duplex, status: number, text: string, extra = {}): void =>
     refuseUpgrade(socket, { status, text, headers: { 'x-kontena-version': version, ...extra } })
 
@@ -108,10 +108,9 @@ const tooManyGuesses = {
 } satisfies Admission
 
 /** Decides who comes in, and remembers who did not. */
-function doorkeeper(options: UpgradeOptions): Decide {
+function doorkeeper(options: UpgradeOptions, rejections: Rejections): Decide {
   const { store, version, clock, pingTimeout, log, addressOf } = options
   const guesses = guessLimit(failureLimit({ clock }))
-  const rejections = openRejections(options)
   return async (handshake, request) => {
     const address = addressOf(request)
     if (guesses.refuses(address, handshake)) {

@@ -4,7 +4,7 @@ import { agentRegistry } from '../../src/gateway/agent-registry.ts'
 
 function agent(key: string, connection: number, grid = 'prod') {
   const closes: string[] = []
-  let end = (): void => {}
+  let end = (_code: number): void => {}
   const made: AgentConnection = {
     key,
     grid,
@@ -18,13 +18,13 @@ function agent(key: string, connection: number, grid = 'prod') {
     ask: async () => ({ outcome: 'disconnected' }),
     close: (reason, text) => closes.push(`${reason}: ${text}`),
   }
-  return { made, closes, end: () => end() }
+  return { made, closes, end: (code = 1000) => end(code) }
 }
 
 describe('agentRegistry', () => {
   it('closes the older of two connections, in whichever order they come', () => {
     for (const isOldFirst of [true, false]) {
-      const registry = agentRegistry()
+      const registry = agentRegistry({ onContested: () => {} })
       const [old, fresh] = [agent('web-1', 1), agent('web-1', 2)]
       for (const { made } of isOldFirst ? [old, fresh] : [fresh, old]) registry.add(made)
       expect(old.closes).toEqual([
@@ -36,7 +36,7 @@ describe('agentRegistry', () => {
   })
 
   it('forgets a connection that is closed, but not the one that came in its place', async () => {
-    const registry = agentRegistry()
+    const registry = agentRegistry({ onContested: () => {} })
     const [old, fresh] = [agent('web-1', 1), agent('web-1', 2)]
     registry.add(old.made)
     registry.add(fresh.made)
@@ -48,15 +48,31 @@ describe('agentRegistry', () => {
     expect(registry.all()).toEqual([])
   })
 
+  it('tells of an agent that lost its node and was alive to hear so', async () => {
+    const contested: string[] = []
+    const registry = agentRegistry({ onContested: ({ name }) => contested.push(name) })
+    for (const [name, code] of [
+      ['dead', 1006],
+      ['alive', 4041],
+    ] as const) {
+      const old = agent(name, 1)
+      registry.add(old.made)
+      registry.add(agent(name, 2).made)
+      old.end(code)
+      await old.made.closed
+    }
+    expect(contested).toEqual(['alive'])
+  })
+
   it('lists a node that connects again once in its grid', () => {
-    const registry = agentRegistry()
+    const registry = agentRegistry({ onContested: () => {} })
     for (const connection of [1, 2, 3]) registry.add(agent('web-1', connection).made)
     registry.add(agent('web-1', 2).made)
     expect(registry.ofGrid('prod').map(({ connection }) => connection)).toEqual([3])
   })
 
   it('tells the agents of one grid from those of another', () => {
-    const registry = agentRegistry()
+    const registry = agentRegistry({ onContested: () => {} })
     const [one, other] = [agent('a', 1, 'prod'), agent('b', 1, 'test')]
     registry.add(one.made)
     registry.add(other.made)

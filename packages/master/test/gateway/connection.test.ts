@@ -290,7 +290,7 @@ describe('a connected agent', () => {
     await agent.next('/agent/node_info')
     agent.socket.pong = () => {}
     expect(await agent.closed).toMatchObject({ code: 4030, reason: 'ping timeout after 0.05s' })
-    expect(await show()).toMatchObject({ status: 'offline' })
+    await eventually(async () => expect(await show()).toMatchObject({ status: 'offline' }))
   })
 
   it('that is dead does not hold up the end of the master', async () => {

@@ -35,6 +35,13 @@ describe('readHandshake', () => {
     expect(readHandshake({ 'kontena-node-name': 'a/b c.example' }).name).toBe('a-b-c.example')
   })
 
+  it('makes a version that is none short and harmless', () => {
+    const version = readHandshake({
+      'kontena-version': `2.0\u001b[2J\u00e9${'x'.repeat(9_000)}`,
+    }).version
+    expect(version).toBe(`2.0??2J?${'x'.repeat(56)}`)
+  })
+
   it.each(['', 'yesterday', '2018-03-01T12:00:00Z', '2018-99-01 12:00:00.0Z'])(
     'has no time where the header is %j',
     (text) => {

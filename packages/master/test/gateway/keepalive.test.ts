@@ -24,6 +24,27 @@ describe('keepAlive', () => {
     expect(onSilence).not.toHaveBeenCalled()
   })
 
+  it('takes a peer for alive whose pong is behind much else that it says', async () => {
+    const onSilence = vi.fn()
+    const socket = Object.assign(new EventEmitter(), {
+      ping: () => void setImmediate(() => socket.emit('message')),
+    })
+    await new Promise<void>((resolve) => {
+      let times = 0
+      keepAlive(socket, {
+        interval: 1,
+        timeout: 10,
+        onPong: () => {
+          times += 1
+          if (times === 3) resolve()
+        },
+        onSilence,
+      })
+    })
+    socket.emit('close')
+    expect(onSilence).not.toHaveBeenCalled()
+  })
+
   it('tells of silence once, and pings no more', async () => {
     const ping = vi.fn()
     const socket = Object.assign(new EventEmitter(), { ping })

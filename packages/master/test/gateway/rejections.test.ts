@@ -130,6 +130,33 @@ describe('a refusal', () => {
     expect(agent.socket.readyState).toBe(agent.socket.OPEN)
   })
 
+  it('of one of two copies of a host is told once, however often they take turns', async () => {
+    const copy = { 'Kontena-Node-Id': 'ID:1', 'Kontena-Node-Token': 'good' }
+    let last = await connect(url, copy)
+    for (let turn = 0; turn < 4; turn += 1) {
+      const next = await connect(url, copy)
+      expect(await last.closed).toMatchObject({ code: 4041 })
+      last = next
+    }
+    await told([['web-1', 4041]])
+    expect(await master.store.node('prod', 'web-1')).toMatchObject({
+      connected: true,
+      rejection: undefined,
+    })
+  })
+
+  it('of an agent whose network was cut before is none', async () => {
+    const agent = { 'Kontena-Node-Id': 'ID:1', 'Kontena-Node-Token': 'good' }
+    const old = await connect(url, agent)
+    // It never hears that it is closed.
+    old.socket.pause()
+    const fresh = await connect(url, agent)
+    await fresh.next('/agent/node_info')
+    await mark()
+    expect(await events()).toEqual([['web-2', 4001]])
+    old.socket.terminate()
+  })
+
   it('that cannot be stored is still told to the agent', async () => {
     const { store } = master
     const recordRejection = () => Promise.reject(new Error('disk is full'))
