@@ -1,7 +1,14 @@
 import { describeRule, type Plan, type Scope } from '@kontena/core'
+import type { Context } from '../context.ts'
+
+/** What `--dry-run` prints. */
+export function printPlan(plan: Plan, scope: Scope, context: Context): void {
+  if (context.json) context.printJson(planJson(plan, scope))
+  else for (const line of planLines(plan, scope)) context.print(line)
+}
 
 /** A plan as people read it. */
-export function planLines(plan: Plan, scope: Scope): string[] {
+function planLines(plan: Plan, scope: Scope): string[] {
   const { provider, account, owner, masterUrl } = scope
   const facts = Object.entries(plan.preflight.facts).map(([key, value]) => `${key} ${value}`)
   return [
@@ -23,7 +30,7 @@ export function planLines(plan: Plan, scope: Scope): string[] {
 }
 
 /** A plan as one JSON object. */
-export function planJson(plan: Plan, scope: Scope): unknown {
+function planJson(plan: Plan, scope: Scope): unknown {
   return {
     type: 'plan',
     provider: scope.provider.name,

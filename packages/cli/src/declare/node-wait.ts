@@ -7,7 +7,10 @@ export function declareNodeWait(node: Command, run: Run): void {
     .command('wait')
     .argument('<NODE...>', 'Names of nodes')
     .description('Wait until nodes are in a state')
-    .option('--until <STATE>', 'State they are to be in: online, drained or offline (default: online)')
+    .option(
+      '--until <STATE>',
+      'State they are to be in: online, drained or offline (default: online)',
+    )
     .option('--timeout <TIME>', 'Longest wait for all of them (default: 10m)')
     .addOption(gridOption())
     .action((names: string[], flags: Omit<NodeWaitOptions, 'names'>) =>
