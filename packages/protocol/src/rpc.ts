@@ -115,6 +115,8 @@ export const hostStatistics = z.object({
       }),
     )
     .default([]),
+  /** Of containers of services, which agents of ours do not count. */
+  usage: z.object({ container_seconds: z.number() }).optional().catch(undefined),
   /** Absent where the agent does not measure it. */
   network: networkTraffic.optional().catch(undefined),
   time: z.string(),

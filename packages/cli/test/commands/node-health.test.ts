@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { joinAs } from '../fake-agent.ts'
-import { openTestMaster, type TestMaster } from '../test-master.ts'
+import { joinWithGridToken, openTestMaster, type TestMaster } from '../test-master.ts'
 
 let lab: TestMaster
 
@@ -48,6 +48,17 @@ describe('node health', () => {
     expect(json.code).toBe(1)
     expect(JSON.parse(json.stdout)).toMatchObject({ etcd_health: { health: false }, checks })
     await agent.leave()
+  })
+
+  it('is what the agent of a host without Docker finds', async () => {
+    const agent = await joinWithGridToken(lab, 'prod', 'by-hand')
+    try {
+      const { code, stdout } = await lab.run(['node', 'health', 'by-hand'])
+      expect(code).toBe(1)
+      expect(stdout).toContain('⊗ Node by-hand is unhealthy\n⊗ docker: no Docker at ')
+    } finally {
+      await agent.stop()
+    }
   })
 
   it('says that a node is drained, though it is well', async () => {

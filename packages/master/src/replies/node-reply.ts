@@ -92,6 +92,6 @@ function hostPart(node: NodeRecord) {
 
 function usage({ statistics }: NodeRecord): Record<string, unknown> {
   if (statistics === undefined) return {}
-  const { memory, load, filesystem, cpu } = statistics
-  return { memory, load, filesystem, cpu }
+  const { memory, load, filesystem, usage: containers, cpu } = statistics
+  return { memory, load, filesystem, usage: containers, cpu }
 }

@@ -87,7 +87,9 @@ describe('an agent of 1.5', () => {
       await agent.connect()
       agent.reportStatistics()
       await vi.waitFor(async () =>
-        expect(await show()).toMatchObject({ resource_usage: { load: { '5m': 0.3 } } }),
+        expect(await show()).toMatchObject({
+          resource_usage: { load: { '5m': 0.3 }, usage: { container_seconds: 270 } },
+        }),
       )
       const metrics = await master.send('/v1/nodes/prod/old-1/metrics')
       expect(metrics.body).toMatchObject({
