@@ -176,12 +176,19 @@ function build(options: AppOptions): FastifyInstance {
   }
 }
 
+/**
+ * Connections that may wait to be taken, as far as the system allows (`net.core.somaxconn`). Where the
+ * queue is full, agents that come back after a restart wait for their repeats, or give up, and their
+ * attempts may be seen in another order than they were made in.
+ */
+const backlog = 4096
+
 async function listen(
   app: FastifyInstance,
   { host, port }: { host: string; port: number },
 ): Promise<void> {
   try {
-    await app.listen({ host, port, listenTextResolver: () => `listening on ${host}` })
+    await app.listen({ host, port, backlog, listenTextResolver: () => `listening on ${host}` })
   } catch (error) {
     throw listenFailure(error, host, port)
   }
