@@ -33,7 +33,14 @@ export function enrolmentStore(database: Database): EnrolmentStore {
         )
         if (ended === 0) return
         const resource = { type: 'order', name: order }
-        const change = { type: 'order:ended', event: 'end enrolment', grid, resource } as const
+        const after = { ended: true }
+        const change = {
+          type: 'order:ended',
+          event: 'end enrolment',
+          grid,
+          resource,
+          after,
+        } as const
         recordChange(database, change, actor, now)
       }),
 
@@ -117,7 +124,11 @@ function create(
     recordNodeChange(database, made, change, actor, now)
   }
   const resource = { type: 'order', name: order }
-  const change = { type: 'order:opened', event: 'create enrolment', grid, resource } as const
+  const after = {
+    expires_at: enrolment.expiresAt.toISOString(),
+    nodes: enrolment.nodes.map(({ name }) => name),
+  }
+  const change = { type: 'order:opened', event: 'create enrolment', grid, resource, after } as const
   recordChange(database, change, actor, now)
   const nodes = nodesOfOrder(database, order)
   return { outcome: 'created', expiresAt: enrolment.expiresAt, nodes }
@@ -201,8 +212,11 @@ function enrol(database: Database, wanted: EnrolledMachine, actor: Actor, now: D
   if (holder?.key === node.key) return { outcome: 'repeated', grid }
   if (enrolment.ended_at !== undefined || enrolment.expires_at <= now) return { outcome: 'invalid' }
   if (holder !== undefined) return { outcome: 'token-taken' }
-  const record = (change: Pick<Change, 'type' | 'event' | 'severity'>, of: NodeRecord): void =>
-    recordNodeChange(database, of, change, actor, now)
+  const record = (change: Pick<Change, 'type' | 'event' | 'severity'>, of: NodeRecord): void => {
+    const before = { machine: of.machine?.id ?? null }
+    const after = { machine: wanted.machine.id }
+    recordNodeChange(database, of, { ...change, before, after }, actor, now)
+  }
   const contest = (contested: NodeRecord): void => {
     // Told once: whoever has the secret could fill the disk with what is known already.
     if (contested.enrolment === 'contested') return

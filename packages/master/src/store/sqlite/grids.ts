@@ -60,7 +60,13 @@ export function gridStore(database: Database): GridStore {
         const resource = { type: 'grid', name }
         recordChange(
           database,
-          { type: 'grid:removed', event: 'remove grid', grid: name, resource },
+          {
+            type: 'grid:removed',
+            event: 'remove grid',
+            grid: name,
+            resource,
+            before: settingsOf(grid),
+          },
           actor,
           now,
         )
@@ -145,6 +151,7 @@ function recordMember(
       event: isAdded ? 'add member' : 'remove member',
       grid,
       resource: { type: 'user', name: user?.email ?? userId },
+      ...(isAdded ? { after: { grid } } : { before: { grid } }),
     },
     actor,
     now,

@@ -43,7 +43,10 @@ export function nodeIdentityStore(database: Database): IdentityStore {
         if (isTaken(token, node)) return 'token-taken'
         storeToken(database, node, token, now)
         const event = token === undefined ? 'clear node token' : 'reset node token'
-        recordNodeChange(database, node, { type: 'node:token-changed', event }, actor, now)
+        const before = { has_token: node.hasToken }
+        const after = { has_token: token !== undefined }
+        const change = { type: 'node:token-changed', event, before, after } as const
+        recordNodeChange(database, node, change, actor, now)
         return nodeByKey(database, node.key)
       }),
 
