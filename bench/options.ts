@@ -6,6 +6,8 @@ export interface BenchOptions {
   readonly agents: number
   /** How long each state is watched. */
   readonly seconds: number
+  /** How many masters are killed. */
+  readonly kills: number
   /** Folder that takes CPU profiles of masters. */
   readonly profile: string | undefined
 }
@@ -17,14 +19,16 @@ export function parseOptions(words: readonly string[]): BenchOptions & { names: 
     options: {
       agents: { type: 'string', default: '10000' },
       seconds: { type: 'string', default: '60' },
+      kills: { type: 'string', default: '200' },
       profile: { type: 'string' },
     },
   })
-  const { agents, seconds, profile } = values
+  const { agents, seconds, kills, profile } = values
   return {
     names,
     agents: wholeNumber('agents', agents),
     seconds: wholeNumber('seconds', seconds),
+    kills: wholeNumber('kills', kills),
     profile,
   }
 }

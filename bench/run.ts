@@ -1,6 +1,7 @@
 /** Runs every benchmark, or those named as arguments, and prints one table each. */
 import { measureAgentMemory } from './agent/measure-agent-memory.ts'
 import { measureCreate } from './create.ts'
+import { measureDurability } from './durability.ts'
 import { measureImports } from './imports.ts'
 import { measureAgents } from './master/measure-agents.ts'
 import { measureLists } from './master/measure-lists.ts'
@@ -12,6 +13,7 @@ const benchmarks: Record<string, (options: BenchOptions) => Promise<string[]>> =
   startup: measureStartup,
   imports: measureImports,
   create: measureCreate,
+  durability: measureDurability,
   'agent-memory': measureAgentMemory,
   agents: measureAgents,
   lists: measureLists,

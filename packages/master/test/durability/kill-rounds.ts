@@ -29,8 +29,8 @@ export interface KillFigures {
 
 /** Every seventh master is killed while it starts. */
 const startingEvery = 7
-/** Milliseconds in which it happens, from the first write or from the start of the process. */
-const moment = { writing: 250, starting: 800 }
+/** By when it happens: changes that were acknowledged before, and then milliseconds; or those of a start. */
+const latest = { changes: 40, milliseconds: 10, starting: 800 }
 
 /**
  * Kills masters over one directory with SIGKILL at random moments while all kinds of clients write, and
@@ -51,13 +51,14 @@ export async function killRounds({ dataDir, rounds, seed }: KillOptions): Promis
       ledgers.push(ledger)
       const grid = `grid-${round}`
       const writing = writeUntilKilled({ url: master.url, token, ledger, grid, random })
-      await Promise.race([writing, sleep(random() * moment.writing)])
+      await Promise.race([writing, ledger.reaches(Math.floor(random() * latest.changes))])
+      await sleep(random() * latest.milliseconds)
       await master.kill('SIGKILL')
       await writing
       if (!isWhole(dataDir)) damaged.push(round)
       if (round % startingEvery === startingEvery - 1) {
         starting += 1
-        await killStarting(dataDir, random() * moment.starting)
+        await killStarting(dataDir, random() * latest.starting)
         if (!isWhole(dataDir)) damaged.push(round)
       }
       master = await serveMaster(dataDir)

@@ -12,12 +12,15 @@ export interface Ledger {
   acknowledge(thing: string, value: Found): void
   /** Notes what is there now, and returns the things that are not as they may be. */
   compare(found: (thing: string) => Found): string[]
+  /** Resolves once this many changes were acknowledged. */
+  reaches(count: number): Promise<void>
   readonly things: Iterable<string>
   readonly acknowledged: number
 }
 
 export function openLedger(): Ledger {
   const possible = new Map<string, Set<Found>>()
+  const waiting: { count: number; resolve: () => void }[] = []
   let acknowledged = 0
   return {
     ask: (thing, value) => {
@@ -27,7 +30,13 @@ export function openLedger(): Ledger {
     acknowledge: (thing, value) => {
       acknowledged += 1
       possible.set(thing, new Set([value]))
+      for (const { count, resolve } of waiting) if (acknowledged >= count) resolve()
     },
+    reaches: (count) =>
+      new Promise((resolve) => {
+        if (acknowledged >= count) resolve()
+        else waiting.push({ count, resolve })
+      }),
     compare: (found) => {
       const wrong: string[] = []
       for (const [thing, values] of possible) {

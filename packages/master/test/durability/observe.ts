@@ -8,8 +8,11 @@ export async function observe(
 ): Promise<(thing: string) => Found> {
   const api = openMasterClient({ url, token, version: '2.0.0' })
   const found = new Map<string, Found>()
+  const known = new Set(ledger.things)
   for (const grid of await api.grids()) {
-    found.set(`grid ${grid.name}`, grid.token)
+    const thing = `grid ${grid.name}`
+    if (!known.has(thing)) continue
+    found.set(thing, grid.token)
     for (const node of await api.nodes(grid.name)) {
       const name = `${grid.name}/${node.name}`
       found.set(`node ${name}`, JSON.stringify(node.labels))
