@@ -3,10 +3,11 @@ import { adviceFor } from './advice.ts'
 import { reconnectDelay } from './backoff.ts'
 import { readEnvironment, type Settings, type Variables } from './environment.ts'
 import { type Follower, openFollower } from './follow.ts'
-import { type HostPlaces, openHost } from './host.ts'
+import { openHost } from './host.ts'
 import { type Log, openLog, type Write } from './log.ts'
 import { type NodeId, openNodeId } from './node-id.ts'
 import { type Pace, usualPace } from './pace.ts'
+import { type Places, usualPlaces } from './places.ts'
 import { passes } from './repeat.ts'
 import type { Bundle } from './replace-agent.ts'
 import { runSession, type SessionEnd, type SessionOptions } from './session.ts'
@@ -21,7 +22,8 @@ export interface AgentOptions {
   /** Resolves to whether this time passed without the signal. */
   readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<boolean>
   readonly pace?: Partial<Pace>
-  readonly places?: HostPlaces
+  /** Where it looks at its host, if not at the usual places. */
+  readonly places?: Partial<Places>
   /** This agent as a file that may be replaced; without it, the agent stays what it is. */
   readonly bundle?: Bundle
 }
@@ -67,7 +69,8 @@ async function run(
     const pace = { ...usualPace, pong: settings.pong, ...options.pace }
     const trust = await readTrust(settings.trust)
     const { url, updateSpread: spread } = settings
-    const context = { bundle: undefined, places: {}, ...options, pace, trust, log }
+    const places = { ...usualPlaces(environment), ...options.places }
+    const context = { bundle: undefined, ...options, places, pace, trust, log }
     const follower = openFollower({ ...context, url, spread, signal })
     const over = AbortSignal.any([signal, follower.replaced])
     const prepared = await prepare(settings, { ...context, follower, signal: over })
@@ -81,7 +84,7 @@ async function run(
 }
 
 interface PrepareOptions extends Pick<SessionOptions, 'pace' | 'trust' | 'log' | 'signal'> {
-  readonly places: HostPlaces
+  readonly places: Places
   readonly bundle: Bundle | undefined
   readonly follower: Follower
 }
@@ -106,7 +109,7 @@ async function prepare(
     given: settings.nodeId,
     docker: host.docker?.ID || undefined,
     stateFolder: settings.stateFolder,
-    sys: places.sys ?? '/sys',
+    sys: places.sys,
     log,
   })
   let noted = Promise.resolve()

@@ -13,11 +13,6 @@ export interface FirewallPlace {
   readonly runFolder: string
 }
 
-export const usualFirewall: FirewallPlace = {
-  settingsFolder: '/etc/kontena',
-  runFolder: '/run/kontena',
-}
-
 /** The files with which agent and firewall talk; undefined where no firewall waits for peers. */
 export function firewallFiles({ settingsFolder, runFolder }: FirewallPlace) {
   if (!existsSync(join(settingsFolder, 'firewall.nft')) || !existsSync(runFolder)) return undefined

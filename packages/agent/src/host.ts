@@ -4,27 +4,17 @@ import { type DockerInfo, readDockerInfo } from './docker.ts'
 import { watchDocker } from './docker-events.ts'
 import { type Doorbell, openDoorbell } from './doorbell.ts'
 import type { Settings } from './environment.ts'
-import { type FirewallPlace, openFirewallPeers, usualFirewall } from './firewall-peers.ts'
+import { openFirewallPeers } from './firewall-peers.ts'
 import { checkHealth } from './health/check-health.ts'
 import { makeHostInfo } from './host-info.ts'
 import type { Log } from './log.ts'
 import { type MasterClock, openMasterClock } from './master-clock.ts'
-import { openMetadata, usualOrigin } from './metadata/open-metadata.ts'
+import { openMetadata } from './metadata/open-metadata.ts'
 import type { Pace } from './pace.ts'
+import type { Places } from './places.ts'
 import type { Method } from './rpc.ts'
 import { countServiceContainers } from './service-containers.ts'
-import { hostProc, openStatistics } from './statistics.ts'
-
-/** Where the agent looks at its host, if not at the usual places. */
-export interface HostPlaces {
-  /** Folder to read as `/proc`. */
-  readonly proc?: string
-  /** Folder to read as `/sys`. */
-  readonly sys?: string
-  /** Where the metadata service of a cloud is. */
-  readonly metadata?: string
-  readonly firewall?: FirewallPlace
-}
+import { openStatistics } from './statistics.ts'
 
 /** The host that the agent runs on: what is told of it, and what the master says about it. */
 export interface Host {
@@ -51,12 +41,7 @@ export interface HostOptions {
 /** Looks at the host and keeps an eye on it until the signal. */
 export async function openHost(
   settings: Settings,
-  {
-    proc = hostProc,
-    sys = '/sys',
-    metadata: origin = usualOrigin,
-    firewall = usualFirewall,
-  }: HostPlaces,
+  { proc, sys, metadata: origin, firewall }: Places,
   { pace, log, signal }: HostOptions,
 ): Promise<Host> {
   const { dockerSocket } = settings

@@ -99,7 +99,10 @@ export const starterVariables: Readonly<Record<string, { fallback: string; descr
       fallback: '',
       description: 'Set by the starter itself: the agent that runs',
     },
-    KONTENA_ROOT: { fallback: '', description: 'Folder that stands for `/`, for tests' },
+    KONTENA_ROOT: {
+      fallback: '',
+      description: 'Folder that stands for `/`, where this computer plays other machines',
+    },
     KONTENA_VERSION: { fallback: '', description: 'Of 1.5, where it chose the image; not read' },
   }
 

@@ -1,9 +1,6 @@
 import { readEnvironment, type Settings, type Variables } from '../environment.ts'
-import { usualFirewall } from '../firewall-peers.ts'
-import type { HostPlaces } from '../host.ts'
 import type { Write } from '../log.ts'
-import { usualOrigin } from '../metadata/open-metadata.ts'
-import { hostProc } from '../statistics.ts'
+import { type Places, usualPlaces } from '../places.ts'
 import { readTrust, type Trust } from '../trust.ts'
 import { examineHost } from './examine-host.ts'
 import { examineMaster, examineUpgrade } from './examine-master.ts'
@@ -16,7 +13,7 @@ export interface DoctorOptions {
   readonly write: Write
   /** One object for programs in place of lines for people. */
   readonly json: boolean
-  readonly places?: HostPlaces
+  readonly places?: Partial<Places>
   /** Milliseconds for each thing that is asked. */
   readonly patience?: number
 }
@@ -41,11 +38,10 @@ async function examine(
   const read = readEnvironment(environment)
   if ('problems' in read) return read.problems.map(wrongVariable)
   const { settings, warnings } = read
-  const { proc = hostProc, sys = '/sys', metadata = usualOrigin, firewall = usualFirewall } = places
   const signal = AbortSignal.timeout(10 * patience)
   const [way, host] = await Promise.all([
     examineWay(settings, patience),
-    examineHost(settings, { proc, sys, metadata, firewall }, signal),
+    examineHost(settings, { ...usualPlaces(environment), ...places }, signal),
   ])
   return [...describeSettings(settings), ...warnings.map(doubtfulVariable), ...way, ...host]
 }

@@ -4,37 +4,30 @@ import { join } from 'node:path'
 import { findAddresses } from '../addresses.ts'
 import { readDockerInfo } from '../docker.ts'
 import type { Settings } from '../environment.ts'
-import { type FirewallPlace, firewallFiles } from '../firewall-peers.ts'
+import { firewallFiles } from '../firewall-peers.ts'
 import { checkDisk } from '../health/check-disk.ts'
 import { checkFirewall } from '../health/check-firewall.ts'
 import { readKept } from '../kept-id.ts'
 import { cloudOfHost } from '../metadata/cloud-of-host.ts'
 import { openMetadata } from '../metadata/open-metadata.ts'
+import type { Places } from '../places.ts'
 import type { Finding } from './finding.ts'
 import { listeningPorts } from './listening-ports.ts'
 import { reasonOf } from './reason.ts'
 
-/** Where to look at the host. */
-export interface HostView {
-  readonly proc: string
-  readonly sys: string
-  readonly metadata: string
-  readonly firewall: FirewallPlace
-}
-
 /** All about the host itself. */
 export async function examineHost(
   settings: Settings,
-  view: HostView,
+  places: Places,
   signal: AbortSignal,
 ): Promise<Finding[]> {
   const [docker, rest] = await Promise.all([
     examineDocker(settings, signal),
     Promise.all([
       examineState(settings),
-      examineAddresses(settings, view, signal),
-      examineOverlay(view),
-      examineFirewall(view),
+      examineAddresses(settings, places, signal),
+      examineOverlay(places),
+      examineFirewall(places),
     ]),
   ])
   return [docker.finding, await examineDisk(docker.rootFolder), ...rest.flat()]
@@ -81,7 +74,7 @@ async function examineState({ stateFolder, nodeId }: Settings): Promise<Finding[
 
 async function examineAddresses(
   settings: Settings,
-  { sys, metadata: origin }: HostView,
+  { sys, metadata: origin }: Places,
   signal: AbortSignal,
 ): Promise<Finding[]> {
   let complaint: string | undefined
@@ -115,7 +108,7 @@ async function examineAddresses(
 }
 
 /** Nothing of this agent listens there yet, which is no failure. */
-async function examineOverlay({ proc }: HostView): Promise<Finding[]> {
+async function examineOverlay({ proc }: Places): Promise<Finding[]> {
   const found = await listeningPorts(proc, [6783, 6784])
   const message =
     found.length === 0
@@ -124,7 +117,7 @@ async function examineOverlay({ proc }: HostView): Promise<Finding[]> {
   return [{ name: 'overlay', level: 'ok', message }]
 }
 
-async function examineFirewall({ firewall }: HostView): Promise<Finding[]> {
+async function examineFirewall({ firewall }: Places): Promise<Finding[]> {
   const name = 'firewall'
   const { ok, message } = await checkFirewall(firewall)
   if (!ok) return [{ name, level: 'fail', message, next: 'journalctl -u kontena-peers.service' }]

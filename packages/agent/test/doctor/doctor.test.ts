@@ -6,7 +6,7 @@ import { runDoctor } from '../../src/doctor/doctor.ts'
 import { examineTls } from '../../src/doctor/examine-tls.ts'
 import { placeOf } from '../../src/doctor/examine-way.ts'
 import { readEnvironment, type Variables } from '../../src/environment.ts'
-import type { HostPlaces } from '../../src/host.ts'
+import type { Places } from '../../src/places.ts'
 import { readTrust } from '../../src/trust.ts'
 import { hasOpenssl, makeAuthority } from '../authority.ts'
 import { info, startDocker } from '../docker-double.ts'
@@ -29,7 +29,7 @@ const report = z.object({
 
 interface Patient {
   variables?: Variables
-  places?: HostPlaces
+  places?: Partial<Places>
 }
 
 /** A host on which all is well but for what the test says. */

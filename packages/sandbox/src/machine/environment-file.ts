@@ -17,7 +17,7 @@ const mounted = ['/etc/kontena/', '/var/lib/kontena/']
 
 /**
  * What the agent of a simulated machine starts with: its environment file, with the files named there
- * found below the machine's root, and nothing of this computer's Docker or state.
+ * found below the machine's root, and nothing of this computer's Docker, firewall, cloud or state.
  */
 export function agentEnvironment(
   file: string,
@@ -29,10 +29,9 @@ export function agentEnvironment(
     ...parseEnvironmentFile(file),
     KONTENA_DOCKER_SOCKET: dockerSocket,
   }
-  return Object.fromEntries(
-    Object.entries(variables).map(([name, value]) => [
-      name,
-      mounted.some((folder) => value.startsWith(folder)) ? join(root, value) : value,
-    ]),
-  )
+  const found = Object.entries(variables).map(([name, value]) => [
+    name,
+    mounted.some((folder) => value.startsWith(folder)) ? join(root, value) : value,
+  ])
+  return { ...Object.fromEntries(found), KONTENA_ROOT: root }
 }

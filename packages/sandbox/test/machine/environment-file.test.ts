@@ -31,6 +31,7 @@ test("files that the agent is told of are found below the machine's root", () =>
     KONTENA_URI: 'ws://a/etc/kontena/',
     KONTENA_STATE_DIR: '/scratch/i-1/var/lib/kontena/',
     KONTENA_DOCKER_SOCKET: '/scratch/i-1/var/run/docker.sock',
+    KONTENA_ROOT: '/scratch/i-1',
   })
 })
 
