@@ -47,18 +47,18 @@ interface RegionList {
 }
 
 function listFor(region: string, peers: readonly PeerRecord[]): RegionList {
-  const holders = new Map<string, string[]>()
+  /** The only node that has this address, or undefined where several have it. */
+  const holders = new Map<string, string | undefined>()
   for (const peer of peers) {
     const address = regionOf(peer) === region ? peer.privateAddress : peer.publicAddress
-    if (address === undefined) continue
-    const known = holders.get(address)
-    if (known === undefined) holders.set(address, [peer.key])
-    else known.push(peer.key)
+    if (address !== undefined) holders.set(address, holders.has(address) ? undefined : peer.key)
   }
+  const addresses = [...holders.keys()]
   const owned = new Map<string, number>()
-  for (const [place, keys] of [...holders.values()].entries()) {
-    const [key] = keys
-    if (key !== undefined && keys.length === 1) owned.set(key, place)
+  let place = 0
+  for (const key of holders.values()) {
+    if (key !== undefined) owned.set(key, place)
+    place += 1
   }
-  return { addresses: [...holders.keys()], owned }
+  return { addresses, owned }
 }
