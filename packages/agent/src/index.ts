@@ -1,5 +1,6 @@
 export { type Agent, type AgentOptions, startAgent } from './agent.ts'
 export type { Write } from './log.ts'
 export type { Pace } from './pace.ts'
+export type { Places } from './places.ts'
 export type { Bundle } from './replace-agent.ts'
 export { agentVersion } from './version.ts'

@@ -28,7 +28,7 @@ export const usualPace: Pace = {
   publish: 60_000,
   republish: 5_000,
   firstStatistics: 5_000,
-  settle: 1_000,
+  settle: 2_000,
   docker: 5_000,
   download: 60_000,
   followAgain: 300_000,
