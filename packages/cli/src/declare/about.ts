@@ -22,4 +22,19 @@ export function declareAbout(program: Command, run: Run): void {
         await printIdentity(flags, context)
       }),
     )
+  for (const word of ['login', 'logout'] as const) declareMoved(program, word)
+}
+
+/** Words of before 1.0, which people still type. */
+function declareMoved(program: Command, word: 'login' | 'logout'): void {
+  program
+    .command(word, { hidden: true })
+    .argument('[ANYTHING...]')
+    .allowUnknownOption()
+    .action(async () => {
+      const { ProvisionError } = await import('@kontena/core')
+      throw new ProvisionError('NOT_SUPPORTED', `there is no command ${word}`, {
+        hint: `kontena master ${word}`,
+      })
+    })
 }

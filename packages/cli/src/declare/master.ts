@@ -2,7 +2,9 @@ import type { Command } from 'commander'
 import type { MasterCurrentFlags } from '../commands/master-current.ts'
 import type { MasterStartFlags } from '../commands/master-start.ts'
 import { declareMasterAuditLog } from './events.ts'
+import { declareMasterAccess } from './master-access.ts'
 import { declareMasterBackup } from './master-backup.ts'
+import { declareMasterConfig } from './master-config.ts'
 import { declareMasterLogin } from './master-login.ts'
 import { type Run, repeatable } from './options.ts'
 
@@ -32,6 +34,8 @@ export function declareMaster(master: Command, run: Run): void {
       }),
     )
   declareMasterLogin(master, run)
+  declareMasterAccess(master, run)
+  declareMasterConfig(master.command('config').description('Settings of the master'), run)
   declareMasterBackup(master, run)
   declareMasterAuditLog(master, run)
   declareKnown(master, run)
@@ -76,7 +80,7 @@ function declareKnown(master: Command, run: Run): void {
   master
     .command('remove')
     .alias('rm')
-    .argument('<NAME...>', 'Names of masters')
+    .argument('[NAME...]', 'Names of masters; on a terminal they can be chosen')
     .description('Forget masters and the login to them; they live on')
     .option('--force', 'Do not ask')
     .action((names: string[], flags: { force?: boolean }) =>

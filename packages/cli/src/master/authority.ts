@@ -31,11 +31,20 @@ export async function fetchPinnedAuthority(
     )
   }
   const certificate = parseCertificate(await fetchUntrusted(`${url}/v1/ca.pem`, signal), url)
-  const found = createHash('sha256').update(certificate.raw).digest('hex')
+  const found = hashOf(certificate)
   if (found === wanted) return certificate.toString()
   throw new ProvisionError('MASTER_UNTRUSTED', `the authority of ${url} has the SHA-256 ${found}`, {
     hint: 'it is another master, or somebody is in between; nothing was sent to it',
   })
+}
+
+/** SHA-256 in hex of an authority that is known, as others give it to `--ca-sha256`. */
+export function authorityHash(pem: string): string {
+  return hashOf(parseCertificate(pem, 'the known authority'))
+}
+
+function hashOf({ raw }: X509Certificate): string {
+  return createHash('sha256').update(raw).digest('hex')
 }
 
 function parseCertificate(pem: string, source: string): X509Certificate {
