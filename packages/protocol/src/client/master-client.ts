@@ -14,7 +14,7 @@ import { tokenHolder } from './token-holder.ts'
 export type MasterClient = ReturnType<typeof openMasterClient>
 
 export function openMasterClient(given: MasterClientOptions) {
-  const { options, renewing } = tokenHolder(given)
+  const { options, renewing, renewingStream } = tokenHolder(given)
   const call = renewing(requester(options))
   return {
     url: options.url,
@@ -25,7 +25,7 @@ export function openMasterClient(given: MasterClientOptions) {
     ...gridCalls(call),
     ...nodeCalls(call),
     ...enrolmentCalls(call),
-    ...eventCalls(call, streamOpener(options)),
+    ...eventCalls(call, renewingStream(streamOpener(options))),
     ...healthCalls(call),
   }
 }

@@ -1,11 +1,13 @@
 import { MasterError } from './master-error.ts'
 import type { Call, MasterClientOptions } from './requester.ts'
+import type { OpenStream } from './stream-opener.ts'
 
 /** The options of a client with the token that it has now. */
 export interface TokenHolder {
   readonly options: MasterClientOptions
   /** As the call, with another token once the master says that this one is too old. */
   renewing(call: Call): Call
+  renewingStream(open: OpenStream): OpenStream
 }
 
 /**
@@ -29,6 +31,18 @@ export function tokenHolder(options: MasterClientOptions): TokenHolder {
     return token !== refused
   }
 
+  const again = async <T>(ask: () => Promise<T>): Promise<T> => {
+    const used = token
+    try {
+      return await ask()
+    } catch (error) {
+      // 401 is said before anything is done, so that whatever was asked may be asked again.
+      const isRefused = error instanceof MasterError && error.status === 401
+      if (!isRefused || !(await renew(used))) throw error
+      return ask()
+    }
+  }
+
   return {
     options: {
       ...options,
@@ -38,16 +52,11 @@ export function tokenHolder(options: MasterClientOptions): TokenHolder {
     },
     renewing:
       (call): Call =>
-      async (path, schema, request) => {
-        const used = token
-        try {
-          return await call(path, schema, request)
-        } catch (error) {
-          // 401 is said before anything is done, so that whatever was asked may be asked again.
-          const isRefused = error instanceof MasterError && error.status === 401
-          if (!isRefused || !(await renew(used))) throw error
-          return call(path, schema, request)
-        }
-      },
+      (path, schema, request) =>
+        again(() => call(path, schema, request)),
+    renewingStream:
+      (open): OpenStream =>
+      (path, request) =>
+        again(() => open(path, request)),
   }
 }

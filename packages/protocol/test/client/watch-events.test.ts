@@ -8,9 +8,10 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => void
 
 /** A master whose answers are given one after the other; the last one again and again. */
 async function serve(...answers: Answer[]) {
-  const requests: { path: string | undefined; lastEventId: unknown }[] = []
+  const requests: { path: string | undefined; lastEventId: unknown; token: unknown }[] = []
   const server = createServer((request, response) => {
-    requests.push({ path: request.url, lastEventId: request.headers['last-event-id'] })
+    const { 'last-event-id': lastEventId, authorization: token } = request.headers
+    requests.push({ path: request.url, lastEventId, token })
     const answer = answers.length > 1 ? answers.shift() : answers[0]
     answer?.(request, response)
   }).listen(0, '127.0.0.1')
@@ -18,6 +19,7 @@ async function serve(...answers: Answer[]) {
   await once(server, 'listening')
   const url = `http://127.0.0.1:${Object(server.address()).port}`
   return {
+    url,
     client: openMasterClient({ url, version: '2.0.0', token: 'the-token' }),
     requests,
   }
@@ -67,7 +69,7 @@ describe('watching events', () => {
       stream(`id: 4\n\n${message(5)}:\n\n${message(6)}`, false),
     )
     expect(await told(client, 3)).toEqual(['live', 'event 5', 'event 6'])
-    expect(requests).toEqual([{ path: '/v1/grids/blue/events', lastEventId: undefined }])
+    expect(requests).toMatchObject([{ path: '/v1/grids/blue/events', lastEventId: undefined }])
   })
 
   it('goes on where a connection was lost, without a double', async () => {
@@ -94,7 +96,7 @@ describe('watching events', () => {
       signal,
     } as const
     await client.watchEvents('blue', options).next()
-    expect(requests).toEqual([
+    expect(requests).toMatchObject([
       {
         path: '/v1/grids/blue/events?types=node%3Aonline&nodes=web-1%2Cweb-2',
         lastEventId: '41',
@@ -127,6 +129,20 @@ describe('watching events', () => {
   ])('rejects where the master answers %i', async (code, body, kind) => {
     const { client } = await serve(status(code, body))
     await expect(told(client, 1)).rejects.toMatchObject({ name: 'MasterError', kind })
+  })
+
+  it('goes on with another token where the master says that this one is too old', async () => {
+    const { url, requests } = await serve(
+      stream(`id: 4\n\n${message(5)}`),
+      status(401),
+      stream(`id: 5\n\n${message(6)}`, false),
+    )
+    const renewToken = async (refused: string) => `${refused}-renewed`
+    const client = openMasterClient({ url, version: '2.0.0', token: 'first', renewToken })
+    expect(await told(client, 5)).toEqual(['live', 'event 5', 'lost', 'live', 'event 6'])
+    expect(requests.map(({ token }) => token)).toEqual([
+      ...['Bearer first', 'Bearer first', 'Bearer first-renewed'],
+    ])
   })
 
   it('rejects where what comes is no event', async () => {
