@@ -3,19 +3,23 @@ import { createServer as createTlsServer } from 'node:https'
 import proxyAddress from '@fastify/proxy-addr'
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
 import { requireLogin } from './access.ts'
-import { addErrorReplies, replyToError } from './error-replies.ts'
 import { answerClientError } from './client-errors.ts'
+import { addErrorReplies, replyToError } from './error-replies.ts'
 import { failureLimit } from './failure-limit.ts'
+import { type EventFeed, openEventFeed } from './feed/event-feed.ts'
 import type { FormerAgents } from './former-agents.ts'
 import { openGateway } from './gateway/gateway.ts'
 import { addJobs } from './jobs.ts'
 import { acceptJson } from './json-body.ts'
 import { trackSockets } from './open-sockets.ts'
 import { agentBundleRoutes } from './routes/agent-bundle.ts'
+import { auditLogRoutes } from './routes/audit-logs.ts'
 import { authorizeRoutes } from './routes/authorize.ts'
 import { configurationRoutes } from './routes/configuration.ts'
 import { enrolRoutes } from './routes/enrol.ts'
 import { enrolmentRoutes } from './routes/enrolments.ts'
+import { eventLogRoutes } from './routes/event-logs.ts'
+import { eventRoutes } from './routes/events.ts'
 import { gridUserRoutes } from './routes/grid-users.ts'
 import { gridRoutes } from './routes/grids.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -62,6 +66,8 @@ export interface AppOptions {
   announceDelay?: number
   /** Milliseconds that an agent has to answer what it is asked. */
   askTimeout?: number
+  /** Milliseconds of silence after which a stream of events shows that it is alive. */
+  heartbeat?: number
 }
 
 /** Bytes of a body: of users, who register whole orders, and of anybody, who could hold many open. */
@@ -130,9 +136,10 @@ export function buildApp(options: AppOptions): FastifyInstance {
     announceDelay: options.announceDelay ?? 1_000,
   })
   app.server.on('upgrade', gateway.upgrade)
+  const feed = openEventFeed(store)
   const cutSockets = trackSockets(app.server)
   app.addHook('preClose', async () => {
-    await gateway.close()
+    await Promise.all([gateway.close(), feed.close()])
     cutSockets()
   })
 
@@ -145,25 +152,26 @@ export function buildApp(options: AppOptions): FastifyInstance {
     uuid: options.uuid,
     publicUrl: options.publicUrl,
   }
-  addRoutes(app, { ...options, bundleHash }, context)
+  addRoutes(app, { ...options, bundleHash, feed }, context)
   return app
 }
 
 function addRoutes(
   app: FastifyInstance,
-  options: AppOptions & { bundleHash: string },
+  options: AppOptions & { bundleHash: string; feed: EventFeed },
   context: RouteContext,
 ): void {
   const { store, clock, agentBundle, formerAgents, bundleHash, uuid, version, publicUrl, ca } =
     options
+  const events = { ...context, feed: options.feed, heartbeat: options.heartbeat ?? 15_000 }
   app.register(metaRoutes({ store, uuid, version, publicUrl, bundleHash, ca }))
   app.register(agentBundleRoutes({ content: agentBundle, hash: bundleHash, former: formerAgents }))
   app.register(oauthRoutes(context))
   app.register(authorizeRoutes(context))
   app.register(loginRoutes(context))
-  app.register(legacyNodeRoutes(context))
   // Machines that fail must not keep the people behind the same address from logging in.
   app.register(enrolRoutes({ ...context, limit: failureLimit({ clock }) }))
+  app.register(legacyNodeRoutes(context))
   app.register(async (restricted) => {
     restricted.addHook('onRequest', requireLogin(store, clock))
     restricted.addHook('onRoute', (route) => {
@@ -178,6 +186,9 @@ function addRoutes(
     restricted.register(nodeTokenRoutes(context))
     restricted.register(nodeReplaceRoutes(context))
     restricted.register(enrolmentRoutes(context))
+    restricted.register(auditLogRoutes(context))
+    restricted.register(eventRoutes(events))
+    restricted.register(eventLogRoutes(events))
     restricted.register(healthRoutes({ ...context, askTimeout: options.askTimeout ?? 10_000 }))
     restricted.register(metricsRoutes(context))
     restricted.register(statsRoutes(context))

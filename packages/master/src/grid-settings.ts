@@ -1,4 +1,4 @@
-import type { gridCreate, gridUpdate } from '@kontena/protocol'
+import { defaultSubnet, type gridCreate, type gridUpdate } from '@kontena/protocol'
 import type { z } from 'zod'
 import { type Ipv4Range, parseIpv4Range } from './ipv4-range.ts'
 import { invalid } from './refusal.ts'
@@ -8,12 +8,12 @@ import type { GridChange, NewGrid } from './store/grid-store.ts'
 type Wanted = z.output<typeof gridCreate>
 type WantedChange = z.output<typeof gridUpdate>
 
-/** Those of masters and agents of 1.5. */
-const defaults = { subnet: '10.81.0.0/16', supernet: '10.80.0.0/12' }
+/** Around {@link defaultSubnet}, as with masters of 1.5. */
+const defaultSupernet = '10.80.0.0/12'
 
 /** A new grid but for its name. Throws the 422 that says which of its settings cannot be. */
 export function newGridSettings(wanted: Wanted): Omit<NewGrid, 'name'> {
-  const { subnet = defaults.subnet, supernet = defaults.supernet } = wanted
+  const { subnet = defaultSubnet, supernet = defaultSupernet } = wanted
   checkRanges(subnet, supernet)
   const token = wanted.token ?? randomToken()
   return {
@@ -56,7 +56,7 @@ function logsOf({ forwarder, opts = {} }: NonNullable<WantedChange['logs']>): Gr
 
 function checkRanges(subnet: string, supernet: string): void {
   const inner = parseIpv4Range(subnet)
-  // Nodes take addresses of the subnet's first /24, whatever comes behind it.
+  // Nodes share it with all of their containers.
   if (inner === undefined || inner.prefix > 24) {
     throw invalid({ subnet: `Subnet ${subnet} isn't an IPv4 range of /24 or wider` })
   }

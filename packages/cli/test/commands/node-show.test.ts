@@ -1,5 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { enrol, joinWithGridToken, openTestMaster, type TestMaster } from '../test-master.ts'
+import { join } from 'node:path'
+import { startAgent } from '@kontena/agent'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import {
+  bringOnline,
+  enrol,
+  joinWithGridToken,
+  openTestMaster,
+  type TestMaster,
+} from '../test-master.ts'
 
 let lab: TestMaster
 
@@ -41,4 +49,30 @@ describe('node show', () => {
     await enrol(lab, 'prod', 'web-2', { isContested: true, machine: { id: 'i-2' } })
     expect(await show('web-2')).toContain('  enrolment: contested: a second machine tried')
   })
+
+  it('says which agent was turned away last, and why', async () => {
+    const environment = { KONTENA_NODE_TOKEN: 'a-token-of-16-characters' }
+    await lab.client.createNode('prod', { name: 'web-1', token: environment.KONTENA_NODE_TOKEN })
+    const first = await bringOnline(lab, { grid: 'prod', name: 'web-1', environment })
+    await first.stop()
+    await vi.waitFor(async () => expect((await node()).status).toBe('offline'))
+    const second = startAgent(
+      {
+        ...environment,
+        KONTENA_URI: lab.master.url,
+        KONTENA_NODE_ID: Array.from({ length: 12 }, () => 'ABCD').join(':'),
+        KONTENA_NODE_NAME: 'web-1',
+        KONTENA_DOCKER_SOCKET: join(lab.folder, 'no-docker.sock'),
+        KONTENA_STATE_DIR: lab.folder,
+      },
+      { write: () => undefined },
+    )
+    onTestFinished(() => second.stop())
+    await vi.waitFor(async () => expect((await node()).rejection?.code).toBe(4003), {
+      timeout: 20_000,
+    })
+    expect(await show('web-1')).toMatch(/^ {2}last rejection: 2\S+Z with 4003: .*different node/m)
+  })
 })
+
+const node = () => lab.client.node('prod', 'web-1')

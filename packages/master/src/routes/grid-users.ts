@@ -12,10 +12,7 @@ const memberParams = gridParams.extend({ email: z.string() })
 
 /** The users who are members of a grid. Each answer lists all that are then. */
 export function gridUserRoutes({ store, clock }: Pick<RouteContext, 'store' | 'clock'>) {
-  const usersOf = async (grid: string) => {
-    const users = await Promise.all((await store.members(grid)).map((email) => store.user(email)))
-    return { users: users.flatMap((user) => (user === undefined ? [] : [userReply(user)])) }
-  }
+  const usersOf = async (grid: string) => ({ users: (await store.members(grid)).map(userReply) })
 
   return async (app: FastifyInstance): Promise<void> => {
     app.get('/v1/grids/:grid/users', async (request) => {

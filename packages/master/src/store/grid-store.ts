@@ -1,5 +1,5 @@
 import type { GridLogs } from '@kontena/protocol'
-import type { Actor, GridRecord } from './records.ts'
+import type { Actor, GridRecord, UserRecord } from './records.ts'
 
 export interface NewGrid {
   readonly name: string
@@ -31,8 +31,8 @@ export interface GridStore {
     now: Date,
   ): Promise<GridRecord | 'name-taken' | 'token-taken'>
   removeGrid(name: string, actor: Actor, now: Date): Promise<'removed' | 'missing' | 'has-nodes'>
-  /** E-mail addresses of a grid's users, sorted. */
-  members(grid: string): Promise<string[]>
+  /** Users of a grid, by e-mail address. */
+  members(grid: string): Promise<UserRecord[]>
   /** A member already, or no such grid or user: nothing happens. */
   addMember(grid: string, userId: string, actor: Actor, now: Date): Promise<void>
   /** Undefined for no such grid. */

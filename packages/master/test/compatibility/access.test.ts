@@ -130,6 +130,24 @@ describe('the CLI of 1.5', () => {
     expect(await cli.get('config')).toEqual({ 'server.name': 'other', 'server.uuid': text })
   })
 
+  it('reads who changed what', async () => {
+    await cli.post('grids', { name: 'prod' })
+    const { logs } = await cli.get('grids/prod/audit_log', { query: { limit: '100' } })
+    expect(logs).toMatchObject([
+      {
+        time: text,
+        grid: 'prod',
+        resource_type: text,
+        resource_name: 'prod',
+        event_name: text,
+        event_status: text,
+        source_ip: '127.0.0.1',
+        user_agent: 'kontena-cli/1.5.4',
+        user_identity: { id: text, email: 'admin' },
+      },
+    ])
+  })
+
   it('is no client of ours, so fields that it alone knows are passed over', async () => {
     const token = await issueToken(master.store, (await master.store.user('admin'))?.id ?? '', {
       clock: master.clock,

@@ -267,6 +267,7 @@ describe('the CLI of 1.5, of nodes,', () => {
       'Kontena-Grid-Token': String(token),
       'Kontena-Node-Name': 'web-7',
     })
+    await agent.next('/agent/node_info')
     const { nodes } = await cli.get('grids/prod/nodes')
     const [found] = Object(nodes)
     expect(found).toMatchObject({ name: 'web-7', connected: true, grid: { token } })

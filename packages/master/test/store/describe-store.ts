@@ -4,6 +4,7 @@ import { describeAccess } from './describe-access.ts'
 import { describeConfiguration } from './describe-configuration.ts'
 import { describeConnections } from './describe-connections.ts'
 import { describeEnrolments } from './describe-enrolments.ts'
+import { describeGrids } from './describe-grids.ts'
 import { describeNodes } from './describe-nodes.ts'
 import { describeNumbers } from './describe-numbers.ts'
 import { describeRejections } from './describe-rejections.ts'
@@ -45,48 +46,6 @@ function describeIdentity(store: () => Store): void {
 
   it('answers a ping', async () => {
     await expect(store().ping()).resolves.toBeUndefined()
-  })
-}
-
-function describeGrids(store: () => Store): void {
-  it('finds a grid by name and by the hash of its token', async () => {
-    const grid = await store().grid('prod')
-    expect(grid).toMatchObject({
-      name: 'prod',
-      token: 'token-of-prod',
-      initialSize: 3,
-      trustedSubnets: ['192.168.0.0/24'],
-      createdAt: now,
-      nodeCount: 0,
-    })
-    expect(await store().gridByToken('hash-of-prod')).toEqual(grid)
-    expect(await store().gridByToken('token-of-prod')).toBeUndefined()
-    expect(await store().grid('prod2')).toBeUndefined()
-  })
-
-  it('refuses a second grid of the same name or token', async () => {
-    expect(await store().createGrid(newGrid('prod'), actor, now)).toBe('name-taken')
-    const clone = { ...newGrid('test'), tokenHash: 'hash-of-prod' }
-    expect(await store().createGrid(clone, actor, now)).toBe('token-taken')
-    expect(await store().grid('test')).toBeUndefined()
-  })
-
-  it('makes the user who makes a grid its member', async () => {
-    const user = await store().createUser({ email: 'jo', roles: [] }, actor, now)
-    const by = { address: 'here', user: { id: user?.id ?? '', email: 'jo' } }
-    await store().createGrid(newGrid('mine'), by, now)
-    const names = async (memberId?: string) =>
-      (await store().grids(memberId)).map((grid) => grid.name)
-    expect(await names(user?.id)).toEqual(['mine'])
-    expect(await names()).toEqual(['mine', 'prod'])
-  })
-
-  it('removes an empty grid only', async () => {
-    const node = await addNode(store(), 'web-1')
-    expect(await store().removeGrid('prod', actor, now)).toBe('has-nodes')
-    await store().removeNode('prod', node.name, actor, now)
-    expect(await store().removeGrid('prod', actor, now)).toBe('removed')
-    expect(await store().removeGrid('prod', actor, now)).toBe('missing')
   })
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { GridStore, NewGrid } from '../grid-store.ts'
 import type { Actor, GridRecord } from '../records.ts'
+import { userColumns, userRow } from './access-rows.ts'
 import type { Database, Value } from './database.ts'
 import { recordChange } from './record-change.ts'
 import { gridRow } from './rows.ts'
@@ -74,14 +75,12 @@ export function gridStore(database: Database): GridStore {
       }),
 
     members: async (grid) =>
-      database
-        .all(
-          userName,
-          `SELECT email FROM users JOIN grid_members ON user_id = users.id
-           WHERE grid = ? ORDER BY email`,
-          grid,
-        )
-        .map(({ email }) => email),
+      database.all(
+        userRow,
+        `SELECT ${userColumns} FROM users JOIN grid_members ON user_id = users.id
+         WHERE grid_members.grid = ? ORDER BY users.email`,
+        grid,
+      ),
 
     addMember: async (grid, userId, actor, now) =>
       database.write(() => {
