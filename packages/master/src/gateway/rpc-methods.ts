@@ -58,6 +58,9 @@ const methods: ReadonlyMap<string, Method> = new Map([
   ...heardOnly.map((name): [string, Method] => [name, { cost: 0, run: async () => done({}) }]),
 ])
 
+/** The names of all that an agent may call. */
+export const methodNames: readonly string[] = [...methods.keys()]
+
 /** What a call costs its agent of what it may send, beside its frame. */
 export function costOfMethod(name: string): number {
   return methods.get(name)?.cost ?? 0
