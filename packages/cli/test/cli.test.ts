@@ -64,8 +64,13 @@ describe('help', () => {
       Options:
         -c, --code CODE          One-time code; - reads it from stdin
         -t, --token TOKEN        Access token (env KONTENA_TOKEN)
+        -j, --join CODE          Code of an invitation
+        -f, --force              Log in anew, also where a login is there
+        -e, --expires-in TIME    Seconds, or 90s, 10m, 2h; 0 for ever (default: 7200)
         -n, --name NAME          Name for the master on this computer (env
                                  KONTENA_MASTER)
+        -r, --remote             Log in with a browser elsewhere, or here with
+                                 --no-remote
         --ca-sha256 HEX          Trust the authority with this SHA-256, and no other
         --ca FILE                Trust the authority in this PEM file, and no other
         --grid GRID              Grid to select; the first one where absent

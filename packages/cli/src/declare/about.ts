@@ -29,7 +29,8 @@ export function declareAbout(program: Command, run: Run): void {
 function declareMoved(program: Command, word: 'login' | 'logout'): void {
   program
     .command(word, { hidden: true })
-    .argument('[ANYTHING...]')
+    .argument('[ANYTHING...]', 'Words that mean nothing any more')
+    .description(`Say that it is kontena master ${word} now`)
     .allowUnknownOption()
     .action(async () => {
       const { ProvisionError } = await import('@kontena/core')

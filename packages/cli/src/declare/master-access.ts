@@ -53,7 +53,7 @@ function declareUsers(user: Command, run: Run): void {
 function declareRoles(role: Command, run: Run): void {
   role
     .command('add')
-    .argument('<ROLE>', 'master_admin, user_admin or grid_admin')
+    .argument('<ROLE>', 'Role: master_admin, user_admin or grid_admin')
     .argument('<EMAIL...>', 'E-mail addresses of users')
     .description('Give a role to users')
     .action((name: string, emails: string[]) =>
@@ -65,7 +65,7 @@ function declareRoles(role: Command, run: Run): void {
   role
     .command('remove')
     .alias('rm')
-    .argument('<ROLE>', 'master_admin, user_admin or grid_admin')
+    .argument('<ROLE>', 'Role: master_admin, user_admin or grid_admin')
     .argument('<EMAIL...>', 'E-mail addresses of users')
     .description('Take a role from users')
     .option('--force', 'Do not ask')
@@ -92,7 +92,7 @@ function declareTokens(token: Command, run: Run): void {
   token
     .command('create')
     .description('Make a token, or a code for one')
-    .option('-s, --scopes <SCOPES>', 'user or owner, or both with a comma (default: user)')
+    .option('-s, --scopes <SCOPES>', 'Scopes: user or owner, or both with a comma (default: user)')
     .option('-e, --expires-in <TIME>', 'Seconds, or 90s, 10m, 2h; 0 for ever (default: 7200)')
     .option('-c, --code', 'Make a one-time code')
     .option('-u, --user <EMAIL>', 'For another user')

@@ -41,7 +41,7 @@ export function declareMasterConfig(config: Command, run: Run): void {
     .description('Write all settings, secrets among them')
     .option(
       '-f, --format <FORMAT>',
-      'json or yaml (default: as the name of the file says, else json)',
+      'Format: json or yaml (default: as the name of the file says, else json)',
     )
     .option('--filter <TEXT>', 'Only keys with this in them, or with this beginning, as oauth2.*')
     .action((path: string | undefined, flags: ConfigExportFlags) =>
@@ -54,7 +54,10 @@ export function declareMasterConfig(config: Command, run: Run): void {
     .command('import')
     .argument('[PATH]', 'File to read; stdin where absent')
     .description('Take settings from a file')
-    .option('--format <FORMAT>', 'json or yaml (default: as the name of the file says, else json)')
+    .option(
+      '--format <FORMAT>',
+      'Format: json or yaml (default: as the name of the file says, else json)',
+    )
     .option('--full', 'Unset what the file does not have')
     .option('-f, --force', 'Do not ask')
     .action((path: string | undefined, flags: ConfigImportFlags) =>

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { LoginFlags } from '../commands/master-login.ts'
 import type { Run } from './options.ts'
 
@@ -46,8 +46,8 @@ export function declareMasterLogin(master: Command, run: Run): void {
 function addPlaceOptions(command: Command): Command {
   return command
     .option('-n, --name <NAME>', 'Name for the master on this computer (env KONTENA_MASTER)')
-    .option('-r, --remote', 'Use a browser on another computer; by itself without a display')
-    .option('--no-remote', 'Use a browser on this computer')
+    .option('-r, --remote', 'Log in with a browser elsewhere, or here with --no-remote')
+    .addOption(new Option('--no-remote', 'Log in with a browser here').hideHelp())
     .option('--ca-sha256 <HEX>', 'Trust the authority with this SHA-256, and no other')
     .option('--ca <FILE>', 'Trust the authority in this PEM file, and no other')
 }
