@@ -51,7 +51,7 @@ export function masterJobs(context: JobContext): Job[] {
   return [
     silentConnections(context),
     ephemeralNodes(context),
-    { name: 'trim events', every: hour, run: () => store.trimEvents(kept) },
+    { name: 'trim events', every: 10 * minute, run: () => store.trimEvents(kept) },
     {
       name: 'trim statistics',
       every: 10 * minute,

@@ -88,6 +88,9 @@ async function byGridToken(
   if (made.outcome === 'created') return { outcome: 'known', node: made.node }
   // Another connection of the same agent was quicker.
   if (made.outcome === 'node-id-taken') return byGridToken(store, candidate, grid, { actor, now })
+  if (made.outcome === 'node-id-replaced') {
+    return refused('nodeIdTaken', 'Invalid node ID, its node was given another machine')
+  }
   return { outcome: 'full', text: `Grid is full: ${grid.name} has no number left for a node` }
 }
 

@@ -98,6 +98,7 @@ function creationRefusal(
     case 'token-taken':
       return invalid({ token: 'Node with token already exists' })
     case 'node-id-taken':
+    case 'node-id-replaced':
       return invalid({ node_id: 'Node with this engine id already exists' })
     case 'grid-full':
       return invalid({ node: gridFull(grid) })

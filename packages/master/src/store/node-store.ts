@@ -19,8 +19,16 @@ export interface NewNode {
 
 export type CreateNodeResult =
   | { outcome: 'created'; node: NodeRecord }
-  /** `node-id-taken`: another node runs on this engine, or a node has run on it and was given another. */
-  | { outcome: 'no-grid' | 'name-taken' | 'token-taken' | 'node-id-taken' | 'grid-full' }
+  /** `node-id-replaced`: a node ran on this engine until it was given another. */
+  | {
+      outcome:
+        | 'no-grid'
+        | 'name-taken'
+        | 'token-taken'
+        | 'node-id-taken'
+        | 'node-id-replaced'
+        | 'grid-full'
+    }
 
 export type RemoveNodeResult =
   | { outcome: 'removed'; node: NodeRecord }

@@ -62,7 +62,7 @@ export function describeReplacement(store: () => Store): void {
       await replace('web-1')
       const join = (name: string) =>
         store().createNode('prod', { name, labels: [], nodeId: 'old web-1' }, actor, now)
-      expect(await join('web-1-again')).toEqual({ outcome: 'node-id-taken' })
+      expect(await join('web-1-again')).toEqual({ outcome: 'node-id-replaced' })
       expect(await bind(node.key, 'old web-1')).toMatchObject({ nodeId: 'old web-1' })
       await store().removeNode('prod', 'web-1', actor, now)
       expect(await join('web-1')).toMatchObject({ outcome: 'created' })

@@ -6,10 +6,10 @@ import type { NodeRecord } from '../records.ts'
 import { readBriefNodes, readPeers } from './brief-nodes.ts'
 import type { Database } from './database.ts'
 import { nodeIdentityStore } from './node-identity.ts'
+import { nodeRow } from './node-row.ts'
 import { findNode, insertNode, nodeByKey, nodeByNodeId, nodeByTokenHash } from './node-table.ts'
 import { chooseNumbers } from './numbers.ts'
 import { recordEvent, recordNodeChange } from './record-change.ts'
-import { nodeRow } from './rows.ts'
 
 export function nodeStore(database: Database): NodeStore {
   return {
@@ -122,11 +122,8 @@ function obstacleTo(database: Database, grid: string, node: NewNode) {
     return 'token-taken'
   }
   const { nodeId } = node
-  if (
-    nodeId !== undefined &&
-    exists('SELECT 1 FROM nodes WHERE node_id = ? OR former_node_id = ?', nodeId, nodeId)
-  ) {
-    return 'node-id-taken'
-  }
-  return undefined
+  if (nodeId === undefined) return undefined
+  if (exists('SELECT 1 FROM nodes WHERE node_id = ?', nodeId)) return 'node-id-taken'
+  const isFormer = exists('SELECT 1 FROM nodes WHERE former_node_id = ?', nodeId)
+  return isFormer ? 'node-id-replaced' : undefined
 }
