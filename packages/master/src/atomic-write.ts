@@ -14,7 +14,12 @@ export function writeAtomically(path: string, content: string | Uint8Array): voi
     closeSync(file)
   }
   renameSync(draft, path)
-  const directory = openSync(dirname(path), 'r')
+  syncDirectory(dirname(path))
+}
+
+/** Without this a power failure may lose the names of files that were made or renamed in it. */
+export function syncDirectory(path: string): void {
+  const directory = openSync(path, 'r')
   try {
     fsyncSync(directory)
   } finally {

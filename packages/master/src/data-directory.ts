@@ -1,5 +1,6 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { syncDirectory } from './atomic-write.ts'
 import { errorCode, MasterStartError } from './start-error.ts'
 import { NewerDatabaseError } from './store/sqlite/migrations.ts'
 import { openSqliteStore } from './store/sqlite/open-sqlite-store.ts'
@@ -28,7 +29,8 @@ export function openStore(options: VaultKeyOptions, report: (error: unknown) => 
     )
   }
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    const made = mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    if (made !== undefined) syncDirectory(dirname(made))
     // SQLite gives its own side files the mode of the database.
     closeSync(openSync(path, 'a', 0o600))
     return openSqliteStore(path, (isSealed) => openVault(readVaultKey(options, isSealed)), {

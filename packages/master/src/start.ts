@@ -125,9 +125,15 @@ export async function startMaster(
 
 type Closer = () => void | Promise<void>
 
-/** The last that was opened is closed first. */
+/** The last that was opened is closed first, and one that fails keeps no other open. */
 async function closeAll(closers: readonly Closer[]): Promise<void> {
-  for (const close of [...closers].reverse()) await close()
+  const [last, ...others] = [...closers].reverse()
+  if (last === undefined) return
+  try {
+    await last()
+  } finally {
+    await closeAll(others.reverse())
+  }
 }
 
 function readBundle(bundle: string | Buffer): Buffer {
