@@ -10,11 +10,12 @@ import type {
 import { mayLead } from '../node-numbers.ts'
 import type { Actor, NodeRecord } from '../records.ts'
 import type { Database } from './database.ts'
+import { nodeRow } from './node-row.ts'
 import { findNode, insertNode, nodeByTokenHash, releaseNode, replacedState } from './node-table.ts'
 import { chooseNumbers } from './numbers.ts'
 import { isAwaited } from './open-enrolments.ts'
 import { type Change, recordChange, recordNodeChange } from './record-change.ts'
-import { enrolmentRow, nodeRow } from './rows.ts'
+import { enrolmentRow } from './rows.ts'
 
 export function enrolmentStore(database: Database): EnrolmentStore {
   return {

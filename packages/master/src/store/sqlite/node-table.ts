@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { NewNode, StoredSecret } from '../node-store.ts'
 import type { NodeRecord } from '../records.ts'
 import type { Database } from './database.ts'
-import { nodeRow } from './rows.ts'
+import { nodeRow } from './node-row.ts'
 import { nodeTokenPurpose } from './sealed-secrets.ts'
 
 export function nodeByKey(database: Database, key: string): NodeRecord | undefined {
