@@ -10,9 +10,7 @@ async function everyCommand(): Promise<[string, Command][]> {
   const programs = await Promise.all(
     ['', ...builtInProviders.map(({ name }) => name)].map(async (word) => {
       const program = await buildCli(fakeIo({ argv: word === '' ? [] : [word] }))
-      return word === ''
-        ? program.commands
-        : program.commands.filter((command) => command.name() === word)
+      return shown(program).filter((command) => word === '' || command.name() === word)
     }),
   )
   const found = new Map<string, Command>()
@@ -20,9 +18,17 @@ async function everyCommand(): Promise<[string, Command][]> {
   return [...found]
 }
 
+/** Without those of 1.5 that only say what became of them. */
+function shown(command: Command): Command[] {
+  return command
+    .createHelp()
+    .visibleCommands(command)
+    .filter((child) => child.name() !== 'help')
+}
+
 function collect(command: Command, path: string, found: Map<string, Command>): void {
   found.set(path, command)
-  for (const child of command.commands) collect(child, `${path} ${child.name()}`, found)
+  for (const child of shown(command)) collect(child, `${path} ${child.name()}`, found)
 }
 
 const commands = await everyCommand()
