@@ -60,7 +60,12 @@ export function describeConnections(store: () => Store): void {
       const { key } = await addNode(store(), 'web-1')
       await connect(key)
       await store().disconnectAll(later)
-      expect(await read()).toMatchObject({ connected: false, disconnectedAt: later })
+      const close = { code: 1006, reason: 'the master was interrupted' }
+      expect(await read()).toMatchObject({ connected: false, disconnectedAt: later, close })
+      const told = await store().events({ limit: 1 })
+      expect(told).toMatchObject([{ type: 'node:disconnected', node: 'web-1', meta: close }])
+      await store().disconnectAll(later)
+      expect(await store().events({ limit: 1 })).toEqual(told)
     })
 
     it('store what the agent says of its host', async () => {

@@ -103,15 +103,24 @@ export function connectionStore(database: Database): ConnectionStore {
 
     disconnectAll: (now) =>
       database.write(() => {
-        database.run(
-          'UPDATE nodes SET connected = 0, updated = 0, disconnected_at = ? WHERE connected = 1',
+        const left = database.all(
+          namedRow,
+          `UPDATE nodes SET connected = 0, updated = 0, disconnected_at = ?, close_code = ?,
+             close_reason = ? WHERE connected = 1 RETURNING grid, name`,
           now.getTime(),
+          interruption.code,
+          interruption.reason,
         )
+        for (const node of left) {
+          tell(database, node, { type: 'node:disconnected', severity: 2, meta: interruption }, now)
+        }
       }),
   }
 }
 
 const silence = { code: 4030, reason: 'nothing heard for too long' }
+/** RFC 6455, section 7.4.1: closed without a word. */
+const interruption = { code: 1006, reason: 'the master was interrupted' }
 
 function tell(
   database: Database,
