@@ -139,6 +139,10 @@ describe('an agent of 1.5', () => {
         await refused.connect()
         expect(refused.ended).toMatchObject({ code })
       }
+      await vi.waitFor(async () => {
+        const node = await master.store.node('prod', 'old-1')
+        expect(node?.rejection).toMatchObject({ code: 4020 })
+      })
     })
 
     it('beside one of ours is a node like any other', async () => {

@@ -45,6 +45,26 @@ describe('keepAlive', () => {
     expect(onSilence).not.toHaveBeenCalled()
   })
 
+  it('spreads the pings of agents that connected together over the interval', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const perSecond = Array<number>(90).fill(0)
+    let second = 0
+    for (let agent = 0; agent < 3_000; agent += 1) {
+      const socket = Object.assign(new EventEmitter(), {
+        ping: () => {
+          perSecond[second] = (perSecond[second] ?? 0) + 1
+          socket.emit('pong')
+        },
+      })
+      keepAlive(socket, { interval: 30_000, timeout: 5_000, onPong: () => {}, onSilence: () => {} })
+    }
+    for (second = 0; second < 90; second += 1) vi.advanceTimersByTime(1_000)
+    vi.useRealTimers()
+    // Each is pinged each 30 s, a hundred a second.
+    expect(perSecond.reduce((sum, pings) => sum + pings)).toBeGreaterThanOrEqual(9_000)
+    expect(Math.max(...perSecond)).toBeLessThan(200)
+  })
+
   it('tells of silence once, and pings no more', async () => {
     const ping = vi.fn()
     const socket = Object.assign(new EventEmitter(), { ping })

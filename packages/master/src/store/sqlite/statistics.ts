@@ -6,8 +6,8 @@ import { figureColumns, nameColumns, usageRow, usageValues } from './usage-colum
 
 const minute = 60_000
 
-/** Samples that are summed in one turn of the event loop, at about a microsecond each. */
-const mostAtOnce = 20_000
+/** Samples that are summed in one turn of the event loop: that takes some 10 ms. */
+const mostAtOnce = 5_000
 
 const columns = [...figureColumns, ...nameColumns]
 
