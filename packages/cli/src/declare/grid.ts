@@ -96,8 +96,8 @@ export function declareGrid(grid: Command, run: Run): void {
     }),
   )
   grid
-    .command('rm')
-    .alias('remove')
+    .command('remove')
+    .alias('rm')
     .argument('<NAME...>', 'Names of grids')
     .description('Remove grids that have no nodes')
     .option('--force', 'Do not ask')

@@ -28,8 +28,8 @@ export function declareNodeLabel(label: Command, run: Run): void {
       }),
     )
   label
-    .command('rm')
-    .alias('remove')
+    .command('remove')
+    .alias('rm')
     .argument('<NODE>', 'Name of the node')
     .argument('<LABEL...>', 'Labels as they are listed')
     .description('Take labels off a node')

@@ -125,8 +125,8 @@ export function declareNode(
     }),
   )
   node
-    .command('rm')
-    .alias('remove')
+    .command('remove')
+    .alias('rm')
     .argument('<NODE...>', 'Names of nodes')
     .description('Remove nodes that have no machine any more')
     .option('--force', 'Do not ask')

@@ -90,6 +90,16 @@ describe('the help of all commands', () => {
     }
   })
 
+  it('has the short names of 1.5 wherever it has the long ones', () => {
+    const short: Readonly<Record<string, string>> = { list: 'ls', remove: 'rm' }
+    const missing = commands.filter(([, command]) => {
+      const alias = short[command.name()]
+      return alias !== undefined && !command.aliases().includes(alias)
+    })
+    expect(missing.map(([path]) => path)).toEqual([])
+    expect(commands.map(([path]) => path).filter((path) => / (ls|rm)$/.test(path))).toEqual([])
+  })
+
   it.each(['--count', '--tag', '--ssh-key', '--cloud-config'])(
     'does not offer %s for hosts that are there before',
     async (flag) => {
