@@ -14,17 +14,20 @@ export function replyToError(error: unknown, request: FastifyRequest, reply: Fas
     return reply.code(error.status).headers(error.headers).send(error.body)
   }
   if (error instanceof StorageError) {
-    const { method, url } = request
-    request.log.error({ err: error, cause: error.cause, method, url }, 'storage failed')
+    request.log.error({ err: error, cause: error.cause, ...routeOf(request) }, 'storage failed')
     return reply.code(503).send({ error: error.message })
   }
   const status = isFastifyError(error) ? (error.statusCode ?? 500) : 500
   if (status < 500 && error instanceof Error) {
     return reply.code(status).send({ error: error.message })
   }
-  const { method, url } = request
-  request.log.error({ err: error, method, url }, 'request failed')
+  request.log.error({ err: error, ...routeOf(request) }, 'request failed')
   return reply.code(500).send({ message: 'Internal server error' })
+}
+
+/** The route, and not the address that was asked for: some addresses hold a code or a token. */
+function routeOf({ method, routeOptions }: FastifyRequest) {
+  return { method, route: routeOptions.url }
 }
 
 function isFastifyError(error: unknown): error is FastifyError {

@@ -43,7 +43,7 @@ export const tokenCreate = z.object({
     .optional(),
   description: z.string().max(254, 'is too long').optional(),
   /** E-mail address of another user, for administrators of the master. */
-  user: z.string().optional(),
+  user: z.string().trim().toLowerCase().optional(),
 })
 export type TokenCreate = z.input<typeof tokenCreate>
 

@@ -66,12 +66,12 @@ export function oauthRoutes({ store, clock, limit }: RouteContext) {
     })
 
     // Kontena of before 1.0 asked here with a password, and shows people what it is told.
-    app.post('/v1/auth', async (_request, reply) =>
-      reply
-        .code(403)
-        .type('application/json')
-        .send(JSON.stringify('This master has no passwords. Use: kontena master login')),
-    )
+    app.post('/v1/auth', async (request, reply) => {
+      const isOld = request.headers['user-agent']?.startsWith('kontena-cli') === true
+      const hint = isOld ? ' with Kontena 1.0 or later' : ''
+      const text = `This master has no passwords. Use: kontena master login${hint}`
+      return reply.code(403).type('application/json').send(JSON.stringify(text))
+    })
   }
 }
 

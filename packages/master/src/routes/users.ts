@@ -7,7 +7,8 @@ import { userReply } from '../replies/user-reply.ts'
 import { parseBody } from '../validation.ts'
 import type { RouteContext } from './route-context.ts'
 
-const userParams = z.object({ email: z.string() })
+/** Addresses are kept in small letters. */
+const userParams = z.object({ email: z.string().toLowerCase() })
 const roleParams = userParams.extend({ role: z.string() })
 const role = z.enum(roleNames)
 

@@ -103,6 +103,19 @@ describe('POST /oauth2/token', () => {
   })
 })
 
+describe('POST /v1/auth', () => {
+  it('says that there are no passwords, and how to log in', async () => {
+    const master = await testMaster()
+    const post = (agent: string) =>
+      master.send('/v1/auth', { method: 'POST', body: {}, headers: { 'user-agent': agent } })
+    const text = 'This master has no passwords. Use: kontena master login'
+    expect(await post('curl')).toMatchObject({ status: 403, body: text })
+    const old = await post('kontena-cli/0.16')
+    expect(old).toMatchObject({ status: 403, body: `${text} with Kontena 1.0 or later` })
+    await master.close()
+  })
+})
+
 describe('an access token', () => {
   let master: TestMaster
   beforeEach(async () => {

@@ -155,4 +155,16 @@ describe('/oauth2/tokens', () => {
     const remove = { method: 'DELETE' as const, token: member }
     expect((await master.send(`/oauth2/tokens/${own?.id}`, remove)).status).toBe(404)
   })
+
+  it('are in no log, also where a request fails in a way that nobody foresaw', async () => {
+    const lines: string[] = []
+    const stream = { write: (line: string) => void lines.push(line) }
+    const broken = await testMaster({ logger: { level: 'info', stream } })
+    Object.assign(broken.store, { token: () => Promise.reject(new Error('broken')) })
+    const { status } = await broken.send(`/oauth2/tokens/${broken.admin}`)
+    await broken.close()
+    expect(status).toBe(500)
+    expect(lines.join('')).toContain('/oauth2/tokens/:token')
+    expect(lines.join('')).not.toContain(broken.admin)
+  })
 })

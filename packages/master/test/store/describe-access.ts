@@ -123,6 +123,22 @@ function describeTokens(store: () => Store): void {
     expect(await exchange(store(), 'code', 'unused', 'next')).toBeUndefined()
   })
 
+  it('forgets what expired long ago, and nothing else', async () => {
+    const user = await makeCode(60)
+    await exchange(store(), 'code', 'code', 'old')
+    await makeCode(undefined, { codeHash: 'for ever' })
+    await exchange(store(), 'code', 'for ever', 'never ends')
+    await makeCode(undefined, { codeHash: 'old code', goodUntil: later(10) })
+    await makeCode(undefined, { codeHash: 'new code', goodUntil: later(1_000) })
+    await store().forgetTokens(later(59))
+    expect(await store().tokens(user.id)).toHaveLength(3)
+    await store().forgetTokens(later(61))
+    expect(await store().session('old')).toBeUndefined()
+    expect(await exchange(store(), 'refresh', 'old-refresh', 'next')).toBeUndefined()
+    expect(await store().session('never ends')).toBeDefined()
+    expect(await exchange(store(), 'code', 'new code', 'next')).toBeDefined()
+  })
+
   it('tells with a token at once what has changed about its user', async () => {
     const user = await makeCode(60)
     await exchange(store(), 'code', 'code', 'token')
