@@ -305,3 +305,26 @@ describe('any JSON at all', () => {
     await master.close()
   })
 })
+
+describe('any bytes at all', () => {
+  it('are no JSON, or no grid, or one', async () => {
+    master = await testMaster()
+    const pieces = fc.constantFrom(
+      ...['{', '}', '[', ']', '"', ':', ',', '"name"', '"x"', '1e400', '-', '\\u0000', '\\ud800'],
+      ...['null', 'true', '\ufeff', '\u2028', '\0'],
+    )
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 64 }).map((array) => Buffer.from(array)),
+      fc.array(pieces, { maxLength: 12 }).map((parts) => Buffer.from(parts.join(''))),
+    )
+    await fc.assert(
+      fc.asyncProperty(bytes, async (payload) => {
+        const { status, text } = await post('/v1/grids', payload)
+        expect([201, 400, 422]).toContain(status)
+        expect(() => JSON.parse(text)).not.toThrow()
+      }),
+      { numRuns: 150 },
+    )
+    await master.close()
+  })
+})

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { enrol, joinWithGridToken, openTestMaster, type TestMaster } from '../test-master.ts'
 
 let lab: TestMaster
@@ -61,7 +61,9 @@ describe('node reset-token', () => {
     expect((await lab.run([...argv, '--no-reset-connection'])).code).toBe(0)
     expect(await lab.client.node('prod', 'grid-1')).toMatchObject({ connected: true })
     expect((await lab.run(argv)).code).toBe(0)
-    expect(await lab.client.node('prod', 'grid-1')).toMatchObject({ connected: false })
+    await vi.waitFor(async () =>
+      expect(await lab.client.node('prod', 'grid-1')).toMatchObject({ connected: false }),
+    )
     await agent.stop()
   })
 
