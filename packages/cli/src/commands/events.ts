@@ -1,5 +1,5 @@
 import { ProvisionError } from '@kontena/core'
-import type { EventNews, GridEvent } from '@kontena/protocol'
+import type { GridEvent } from '@kontena/protocol'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { untilCtrlC } from '../follow-ended.ts'
@@ -72,22 +72,31 @@ async function printKnown(
 async function follow(session: MasterSession, wanted: Wanted, context: Context): Promise<void> {
   const { grid, nodes } = wanted
   let last: number | undefined
+  let isAway = false
   for await (const news of session.client.watchEvents(grid, { nodes, signal: context.signal })) {
-    if (news.type === 'unsupported') throw tellsNothing(session)
-    if (news.type === 'live') last ??= await printKnown(session, wanted, context)
-    if (news.type === 'event' && (news.event.id ?? 0) > (last ?? 0)) print(news.event, context)
-    warn(news, context)
+    switch (news.type) {
+      case 'unsupported':
+        throw tellsNothing(session)
+      case 'live':
+        last ??= await printKnown(session, wanted, context)
+        isAway = false
+        break
+      case 'event':
+        if ((news.event.id ?? 0) > (last ?? 0)) print(news.event, context)
+        break
+      case 'reset':
+        context.warn('Some events were missed: the master keeps only the latest')
+        break
+      case 'lost':
+        if (!isAway) context.warn(`${news.error.message}; trying again`)
+        isAway = true
+    }
   }
 }
 
 function print(event: GridEvent, context: Context): void {
   if (context.json) context.printJson(event)
   else context.print(eventLine(event, context.style))
-}
-
-function warn(news: EventNews, { warn }: Context): void {
-  if (news.type === 'lost') warn(`${news.error.message}; trying again`)
-  if (news.type === 'reset') warn('Some events were missed: the master keeps only the latest')
 }
 
 function tellsNothing({ name }: MasterSession): ProvisionError {
