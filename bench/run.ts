@@ -4,6 +4,7 @@ import { measureCreate } from './create.ts'
 import { measureDurability } from './durability.ts'
 import { measureImports } from './imports.ts'
 import { measureAgents } from './master/measure-agents.ts'
+import { measureCalls } from './master/measure-calls.ts'
 import { measureLists } from './master/measure-lists.ts'
 import { measureRequests } from './master/measure-requests.ts'
 import { type BenchOptions, parseOptions } from './options.ts'
@@ -18,10 +19,13 @@ const benchmarks: Record<string, (options: BenchOptions) => Promise<string[]>> =
   agents: measureAgents,
   lists: measureLists,
   requests: measureRequests,
+  calls: measureCalls,
 }
 
 /** Names that stand for several. */
-const groups: Record<string, readonly string[]> = { master: ['agents', 'lists', 'requests'] }
+const groups: Record<string, readonly string[]> = {
+  master: ['agents', 'lists', 'requests', 'calls'],
+}
 
 const { names, ...options } = parseOptions(process.argv.slice(2))
 const asked = names.flatMap((name) => groups[name] ?? [name])

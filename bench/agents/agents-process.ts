@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createSecureContext } from 'node:tls'
 import { answerCommands } from '../process/answer-commands.ts'
-import { type AgentsReport, agentCommand } from './commands.ts'
+import { type AgentsReport, agentCommand, type CallName } from './commands.ts'
+import { hostReport, statisticsReport } from './host-reports.ts'
 import { instant, SimulatedAgent, type Tally } from './simulated-agent.ts'
 
 const tally: Tally = { attempts: 0, failures: new Map(), messagesSent: 0, bytesReceived: 0 }
@@ -25,6 +26,8 @@ answerCommands(async (received) => {
       return untilOnline(command.after, command.within)
     case 'report':
       return report()
+    case 'call':
+      return callInLoop(command.what, command.seconds * 1000)
   }
 })
 
@@ -42,6 +45,28 @@ async function untilOnline(after: number, within: number): Promise<number[]> {
     }
     await sleep(20)
   }
+}
+
+const calls = {
+  heard: { method: '/containers/health', params: { status: 'healthy' } },
+  statistics: { method: '/nodes/stats', params: statisticsReport(new Date()) },
+  host: { method: '/nodes/update', params: hostReport(0) },
+} as const
+
+async function callInLoop(what: CallName, milliseconds: number): Promise<number> {
+  const { method, params } = calls[what]
+  const until = performance.now() + milliseconds
+  const counts = await Promise.all(
+    agents.map(async (agent) => {
+      let count = 0
+      while (performance.now() < until) {
+        if (!(await agent.call(method, params))) throw new Error(`the master refuses ${method}`)
+        count += 1
+      }
+      return count
+    }),
+  )
+  return counts.reduce((sum, each) => sum + each, 0)
 }
 
 function report(): AgentsReport {

@@ -1,6 +1,14 @@
 import { z } from 'zod'
 import { startWorker } from '../process/worker.ts'
-import { type AgentCommand, type AgentsReport, agentsReport, moment, moments } from './commands.ts'
+import {
+  type AgentCommand,
+  type AgentsReport,
+  agentsReport,
+  type CallName,
+  count,
+  moment,
+  moments,
+} from './commands.ts'
 import type { AgentIdentity } from './identity.ts'
 import { checkOpenFiles } from './open-files.ts'
 
@@ -11,6 +19,8 @@ export interface Agents {
   /** Resolves to when each came online, all of them having done so after this moment. */
   online(after: number): Promise<number[]>
   report(): Promise<AgentsReport>
+  /** Resolves to how many calls the agents made, each one after the other. */
+  call(what: CallName, seconds: number): Promise<number>
   close(): Promise<void>
 }
 
@@ -31,6 +41,7 @@ export async function openAgents(
     connect: () => ask(moment, { do: 'connect' }),
     online: (after) => ask(moments, { do: 'await-online', after, within: patience }),
     report: () => ask(agentsReport, { do: 'report' }),
+    call: (what, seconds) => ask(count, { do: 'call', what, seconds }),
     close: () => worker.kill(),
   }
 }

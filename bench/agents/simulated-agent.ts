@@ -43,7 +43,8 @@ export class SimulatedAgent {
   #lastId = 0
   #wasAccepted = false
   #socket: Socket | undefined
-  #update = 0
+  /** What waits for answers, by the ids of the requests. */
+  readonly #pending = new Map<number, (isError: boolean) => void>()
   readonly #timers = new Map<string, NodeJS.Timeout>()
   /** When the master said that it has stored this agent's host; undefined while it has not. */
   onlineSince: number | undefined
@@ -99,8 +100,17 @@ export class SimulatedAgent {
     })
   }
 
-  /** Sends one more request of this kind; resolves with its answer at {@link onAnswer}. */
-  send(message: RpcFrame): void {
+  /** Resolves with the answer: whether the master did it. Never where the connection ends before. */
+  call(method: string, report: unknown): Promise<boolean> {
+    this.#lastId += 1
+    const id = this.#lastId
+    this.#send({ type: 'request', id, method, params: [this.#identity.nodeId, report] })
+    return new Promise((resolve) => {
+      this.#pending.set(id, (isError) => resolve(!isError))
+    })
+  }
+
+  #send(message: RpcFrame): void {
     this.#site.tally.messagesSent += 1
     this.#socket?.write(maskedFrame(opcodes.binary, encodeFrame(message)))
   }
@@ -115,15 +125,14 @@ export class SimulatedAgent {
   #hear(message: Buffer): void {
     const heard = peek(message)
     if (heard?.type === 'notification') {
-      if (heard.method === '/agent/master_info') this.#publish()
+      if (heard.method === '/agent/master_info') void this.#publish()
       else if (heard.method === '/agent/node_info') this.#accepted()
-    } else if (heard?.type === 'response' && heard.id === this.#update) {
-      if (!heard.isError) this.onlineSince ??= instant()
-      const { publish, republish } = usualPace
-      this.#after('update', heard.isError ? republish : publish, () => this.#publish())
+    } else if (heard?.type === 'response') {
+      this.#pending.get(heard.id)?.(heard.isError)
+      this.#pending.delete(heard.id)
     } else if (heard?.type === 'request') {
       const error = { code: 501, error: 'service not implemented' }
-      this.send({ type: 'response', id: heard.id, error, result: null })
+      this.#send({ type: 'response', id: heard.id, error, result: null })
     }
   }
 
@@ -134,17 +143,16 @@ export class SimulatedAgent {
     this.#after('statistics', usualPace.firstStatistics, () => this.#measure())
   }
 
-  #publish(): void {
-    const { nodeId, place } = this.#identity
-    this.#lastId += 1
-    this.#update = this.#lastId
-    const params = [nodeId, hostReport(place)]
-    this.send({ type: 'request', id: this.#update, method: '/nodes/update', params })
+  async #publish(): Promise<void> {
+    const isStored = await this.call('/nodes/update', hostReport(this.#identity.place))
+    if (isStored) this.onlineSince ??= instant()
+    const { publish, republish } = usualPace
+    this.#after('update', isStored ? publish : republish, () => void this.#publish())
   }
 
   #measure(): void {
     const params = [this.#identity.nodeId, statisticsReport(new Date())]
-    this.send({ type: 'notification', method: '/nodes/stats', params })
+    this.#send({ type: 'notification', method: '/nodes/stats', params })
     this.#after('statistics', usualPace.publish, () => this.#measure())
   }
 
@@ -157,6 +165,7 @@ export class SimulatedAgent {
   #ended(why: string): void {
     for (const timer of this.#timers.values()) clearTimeout(timer)
     this.#timers.clear()
+    this.#pending.clear()
     this.onlineSince = undefined
     const { failures } = this.#site.tally
     failures.set(why, (failures.get(why) ?? 0) + 1)
