@@ -81,12 +81,17 @@ function outsideAddresses(interfaces: Interfaces): string[] {
 
 const inside = /^(docker|br-|veth|weave|virbr|cni|flannel|cali)/
 
+/** Milliseconds for the name of the master; the rest needs none. */
+const patience = 2_000
+
 /** The source address of packets to there. Connecting a UDP socket asks the kernel and sends none. */
 async function addressTowards(hostname: string): Promise<string | undefined> {
   const host = hostname.replace(/^\[|\]$/g, '')
   const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
+  let limit: NodeJS.Timeout | undefined
   try {
     await new Promise<void>((resolve, reject) => {
+      limit = setTimeout(() => reject(new Error('the name server is silent')), patience)
       socket.once('error', reject)
       socket.connect(443, host, (error?: Error) =>
         error === undefined ? resolve() : reject(error),
@@ -96,6 +101,7 @@ async function addressTowards(hostname: string): Promise<string | undefined> {
   } catch {
     return undefined
   } finally {
+    clearTimeout(limit)
     socket.close()
   }
 }

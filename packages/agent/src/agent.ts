@@ -65,14 +65,16 @@ async function run(
   for (const warning of read.warnings) log('warn', warning)
   // No level hides this one.
   if (!settings.trust.verifies) log('error', unverified)
+  const ended = new AbortController()
   try {
     const pace = { ...usualPace, pong: settings.pong, ...options.pace }
     const trust = await readTrust(settings.trust)
     const { url, updateSpread: spread } = settings
     const places = { ...usualPlaces(environment), ...options.places }
     const context = { bundle: undefined, ...options, places, pace, trust, log }
-    const follower = openFollower({ ...context, url, spread, signal })
-    const over = AbortSignal.any([signal, follower.replaced])
+    const running = AbortSignal.any([signal, ended.signal])
+    const follower = openFollower({ ...context, url, spread, signal: running })
+    const over = AbortSignal.any([running, follower.replaced])
     const prepared = await prepare(settings, { ...context, follower, signal: over })
     const code = await stayConnected(prepared, { ...options, follower })
     await prepared.settled()
@@ -80,6 +82,9 @@ async function run(
   } catch (error) {
     log('error', error instanceof Error ? error.message : String(error))
     return 1
+  } finally {
+    // What keeps an eye on the host ends too, whatever the agent ended of.
+    ended.abort()
   }
 }
 

@@ -1,8 +1,10 @@
 /** Lets something that waits for its time begin sooner. */
 export interface Doorbell {
   ring(): void
+  /** Forgets all rings so far: whoever looks now sees what they were about. */
+  hush(): void
   /**
-   * Resolves at a ring, also at one since the wait before, when this time is over, or at the signal; to
+   * Resolves at a ring, also at one that was not forgotten, when this time is over, or at the signal; to
    * whether somebody rang.
    */
   wait(milliseconds: number, signal: AbortSignal): Promise<boolean>
@@ -10,25 +12,29 @@ export interface Doorbell {
 
 export function openDoorbell(): Doorbell {
   let isRung = false
-  let wake = (): void => {}
+  const waiting = new Set<() => void>()
   return {
     ring() {
       isRung = true
-      wake()
+      for (const wake of waiting) wake()
     },
-    wait: (milliseconds, signal) =>
-      new Promise((resolve) => {
-        const done = (): void => {
+    hush() {
+      isRung = false
+    },
+    wait(milliseconds, signal) {
+      if (signal.aborted) return Promise.resolve(false)
+      return new Promise((resolve) => {
+        const wake = (): void => {
           clearTimeout(limit)
-          signal.removeEventListener('abort', done)
-          wake = () => {}
-          resolve(isRung)
-          isRung = false
+          signal.removeEventListener('abort', wake)
+          waiting.delete(wake)
+          resolve(isRung && !signal.aborted)
         }
-        const limit = setTimeout(done, milliseconds)
-        signal.addEventListener('abort', done)
-        wake = done
-        if (isRung || signal.aborted) done()
-      }),
+        const limit = setTimeout(wake, milliseconds)
+        signal.addEventListener('abort', wake)
+        waiting.add(wake)
+        if (isRung) wake()
+      })
+    },
   }
 }

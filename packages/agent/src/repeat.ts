@@ -27,6 +27,7 @@ export async function repeatWhenRung(
   work: () => Promise<number>,
 ): Promise<void> {
   while (!signal.aborted) {
+    bell.hush()
     const isRung = await bell.wait(await work(), signal)
     if (isRung && !(await passes(settle, signal))) return
   }

@@ -4,7 +4,6 @@ import { type LogLevel, logLevels } from './log.ts'
 
 const headerText = z.string().regex(/^[^\p{Cc}]+$/u, 'must not hold control characters')
 const address = z.string().refine((text) => isIP(text) !== 0, 'must be an IP address')
-const interfaceName = z.string().regex(/^[^\s/]{1,15}$/, 'must be the name of an interface')
 
 /** All that an agent can be told by its environment. The reference of variables is written from this. */
 export const variables = z.object({
@@ -38,7 +37,8 @@ export const variables = z.object({
   KONTENA_PUBLIC_IP: address
     .optional()
     .meta({ description: 'Address for everybody else; found where absent' }),
-  KONTENA_PEER_INTERFACE: interfaceName
+  KONTENA_PEER_INTERFACE: z
+    .string()
     .optional()
     .meta({ description: 'Interface that has the private address' }),
   KONTENA_SSL_VERIFY: z
@@ -47,7 +47,7 @@ export const variables = z.object({
     .meta({ description: '`false`, and no other word, trusts whoever answers. For tests only' }),
   KONTENA_SSL_HOSTNAME: z
     .string()
-    .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/, 'must be a host name')
+    .regex(/^\w([\w.-]*\w)?$/, 'must be a host name')
     .optional()
     .meta({ description: "Name that the master's certificate must have; that of the URL" }),
   SSL_CERT_FILE: z

@@ -60,10 +60,17 @@ export async function startDocker(
     response.statusCode = answer === undefined ? 404 : 200
     response.end(typeof answer === 'string' ? answer : JSON.stringify(answer ?? { message: 'no' }))
   })
+  const sockets = new Set<unknown>()
+  server.on('connection', (one) => {
+    sockets.add(one)
+    one.once('close', () => sockets.delete(one))
+  })
   server.listen(socket)
   await once(server, 'listening')
   return {
     socket,
+    /** How many connections are open. */
+    sockets: () => sockets.size,
     /** Who follows what happens. */
     followers,
     happen: (event: object) => {

@@ -77,6 +77,21 @@ describe('an agent whose host has Docker', () => {
   })
 })
 
+describe('an agent that the master ends', () => {
+  it('leaves nobody behind who watches its host', async () => {
+    await using master = await startMaster({ plan: [4040] })
+    await using docker = await startDocker({ '/info': info })
+    const agent = runAgent(master, {
+      variables: { KONTENA_DOCKER_SOCKET: docker.socket },
+      pace,
+    })
+
+    expect(await agent.stopped).toBe(1)
+
+    await soon(() => (docker.sockets() === 0 ? true : undefined))
+  })
+})
+
 describe('an agent in a cloud', () => {
   it('publishes the address under which the cloud lets the world call', async () => {
     await using service = await startMetadata({
