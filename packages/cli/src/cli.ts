@@ -103,10 +103,11 @@ function isSsh(argv: readonly string[]): boolean {
   return (second === 'node' || second === 'master') && third === 'ssh'
 }
 
-/** A command of 1.5 has a `--version` of its own, which ours would take from it. */
+/** Commands of 1.5 have a `--version` or a `-v` of their own, which ours would take from them. */
 function takesVersion(argv: readonly string[]): boolean {
   const [first, second] = argv.filter((word) => !word.startsWith('-'))
-  return first === 'grid' && second === 'cloud-config'
+  const isLogin = second === 'login' || second === 'join'
+  return (first === 'grid' && second === 'cloud-config') || (first === 'master' && isLogin)
 }
 
 function versionLine(): string {

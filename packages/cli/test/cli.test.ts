@@ -71,6 +71,7 @@ describe('help', () => {
                                  KONTENA_MASTER)
         -r, --remote             Log in with a browser elsewhere, or here with
                                  --no-remote
+        -v, --verbose            Tell each step
         --ca-sha256 HEX          Trust the authority with this SHA-256, and no other
         --ca FILE                Trust the authority in this PEM file, and no other
         --grid GRID              Grid to select; the first one where absent

@@ -26,6 +26,7 @@ export interface LoginFlags {
   grid?: string
   skipGridAutoSelect?: boolean
   silent?: boolean
+  verbose?: boolean
 }
 
 /** Logs in with a code, a token, an invitation or a browser, or selects a master that was logged in to before. */
@@ -46,6 +47,7 @@ export async function login(
     grid: given(options.grid),
     selectFirstGrid: options.skipGridAutoSelect !== true,
     silent: options.silent === true,
+    verbose: options.verbose === true,
   })
 }
 

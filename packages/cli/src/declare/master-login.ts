@@ -48,6 +48,7 @@ function addPlaceOptions(command: Command): Command {
     .option('-n, --name <NAME>', 'Name for the master on this computer (env KONTENA_MASTER)')
     .option('-r, --remote', 'Log in with a browser elsewhere, or here with --no-remote')
     .addOption(new Option('--no-remote', 'Log in with a browser here').hideHelp())
+    .option('-v, --verbose', 'Tell each step')
     .option('--ca-sha256 <HEX>', 'Trust the authority with this SHA-256, and no other')
     .option('--ca <FILE>', 'Trust the authority in this PEM file, and no other')
 }

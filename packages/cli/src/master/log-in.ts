@@ -16,11 +16,17 @@ export interface LogInOptions {
   grid: string | undefined
   selectFirstGrid: boolean
   silent: boolean
+  /** Tell each step on stderr. */
+  verbose?: boolean
 }
 
 /** Gets a token, checks it, keeps it and makes this master the current one. */
 export async function logIn(context: Context, options: LogInOptions): Promise<void> {
   const { url, ca } = options
+  const step = (text: string): void => {
+    if (options.verbose) context.stderr.write(`${printable(text)}\n`)
+  }
+  step(`Getting a token of the master at ${url}`)
   const { tokens, serverName, isNew } = await obtainAccess(context, options)
   const entry: ConfigServer = {
     name: options.name ?? serverName ?? 'kontena-master',
@@ -31,6 +37,7 @@ export async function logIn(context: Context, options: LogInOptions): Promise<vo
   // The code is spent: its token is kept before anything else can fail.
   if (isNew) await keepEntry(context, entry, options, undefined)
 
+  step(`Asking the master ${entry.name} who this is, and for its grids`)
   const client = openMasterClient({ url, ca, token: given(tokens.token), version })
   const [user, info, grids] = await Promise.all([
     client.user(context.signal),
@@ -43,6 +50,7 @@ export async function logIn(context: Context, options: LogInOptions): Promise<vo
     ...(info.uuid === undefined ? {} : { uuid: info.uuid }),
   }
   const names = grids.map((grid) => grid.name)
+  step(`Keeping the login in ${context.configFile}`)
   tell(context, await keepEntry(context, known, options, names), options.silent)
 }
 

@@ -134,6 +134,13 @@ describe('master login where no browser is of use', () => {
 })
 
 describe('master login with a login that is there', () => {
+  it('tells its steps where that is asked for, and no secret', async () => {
+    await lab.writeConfig({})
+    const { stderr } = await login(['-v'])
+    expect(stderr).toContain(`Getting a token of the master at ${lab.master.url}\n`)
+    expect(stderr).not.toContain(lab.token)
+  })
+
   it('keeps it with its refresh token, or renews it', async () => {
     const made = await lab.client.createToken({ scope: 'user' })
     const tokens = { token: made.access_token, refresh_token: made.refresh_token }
