@@ -48,9 +48,9 @@ async function byNodeToken(
 ): Promise<Identification> {
   const node = await store.nodeByToken(tokenHash)
   if (node === undefined) return refused('invalidNodeToken', 'Invalid node token')
-  const holder = await store.nodeByNodeId(candidate.nodeId)
-  if (holder?.key === node.key) return { outcome: 'known', node }
   const { nodeId, version, labels } = candidate
+  if (node.nodeId === nodeId) return { outcome: 'known', node }
+  const holder = await store.nodeByNodeId(nodeId)
   const bound =
     holder === undefined
       ? await store.bindNode(node.key, { nodeId, agentVersion: version, labels }, actor, now)

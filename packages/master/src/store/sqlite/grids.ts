@@ -6,6 +6,7 @@ import type { Database, Value } from './database.ts'
 import { recordChange } from './record-change.ts'
 import { gridRow } from './rows.ts'
 import { gridTokenPurpose } from './sealed-secrets.ts'
+import { untilCommit } from './until-commit.ts'
 
 const memberRow = z.object({ user_id: z.string() })
 const userName = z.object({ email: z.string() })
@@ -23,15 +24,18 @@ export function gridStore(database: Database): GridStore {
         token: database.vault.open(grid.token, gridTokenPurpose(grid.name)),
       }))
 
+  const byName = untilCommit(database, (name) => select('WHERE name = ?', name)[0])
+  const byToken = untilCommit(database, (hash) => select('WHERE token_hash = ?', hash)[0])
+
   return {
     grids: async (memberId) =>
       memberId === undefined
         ? select('')
         : select('WHERE name IN (SELECT grid FROM grid_members WHERE user_id = ?)', memberId),
 
-    grid: async (name) => select('WHERE name = ?', name)[0],
+    grid: async (name) => byName(name),
 
-    gridByToken: async (tokenHash) => select('WHERE token_hash = ?', tokenHash)[0],
+    gridByToken: async (tokenHash) => byToken(tokenHash),
 
     createGrid: async (grid, actor, now) =>
       database.write(() => {

@@ -12,6 +12,7 @@ import {
 } from './access-rows.ts'
 import type { Database } from './database.ts'
 import { type Change, recordChange } from './record-change.ts'
+import { untilCommit } from './until-commit.ts'
 
 const tokensOfUsers = 'access_tokens JOIN users ON users.id = user_id'
 
@@ -37,9 +38,7 @@ export function tokenStore(database: Database): TokenStore {
       `SELECT ${tokenColumns} FROM ${tokensOfUsers} WHERE access_tokens.${column} = ?`,
       value,
     )
-  // Asked at every request, so an answer stays until anything at all has changed.
-  const sessions = new Map<string, SessionRecord>()
-  database.onCommit(() => sessions.clear())
+  const session = untilCommit(database, (hash) => sessionBy('token_hash', hash))
   const stored = (id: string): SessionRecord => {
     const session = sessionBy('access_tokens.id', id)
     if (session === undefined) throw new Error(`token ${id} was not stored`)
@@ -75,11 +74,7 @@ export function tokenStore(database: Database): TokenStore {
         return session
       }),
 
-    session: async (tokenHash) => {
-      const session = sessions.get(tokenHash) ?? sessionBy('token_hash', tokenHash)
-      if (session !== undefined) sessions.set(tokenHash, session)
-      return session
-    },
+    session: async (tokenHash) => session(tokenHash),
 
     tokens: async (userId) =>
       database.all(
