@@ -78,6 +78,8 @@ const idleTimeout = 120_000
 
 const serverOptions = {
   requestTimeout: 60_000,
+  // Longer than clients and balancers pause: one that sends while a connection is closed meets a reset.
+  keepAliveTimeout: 75_000,
   // Clients that offer HTTP/2 by an upgrade get their answer in HTTP/1.1 (Node 22.21 and later).
   shouldUpgradeCallback: ({ headers }: IncomingMessage) =>
     headers.upgrade?.toLowerCase() === 'websocket',
