@@ -1,6 +1,6 @@
 import type { CloudView } from './cloud-view.ts'
 
-type Command = 'create' | 'create that fails' | 'terminate'
+type Command = 'create' | 'create that fails' | 'terminate' | 'replace'
 
 export type Moment = 'before the call' | 'after the call' | 'before its result is journaled'
 
@@ -84,6 +84,7 @@ const arm = {
 const create = inCommand('create')
 const failed = inCommand('create that fails')
 const terminate = inCommand('terminate')
+const replace = inCommand('replace')
 
 /**
  * Every call that changes something, in the order of a run. What a command asks of the master is the same
@@ -106,6 +107,9 @@ export const mutatingCalls: Readonly<Record<CloudView['provider'], readonly Muta
     terminate(ec2('TerminateInstances'), { intent: 'terminate' }),
     terminate(master.remove, { intent: 'remove-node' }),
     terminate(ec2('DeleteSecurityGroup'), { intent: 'remove-shared' }),
+    replace(ec2('TerminateInstances'), { intent: 'terminate', usual: [before, after] }),
+    replace(master.enrol, { intent: 'enrol', usual: [after] }),
+    replace(ec2('RunInstances'), { intent: 'create', usual: [after] }),
   ],
   azure: [
     create(arm.makeGroup, { usual: [after] }),

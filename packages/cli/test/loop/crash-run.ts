@@ -42,7 +42,7 @@ async function setUp(lab: Lab, cloud: CloudView, { command }: MutatingCall): Pro
   if (command === 'create that fails') {
     lab.sandbox.faults.add({ kind: 'boot-console', text: 'no network\n' })
   }
-  if (command === 'terminate') {
+  if (command === 'terminate' || command === 'replace') {
     const made = await lab.kontena(createWords(lab, cloud))
     if (made.exitCode !== 0) throw new Error(made.stderr)
   }
@@ -84,10 +84,14 @@ function keyFile(lab: Lab): string {
   return join(lab.folder, 'key.pub')
 }
 
-function createWords(lab: Lab, { provider, inOneZone }: CloudView): string[] {
-  const key = provider === 'aws' ? '--ssh-public-key' : '--ssh-key'
+function keyWords(lab: Lab, { provider }: CloudView): string[] {
+  return [provider === 'aws' ? '--ssh-public-key' : '--ssh-key', keyFile(lab)]
+}
+
+function createWords(lab: Lab, cloud: CloudView): string[] {
+  const { provider, inOneZone } = cloud
   const words = [provider, 'node', 'create', 'web', '--count', '2', ...inOneZone]
-  return [...words, key, keyFile(lab)]
+  return [...words, ...keyWords(lab, cloud)]
 }
 
 function wordsOf(lab: Lab, cloud: CloudView, { command }: MutatingCall): string[] {
@@ -98,6 +102,8 @@ function wordsOf(lab: Lab, cloud: CloudView, { command }: MutatingCall): string[
       return [...createWords(lab, cloud), '--timeout', '2s']
     case 'terminate':
       return [cloud.provider, 'node', 'terminate', 'web-1', 'web-2', '--force']
+    case 'replace':
+      return [cloud.provider, 'node', 'replace', 'web-1', '--force', ...keyWords(lab, cloud)]
   }
 }
 
@@ -106,7 +112,8 @@ async function quiet(lab: Lab, cloud: CloudView, { command }: MutatingCall): Pro
   const deadline = Date.now() + 10_000
   while (Date.now() < deadline) {
     const isStill = !cloud.isBusy(lab.sandbox)
-    if (isStill && (command !== 'create' || (await allAreOnline(lab, cloud)))) return
+    const isBooting = command === 'create' || command === 'replace'
+    if (isStill && (!isBooting || (await allAreOnline(lab, cloud)))) return
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }

@@ -48,11 +48,20 @@ function keyOf(provider: string, { command, call }: MutatingCall, moment: Moment
 }
 
 function describeRow(call: MutatingCall, moment: Moment, inventory: Inventory): string {
-  const { nodes, leaked, duplicates } = inventory
-  const left = nodes === 0 ? 'nothing is left' : `${nodes} nodes online, each with its machine`
+  const { nodes, leaked, duplicates, emptied } = inventory
+  const online = nodes - emptied.length
+  const full =
+    online === 1
+      ? '1 node online with its machine'
+      : `${online} nodes online, each with its machine`
+  const left = nodes === 0 ? 'nothing is left' : [full, ...emptied.map(keepsRecord)].join('; ')
   const isBetween = call.isEach && call.command !== 'create that fails'
   const cells = [call.command, `\`${call.call}\``, moment, isBetween ? between : left]
   return `| ${[...cells, leaked.length, duplicates.length].join(' | ')} |`
+}
+
+function keepsRecord(name: string): string {
+  return `${name} keeps its record, and the same command goes on`
 }
 
 function writePage(): string {
@@ -61,8 +70,9 @@ function writePage(): string {
     '',
     'Each row is a test that starts the real command against a master and a simulated cloud, ends it with',
     'SIGKILL at that moment of that call, and then types one more command (`kontena aws node list`, or as the',
-    'provider is called) an hour later. Two nodes are made or terminated. A machine is leaked when no node',
-    'record names it, a node record when it has no machine, and a disk, interface or address when it has none;',
+    'provider is called) an hour later. Two nodes are made or terminated, or one of two gets another machine. A',
+    'machine is leaked when no node record names it, a node record when it has no machine and nobody says so, and',
+    'a disk, interface or address when it has none;',
     'a duplicate is a second machine for one node. Where nothing is left, that goes for networks, firewalls,',
     'keys, tags and groups too. The page is written by `packages/cli/test/loop/crash.test.ts`, which tries the',
     'rows that differ each time, and all of them with `KONTENA_TEST_CRASHES=all`.',

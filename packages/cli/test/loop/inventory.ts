@@ -8,6 +8,8 @@ export interface Inventory {
   readonly shared: readonly string[]
   /** Machines without a node record, parts without a machine, and nodes without a machine or not online. */
   readonly leaked: readonly string[]
+  /** Nodes without a machine, which the command left so and told. */
+  readonly emptied: readonly string[]
   /** Machines that more than one node has. */
   readonly duplicates: readonly string[]
 }
@@ -16,18 +18,20 @@ export interface Inventory {
 export async function takeInventory(lab: Lab, cloud: CloudView, said: string): Promise<Inventory> {
   const alive = cloud.machines(lab.sandbox)
   const nodes = await lab.master.nodes(lab.grid)
-  const owned = nodes.flatMap(({ machine }) => machine?.id ?? [])
+  const full = nodes.filter(({ name }) => !said.includes(`${name} was left without a machine`))
+  const owned = full.flatMap(({ machine }) => machine?.id ?? [])
   return {
     nodes: nodes.length,
     shared: cloud.shared(lab.sandbox),
     leaked: [
       ...alive.filter((id) => !owned.includes(id)),
       ...cloud.loose(lab.sandbox),
-      ...nodes.filter(({ machine }) => !alive.includes(machine?.id ?? '')).map(({ id }) => id),
-      ...nodes
+      ...full.filter(({ machine }) => !alive.includes(machine?.id ?? '')).map(({ id }) => id),
+      ...full
         .filter(({ name, status }) => status !== 'online' && !isToldStopped(said, name))
         .map(({ id }) => id),
     ],
+    emptied: nodes.filter((node) => !full.includes(node)).map(({ name }) => name),
     duplicates: owned.filter((id, index) => owned.indexOf(id) !== index),
   }
 }

@@ -94,7 +94,34 @@ async function settleCreate(journal: Journal, scope: Scope, call: Call): Promise
   })
   if (!complete) return { open: true, text: 'its clean-up is not complete' }
   const kept = new Set([...spared, ...rescued.map(({ name }) => name)])
-  return { open: false, text: describeSettled(all, kept, journal) }
+  const lost = [...all, ...(await emptiedBefore(journal, nodes, scope, call))]
+  for (const name of lost.filter((each) => !kept.has(each) && isReplaced(each, journal))) {
+    const hint = `kontena ${scope.provider.name} node replace ${name}`
+    scope.emit({ type: 'warning', message: `${name} was left without a machine`, hint })
+  }
+  return { open: false, text: describeSettled(lost, kept, journal) }
+}
+
+/** Nodes whose machine was ended for another, by a command that died before it gave them to its order. */
+async function emptiedBefore(
+  { order, entries }: Journal,
+  nodes: readonly Node[],
+  scope: Scope,
+  call: Call,
+): Promise<string[]> {
+  if (!entries.some(({ intent }) => intent.act.call === 'terminate')) return []
+  const waiting = order.nodes.filter(
+    ({ name, replaced, machine }) =>
+      replaced === true && nodes.some((node) => node.name === name && node.machine?.id === machine),
+  )
+  const ids = waiting.flatMap(({ machine }) => machine ?? [])
+  const found = ids.length === 0 ? [] : await scope.session.find({ ids, owner: scope.owner }, call)
+  const running = new Set(found.filter(isAlive).map(({ id }) => id))
+  return waiting.flatMap(({ name, machine = '' }) => (running.has(machine) ? [] : name))
+}
+
+function isAlive({ state }: Machine): boolean {
+  return state !== 'gone' && state !== 'going'
 }
 
 function describeSettled(

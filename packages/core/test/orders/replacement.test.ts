@@ -185,6 +185,9 @@ describe('a replacement that fails', () => {
   })
 })
 
+const warningsOf = ({ events }: Moon) =>
+  events.flatMap((event) => (event.type === 'warning' ? event.message : []))
+
 const dead = Symbol('the process is dead')
 type Step = 'terminate' | 'createEnrolment' | 'prepare' | 'create'
 
@@ -253,8 +256,29 @@ describe('a replacement whose command dies', () => {
     await dieAt(moon, 'createEnrolment', true)
     await settle(moon)
     expect(told(moon)).toEqual(['settled: left web-1 without a machine'])
+    expect(warningsOf(moon)).toEqual(['web-1 was left without a machine'])
     expect(moon.master.find('web-1')).toMatchObject({ status: 'offline', machine: null })
     expect(moon.master.enrolments.every(({ ended }) => ended)).toBe(true)
+  })
+
+  it('is told so, too, where the node still names the machine that ended', async () => {
+    const moon = await openNodes()
+    await dieAt(moon, 'terminate', true)
+    await settle(moon)
+    expect(told(moon)).toEqual(['settled: left web-1 without a machine'])
+  })
+
+  it('is told nothing of where the machine had not ended, or the node has another by now', async () => {
+    const moon = await openNodes()
+    await dieAt(moon, 'terminate', false)
+    await settle(moon)
+    expect(told(moon)).toEqual(['settled: nothing was left of it'])
+    await dieAt(moon, 'terminate', true)
+    const { machine } = { ...moon.master.find('web-1') }
+    moon.master.change('web-1', { machine: machine ? { ...machine, id: 'rover-99' } : null })
+    await settle(moon)
+    expect(told(moon).at(-1)).toBe('settled: nothing was left of it')
+    expect(warningsOf(moon)).toEqual([])
   })
 })
 
