@@ -18,7 +18,14 @@ export function describeRejections(store: () => Store): void {
       await store().recordRejection(key, wrongToken, at(1))
       await store().recordRejection(key, { ...wrongToken, times: 40 }, at(2))
       expect(await read()).toMatchObject({ rejection: { ...wrongToken, at: at(2) } })
-      expect(await events()).toMatchObject([{ node: 'web-1', time: at(1), meta: wrongToken }])
+      expect(await events()).toMatchObject([
+        {
+          node: 'web-1',
+          time: at(1),
+          message: 'node web-1 rejected: Invalid node token (4002)',
+          meta: wrongToken,
+        },
+      ])
       const tooNew = { code: 4010, reason: 'version', times: 3 }
       await store().recordRejection(key, tooNew, at(3))
       expect((await events()).map(({ meta }) => meta)).toEqual([wrongToken, tooNew])

@@ -130,7 +130,14 @@ function tell(
 ): void {
   const { grid, name } = node
   const [, what = happening.type] = happening.type.split(':')
-  recordEvent(database, { ...happening, grid, node: name, message: `node ${name} ${what}` }, now)
+  const message = `node ${name} ${what}${explain(happening.meta)}`
+  recordEvent(database, { ...happening, grid, node: name, message }, now)
+}
+
+/** Why it ended, for whoever reads a list of events. */
+function explain({ code, reason }: Happening['meta'] = {}): string {
+  if (typeof code !== 'number') return ''
+  return typeof reason === 'string' && reason !== '' ? `: ${reason} (${code})` : ` (${code})`
 }
 
 function recordHost(
