@@ -80,6 +80,22 @@ describe('POST /v1/grids/:grid/enrolments', () => {
     })
   })
 
+  it('registers more nodes than a grid of 1.5 holds where the subnet has room for them', async () => {
+    const grid = { name: 'wide', subnet: '10.90.0.0/16' }
+    await master.send('/v1/grids', { method: 'POST', body: grid })
+    const nodes = Array.from({ length: 300 }, (_, index) => ({ name: `n${index}` }))
+    const { body } = await create({ nodes }, 'wide')
+    expect(Object(body).nodes.at(-1)).toMatchObject({ node_number: 300, overlay_ip: '10.90.1.44' })
+  })
+
+  it('takes no order that is too long for one request', async () => {
+    const nodes = Array.from({ length: 2_001 }, (_, index) => ({ name: `n${index}` }))
+    expect(await create({ nodes })).toMatchObject({
+      status: 422,
+      body: { error: { nodes: 'Nodes is too long' } },
+    })
+  })
+
   it.each([
     [{ order: 'x' }, { order: 'Order must be a ULID' }],
     [{ secret: 'short' }, { secret: 'Secret must be 32 to 64 bytes in hex' }],
