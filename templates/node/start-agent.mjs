@@ -241,5 +241,9 @@ function short(hash) {
 
 /** At once, also from a thread whose process is about to end. */
 function say(text) {
-  fs.writeSync(1, `kontena: ${text}\n`)
+  try {
+    fs.writeSync(1, `kontena: ${text}\n`)
+  } catch {
+    // A log that is full, or that nobody takes any more, is no reason to start no agent.
+  }
 }

@@ -8,6 +8,7 @@ import { type Log, openLog, type Write } from './log.ts'
 import { type NodeId, openNodeId } from './node-id.ts'
 import { type Pace, usualPace } from './pace.ts'
 import { type Places, usualPlaces } from './places.ts'
+import { reasonOf } from './reason-of.ts'
 import { passes } from './repeat.ts'
 import type { Bundle } from './replace-agent.ts'
 import { runSession, type SessionEnd, type SessionOptions } from './session.ts'
@@ -80,7 +81,7 @@ async function run(
     await prepared.settled()
     return code
   } catch (error) {
-    log('error', error instanceof Error ? error.message : String(error))
+    log('error', reasonOf(error))
     return 1
   } finally {
     // What keeps an eye on the host ends too, whatever the agent ended of.

@@ -4,6 +4,7 @@ import { isIPv4, isIPv6 } from 'node:net'
 import { join } from 'node:path'
 import { replaceFile } from './durable-file.ts'
 import type { Log } from './log.ts'
+import { reasonOf } from './reason-of.ts'
 
 /** Where a node's own firewall is, as seen from here. */
 export interface FirewallPlace {
@@ -54,8 +55,7 @@ async function write(place: FirewallPlace, addresses: readonly string[], log: Lo
     await replaceFile(files.wanted, content)
     log('info', `told the firewall ${addresses.length} peers`)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    log('warn', `could not tell the firewall its peers: ${reason}`)
+    log('warn', `could not tell the firewall its peers: ${reasonOf(error)}`)
   }
 }
 

@@ -2,6 +2,7 @@ import { downloadAgent } from './download.ts'
 import { isGuarded } from './guarded-way.ts'
 import type { Log } from './log.ts'
 import type { Pace } from './pace.ts'
+import { reasonOf } from './reason-of.ts'
 import { passes } from './repeat.ts'
 import { type Bundle, replaceAgent, sha256 } from './replace-agent.ts'
 import { filesBeside, isOnTrial, keepAgent, readTrial } from './trial.ts'
@@ -126,7 +127,7 @@ async function become(hash: string, options: BecomeOptions): Promise<'there' | '
     return 'there'
   } catch (error) {
     if (signal.aborted) return 'never'
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = reasonOf(error)
     log('warn', `agent ${short(hash)} is not here, staying ${short(bundle.hash)}: ${reason}`)
     return 'later'
   }
@@ -157,8 +158,7 @@ function keepOnce({ file, hash }: Bundle, log: Log): () => Promise<void> {
       }
       isKept = true
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      log('warn', `agent ${short(hash)} is online, which could not be kept: ${reason}`)
+      log('warn', `agent ${short(hash)} is online, which could not be kept: ${reasonOf(error)}`)
     }
   }
 }

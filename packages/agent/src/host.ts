@@ -12,6 +12,7 @@ import { type MasterClock, openMasterClock } from './master-clock.ts'
 import { openMetadata } from './metadata/open-metadata.ts'
 import type { Pace } from './pace.ts'
 import type { Places } from './places.ts'
+import { reasonOf } from './reason-of.ts'
 import type { Method } from './rpc.ts'
 import { countServiceContainers } from './service-containers.ts'
 import { openStatistics } from './statistics.ts'
@@ -87,7 +88,7 @@ function dockerReader(socket: string, log: Log, signal: AbortSignal) {
       wasThere = true
       return docker
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = reasonOf(error)
       if (wasThere !== false) log('warn', `no Docker at ${socket}, going on without: ${reason}`)
       wasThere = false
       return undefined

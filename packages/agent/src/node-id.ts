@@ -5,6 +5,7 @@ import { replaceFile } from './durable-file.ts'
 import { type KeptId, keptText, readKept } from './kept-id.ts'
 import type { Log } from './log.ts'
 import { areOtherMachines, type MachineFacts, readMachineFacts } from './machine-facts.ts'
+import { reasonOf } from './reason-of.ts'
 
 export interface NodeIdSources {
   /** From the environment; wins. */
@@ -52,7 +53,7 @@ export async function openNodeId(sources: NodeIdSources): Promise<NodeId> {
       try {
         await keep(stateFolder, fresh)
       } catch (error) {
-        log('warn', error instanceof Error ? error.message : String(error))
+        log('warn', reasonOf(error))
         return false
       }
       log('warn', `another node has the id ${kept.id}: this machine becomes ${fresh.id}`)

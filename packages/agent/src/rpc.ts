@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { decodeFrame, encodeFrame, type RpcError } from '@kontena/protocol'
+import { reasonOf } from './reason-of.ts'
 
 export interface RpcOptions {
   readonly send: (frame: Uint8Array) => void
@@ -50,7 +51,7 @@ export function openRpc({ send, timeout, onNotification, methods }: RpcOptions):
     try {
       respond(undefined, await method(params))
     } catch (error) {
-      respond({ code: 500, message: error instanceof Error ? error.message : String(error) }, null)
+      respond({ code: 500, message: reasonOf(error) }, null)
     } finally {
       answers -= 1
     }

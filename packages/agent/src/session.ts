@@ -16,6 +16,7 @@ import type { Doorbell } from './doorbell.ts'
 import type { Settings } from './environment.ts'
 import type { Log } from './log.ts'
 import type { Pace } from './pace.ts'
+import { reasonOf } from './reason-of.ts'
 import { repeat, repeatWhenRung } from './repeat.ts'
 import { type Method, openRpc, type Rpc } from './rpc.ts'
 import type { Trust } from './trust.ts'
@@ -134,7 +135,7 @@ async function publishInfo(rpc: Rpc, { nodeId, pace, log, readInfo, onOnline }: 
     await onOnline()
     return pace.publish
   } catch (error) {
-    log('warn', `the master did not take this host's information: ${messageOf(error)}`)
+    log('warn', `the master did not take this host's information: ${reasonOf(error)}`)
     return pace.republish
   }
 }
@@ -143,7 +144,7 @@ async function publishStatistics(rpc: Rpc, { nodeId, pace, log, takeStatistics }
   try {
     rpc.notify('/nodes/stats', [nodeId, await takeStatistics()])
   } catch (error) {
-    log('warn', `no statistics: ${messageOf(error)}`)
+    log('warn', `no statistics: ${reasonOf(error)}`)
   }
   return pace.publish
 }
@@ -152,12 +153,8 @@ async function keepAlive(connection: Connection, { pace, log }: SessionOptions):
   try {
     await connection.ping(pace.pong)
   } catch (error) {
-    log('warn', `the master is silent: ${messageOf(error)}`)
+    log('warn', `the master is silent: ${reasonOf(error)}`)
     connection.drop()
   }
   return pace.ping
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

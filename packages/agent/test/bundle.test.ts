@@ -1,12 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'rolldown'
 import { beforeAll, describe, expect, it } from 'vitest'
 import config from '../rolldown.config.ts'
 import { makeFolder } from './folder.ts'
 import { startMaster } from './master-double.ts'
+
+const hasFullDisk = existsSync('/dev/full')
+if (!hasFullDisk) process.stdout.write('skipped: a log on a full disk, as there is no /dev/full\n')
+const logs = hasFullDisk ? ['no reader', 'no room'] : ['no reader']
 
 describe('the bundle', () => {
   let code = ''
@@ -87,18 +91,20 @@ describe('the bundle', () => {
     expect(await once(child, 'exit')).toEqual([2, null])
   })
 
-  it('lives on where nobody takes its log', async () => {
+  it.each(logs)('lives on where its log has %s', async (which) => {
     await using master = await startMaster()
-    const child = start(
-      {
-        KONTENA_URI: master.url,
-        KONTENA_NODE_TOKEN: 'secret',
-        KONTENA_STATE_DIR: makeFolder(),
-        LOG_LEVEL: 'debug',
-      },
-      download(),
-    )
-    child.stdout.destroy()
+    const env = {
+      KONTENA_URI: master.url,
+      KONTENA_NODE_TOKEN: 'secret',
+      KONTENA_STATE_DIR: makeFolder(),
+      LOG_LEVEL: 'debug',
+    }
+    const output = which === 'no room' ? openSync('/dev/full', 'w') : 'pipe'
+    const child = spawn(process.execPath, [download()], {
+      env,
+      stdio: ['ignore', output, 'inherit'],
+    })
+    child.stdout?.destroy()
     const { socket } = await master.client()
     await master.frame('/nodes/update')
 

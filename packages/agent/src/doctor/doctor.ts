@@ -1,13 +1,13 @@
 import { readEnvironment, type Settings, type Variables } from '../environment.ts'
 import type { Write } from '../log.ts'
 import { type Places, usualPlaces } from '../places.ts'
+import { reasonOf } from '../reason-of.ts'
 import { readTrust, type Trust } from '../trust.ts'
 import { examineHost } from './examine-host.ts'
 import { examineMaster, examineUpgrade } from './examine-master.ts'
 import { examineTls } from './examine-tls.ts'
 import { examineName, examinePort, placeOf } from './examine-way.ts'
 import { type Finding, printFindings } from './finding.ts'
-import { reasonOf } from './reason.ts'
 
 export interface DoctorOptions {
   readonly write: Write

@@ -11,9 +11,9 @@ import { readKept } from '../kept-id.ts'
 import { cloudOfHost } from '../metadata/cloud-of-host.ts'
 import { openMetadata } from '../metadata/open-metadata.ts'
 import type { Places } from '../places.ts'
+import { reasonOf } from '../reason-of.ts'
 import type { Finding } from './finding.ts'
 import { listeningPorts } from './listening-ports.ts'
-import { reasonOf } from './reason.ts'
 
 /** All about the host itself. */
 export async function examineHost(

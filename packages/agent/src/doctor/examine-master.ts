@@ -7,10 +7,10 @@ import WebSocket from 'ws'
 import { z } from 'zod'
 import { checkClock } from '../health/check-clock.ts'
 import { openMasterClock } from '../master-clock.ts'
+import { reasonOf } from '../reason-of.ts'
 import type { Trust } from '../trust.ts'
 import { agentVersion } from '../version.ts'
 import type { Finding } from './finding.ts'
-import { reasonOf } from './reason.ts'
 
 export interface MasterOptions {
   /** The master's WebSocket. */

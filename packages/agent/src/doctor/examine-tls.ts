@@ -3,10 +3,10 @@ import { isIP } from 'node:net'
 import { connect, type PeerCertificate, type TLSSocket } from 'node:tls'
 import type { Settings } from '../environment.ts'
 import { isGuarded } from '../guarded-way.ts'
+import { reasonOf } from '../reason-of.ts'
 import type { Trust } from '../trust.ts'
 import type { Place } from './examine-way.ts'
 import type { Finding } from './finding.ts'
-import { reasonOf } from './reason.ts'
 
 export interface TlsOptions {
   readonly settings: Settings

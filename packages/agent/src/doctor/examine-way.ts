@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import { connect, isIP } from 'node:net'
+import { reasonOf } from '../reason-of.ts'
 import type { Finding } from './finding.ts'
-import { reasonOf } from './reason.ts'
 
 /** Where the master is, taken apart. */
 export interface Place {

@@ -1,4 +1,5 @@
 import { type Filesystem, readFilesystem } from '../filesystem.ts'
+import { reasonOf } from '../reason-of.ts'
 import type { Check } from './check.ts'
 
 /** Above this Docker begins to fail in ways that tell nobody the reason. */
@@ -9,7 +10,7 @@ export async function checkDisk(rootFolder: string): Promise<Check> {
   try {
     return judgeDisk(rootFolder, await readFilesystem(rootFolder))
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = reasonOf(error)
     return { name: 'disk', ok: false, message: `${rootFolder} cannot be looked at: ${reason}` }
   }
 }

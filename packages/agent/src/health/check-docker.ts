@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { askDocker } from '../docker-socket.ts'
+import { reasonOf } from '../reason-of.ts'
 import type { Check } from './check.ts'
 
 const version = z.object({ Version: z.string() })
@@ -10,7 +11,6 @@ export async function checkDocker(socket: string, signal: AbortSignal): Promise<
     const { Version } = version.parse(await askDocker(socket, '/version', signal))
     return { name: 'docker', ok: true, message: `Docker ${Version} answers` }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    return { name: 'docker', ok: false, message: `no Docker at ${socket}: ${reason}` }
+    return { name: 'docker', ok: false, message: `no Docker at ${socket}: ${reasonOf(error)}` }
   }
 }

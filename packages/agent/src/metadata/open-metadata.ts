@@ -1,4 +1,5 @@
 import type { Log } from '../log.ts'
+import { reasonOf } from '../reason-of.ts'
 import { openAsk } from './ask-service.ts'
 import { askAws } from './aws.ts'
 import { askAzure } from './azure.ts'
@@ -49,8 +50,7 @@ export function openMetadata(options: MetadataOptions): Metadata {
         known = await askCloud(cloud, options)
         last = { about, until: now() + usualAge }
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error)
-        log('warn', `the metadata service of ${cloud} tells no addresses: ${reason}`)
+        log('warn', `the metadata service of ${cloud} tells no addresses: ${reasonOf(error)}`)
         last = { about, until: now() + pause }
       }
       return known
@@ -83,5 +83,5 @@ export async function askCloud(
 function brief(error: unknown): string {
   if (error instanceof SyntaxError) return 'it answers something else than JSON'
   if (error instanceof Error && error.name === 'ZodError') return 'it answers in an unknown form'
-  return error instanceof Error ? error.message : String(error)
+  return reasonOf(error)
 }
