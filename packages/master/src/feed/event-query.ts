@@ -20,16 +20,18 @@ export const streamQuery = z.object({
   nodes: list.optional(),
 })
 
-export function eventFilter({
-  types,
-  nodes,
-}: {
-  types?: readonly EventType[] | undefined
-  nodes?: readonly string[] | undefined
-}): (event: EventRecord) => boolean {
-  const wantedTypes = types && new Set<EventType>(types)
-  const wantedNodes = nodes && new Set(nodes)
-  return ({ type, node }) =>
-    (wantedTypes?.has(type) ?? true) &&
-    (wantedNodes === undefined || (node !== undefined && wantedNodes.has(node)))
+export interface EventFilter {
+  readonly types?: readonly EventType[] | undefined
+  readonly nodes?: readonly string[] | undefined
+  readonly since?: Date | undefined
+}
+
+export function eventFilter(filter: EventFilter): (event: EventRecord) => boolean {
+  const types = filter.types && new Set<EventType>(filter.types)
+  const nodes = filter.nodes && new Set(filter.nodes)
+  const since = filter.since ?? new Date(0)
+  return ({ type, node, time }) =>
+    time >= since &&
+    (types?.has(type) ?? true) &&
+    (nodes === undefined || (node !== undefined && nodes.has(node)))
 }

@@ -12,7 +12,7 @@ import type { Store } from '../store/store.ts'
 export function keepsRight(
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
   { store, clock }: { store: Store; clock: () => Date },
-  allow: () => Promise<void>,
+  allow: () => Promise<unknown>,
 ): () => Promise<boolean> {
   const authenticate = requireLogin(store, clock)
   return async () => {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { gridFor, isMasterAdmin, signedIn } from '../access.ts'
 import { accessDenied } from '../refusal.ts'
 import { auditReply } from '../replies/audit-reply.ts'
+import type { GridRecord } from '../store/records.ts'
 import { parseBody } from '../validation.ts'
 import type { RouteContext } from './route-context.ts'
 
@@ -11,10 +12,13 @@ const auditQuery = z.object({ limit: z.number().int().min(1).max(3_000).default(
 
 /** Who changed what, oldest first. */
 export function auditLogRoutes({ store }: RouteContext) {
-  const read = async (request: FastifyRequest, grid?: string) => {
+  const read = async (request: FastifyRequest, grid?: GridRecord) => {
     const { limit } = parseBody(auditQuery, { body: request.query, headers: {} })
-    const entries = await store.auditLog(limit, grid)
-    return { logs: entries.reverse().map(auditReply) }
+    const entries = await store.auditLog(limit, grid?.name)
+    // A grid of the same name, that is no more, was somebody else's.
+    const since = grid?.createdAt ?? new Date(0)
+    const logs = entries.filter(({ time }) => time >= since).reverse()
+    return { logs: logs.map(auditReply) }
   }
 
   return async (app: FastifyInstance): Promise<void> => {
@@ -25,8 +29,7 @@ export function auditLogRoutes({ store }: RouteContext) {
 
     app.get('/v1/grids/:grid/audit_log', async (request) => {
       const { grid } = gridParams.parse(request.params)
-      await gridFor(store, request, { grid, to: 'read' })
-      return read(request, grid)
+      return read(request, await gridFor(store, request, { grid, to: 'read' }))
     })
   }
 }

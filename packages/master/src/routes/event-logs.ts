@@ -6,7 +6,7 @@ import { followEvents, type StreamFormat } from '../feed/event-stream.ts'
 import { keepsRight } from '../feed/keeps-right.ts'
 import { streamText } from '../feed/stream-text.ts'
 import { eventReply } from '../replies/event-reply.ts'
-import type { EventRecord } from '../store/records.ts'
+import type { EventRecord, GridRecord } from '../store/records.ts'
 import { parseBody } from '../validation.ts'
 import type { EventRoutesOptions } from './events.ts'
 
@@ -44,39 +44,39 @@ export function eventLogRoutes(options: EventRoutesOptions) {
 
   return async (app: FastifyInstance): Promise<void> => {
     app.get('/v1/grids/:grid/event_logs', { exposeHeadRoute: false }, async (request, reply) => {
-      const { grid } = gridParams.parse(request.params)
-      const allow = async (): Promise<void> => {
-        await gridFor(store, request, { grid, to: 'read' })
-      }
-      await allow()
+      const wanted = gridParams.parse(request.params)
+      const allow = () => gridFor(store, request, { ...wanted, to: 'read' })
+      const grid = await allow()
       const query = parseBody(logQuery, { body: request.query, headers: {} })
-      if (/^(|0|false)$/.test(query.follow ?? '')) {
-        return { logs: (await eventsOf(grid, query)).map(eventReply) }
-      }
-      const { follower, newest } = await feed.follow(grid)
-      const known = (await eventsOf(grid, query)).filter(({ id }) => id <= newest)
-      const nodes = query.nodes
+      const { newest } = await store.eventRange()
+      const known = await eventsOf(grid, query)
+      if (/^(|0|false)$/.test(query.follow ?? '')) return { logs: known.map(eventReply) }
+      const { follower } = await feed.follow(grid.name)
+      const { nodes, from } = query
       const isWanted = isAboutServices(query) ? () => false : eventFilter({ nodes })
-      const after = query.from === undefined ? newest : (known.at(-1)?.id ?? query.from)
+      const after = known.at(-1)?.id ?? from ?? newest
       const mayRead = keepsRight({ request, reply }, options, allow)
       const follow = { after, idle, format, isWanted, mayRead, rightsInterval: heartbeat }
-      const pieces = [known.map(format.event).join(''), followEvents(follower, follow)] as const
+      const pieces = inTurn(known.map(format.event).join(''), followEvents(follower, follow))
       return reply
         .type('application/json')
-        .send(streamText(inTurn(...pieces), { patience: 2 * heartbeat, onClose: follower.close }))
+        .send(streamText(pieces, { patience: 2 * heartbeat, onClose: follower.close }))
     })
   }
 
-  async function eventsOf(grid: string, query: z.output<typeof logQuery>): Promise<EventRecord[]> {
+  async function eventsOf(
+    { name: grid, createdAt }: GridRecord,
+    query: z.output<typeof logQuery>,
+  ): Promise<EventRecord[]> {
     if (isAboutServices(query)) return []
-    const { from: after, nodes, limit } = query
-    const since = after === undefined ? query.since : undefined
+    const { from: after, nodes, limit, since = createdAt } = query
     return store.events({
       grid,
       limit,
+      // A grid of the same name, that is no more, was somebody else's.
+      since: after === undefined && since > createdAt ? since : createdAt,
       ...(after === undefined ? {} : { after }),
       ...(nodes === undefined ? {} : { nodes }),
-      ...(since === undefined ? {} : { since }),
     })
   }
 }

@@ -8,6 +8,7 @@ import { keepsRight } from '../feed/keeps-right.ts'
 import { streamText } from '../feed/stream-text.ts'
 import { accessDenied } from '../refusal.ts'
 import { eventReply } from '../replies/event-reply.ts'
+import type { GridRecord } from '../store/records.ts'
 import { parseBody } from '../validation.ts'
 import type { RouteContext } from './route-context.ts'
 
@@ -36,26 +37,26 @@ export function eventRoutes(options: EventRoutesOptions) {
 
     app.get('/v1/grids/:grid/events', route, async (request, reply) => {
       const { grid } = gridParams.parse(request.params)
-      const allow = async (): Promise<void> => {
-        await gridFor(store, request, { grid, to: 'read' })
-      }
+      const allow = () => gridFor(store, request, { grid, to: 'read' })
       return stream({ grid, allow }, request, reply)
     })
 
     app.get('/v1/events', route, async (request, reply) => {
-      const allow = async (): Promise<void> => {
+      const allow = async () => {
         if (!isMasterAdmin(signedIn(request))) throw accessDenied()
+        return undefined
       }
       return stream({ grid: undefined, allow }, request, reply)
     })
   }
 
   async function stream(
-    { grid, allow }: { grid: string | undefined; allow: () => Promise<void> },
+    { grid, allow }: { grid: string | undefined; allow: () => Promise<GridRecord | undefined> },
     request: FastifyRequest,
     reply: FastifyReply,
   ) {
-    await allow()
+    // A grid of the same name, that is no more, was somebody else's.
+    const since = (await allow())?.createdAt
     const query = parseBody(streamQuery, { body: request.query, headers: {} })
     const wanted = lastEventId(request) ?? query.after
     const { follower, oldest, newest } = await feed.follow(grid)
@@ -64,7 +65,7 @@ export function eventRoutes(options: EventRoutesOptions) {
       after: begin.after,
       idle: heartbeat,
       format,
-      isWanted: eventFilter({ types: query.types, nodes: query.nodes ?? query.node }),
+      isWanted: eventFilter({ types: query.types, nodes: query.nodes ?? query.node, since }),
       mayRead: keepsRight({ request, reply }, options, allow),
       rightsInterval: heartbeat,
     })

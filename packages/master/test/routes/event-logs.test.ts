@@ -82,6 +82,21 @@ describe('event logs', () => {
     },
   )
 
+  it('tell nothing of a grid of the same name that is no more', async () => {
+    const { send, clock } = await openMaster()
+    for (const name of ['web-1', 'web-2', 'web-3']) {
+      await send(`/v1/nodes/blue/${name}`, { method: 'DELETE' })
+    }
+    await send('/v1/grids/blue', { method: 'DELETE' })
+    clock.advance(1_000)
+    await send('/v1/grids', { method: 'POST', body: { name: 'blue' } })
+    for (const query of ['', '?from=0', '?since=2000-01-01']) {
+      expect(messages((await send(logs + query)).body)).toEqual(['create grid blue by admin'])
+    }
+    const { body } = await send('/v1/grids/blue/audit_log')
+    expect(Object(body).logs).toHaveLength(1)
+  })
+
   it('are for members of the grid', async () => {
     const { send, loginAs } = await openMaster()
     const member = await loginAs('member@example.com', [], ['blue'])

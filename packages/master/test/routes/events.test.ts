@@ -142,6 +142,21 @@ describe('the stream of events of a grid', () => {
     expect(id).toBe(now)
   })
 
+  it('tells nothing of a grid of the same name that is no more', async () => {
+    const master = await listening()
+    const after = await newest(master)
+    await master.send('/v1/grids/green', { method: 'DELETE' })
+    master.clock.advance(1_000)
+    await master.send('/v1/grids', { method: 'POST', body: { name: 'green' } })
+    await addNode(master, 'other', 'green')
+    const events = await openEvents(`${master.url}/v1/grids/green/events`, {
+      token: master.admin,
+      after: after - 2,
+    })
+    const told = await events.take(2)
+    expect(told.map(({ event }) => event)).toEqual(['grid:created', 'node:created'])
+  })
+
   it.each(['after=-1', 'after=some', 'types=node:exploded'])('refuses ?%s', async (query) => {
     const master = await listening()
     const reply = await master.send(`/v1/grids/blue/events?${query}`)
