@@ -43,6 +43,8 @@ export interface Context {
   printJson(value: unknown): void
   /** ` [warn] text` on stderr. */
   warn(message: string, hint?: string): void
+  /** A line on stderr when the command is over, once however often it is given. */
+  warnLast(line: string): void
   /**
    * Asks the person to type the name before something is destroyed; nothing is asked with `force`.
    * Rejects with `BAD_OPTIONS` where nobody can be asked, `CONFIRMATION_REQUIRED` on another answer.
@@ -79,6 +81,7 @@ export function openContext(io: Io, flags: ContextFlags = {}): OpenContext {
     signal: io.signal,
   })
   const isTTY = io.stdin.isTTY && io.stdout.isTTY && !json
+  const lastLines = new Set<string>()
 
   return {
     env: io.env,
@@ -103,6 +106,7 @@ export function openContext(io: Io, flags: ContextFlags = {}): OpenContext {
       reporter.above(() => {
         for (const line of warningLines(message, hint, paint)) io.stderr.write(`${line}\n`)
       }),
+    warnLast: (line) => void lastLines.add(line),
     confirm: (name, { force }) =>
       force
         ? Promise.resolve()
@@ -112,7 +116,10 @@ export function openContext(io: Io, flags: ContextFlags = {}): OpenContext {
         ? Promise.resolve()
         : reporter.above(() => confirmYes(question, { ...io, isTTY, style: paint })),
     prompts: openPrompts(io, { simple: isSimple(io) }),
-    close: reporter.close,
+    close: (failed) => {
+      reporter.close(failed)
+      for (const line of lastLines) io.stderr.write(`${paint.yellow(line)}\n`)
+    },
   }
 }
 

@@ -8,6 +8,7 @@ import { isSameMaster } from '../options/master-url.ts'
 import { version } from '../version.ts'
 import { type Config, readConfig, updateServer } from './config.ts'
 import { isOver, type RenewableLogin, renewLogin } from './renew-login.ts'
+import { versionWarning } from './version-warning.ts'
 
 /** The master that commands talk to, as flags, environment and configuration say. */
 export interface MasterTarget {
@@ -81,7 +82,11 @@ export async function openMasterSession(
       hint: `kontena master login ${url} --code CODE`,
     })
   }
-  const client = openMasterClient({ url, token, ca, version, renewToken })
+  const onVersion = (masters: string): void => {
+    const warning = versionWarning(masters)
+    if (warning !== undefined) context.warnLast(warning)
+  }
+  const client = openMasterClient({ url, token, ca, version, renewToken, onVersion })
   return { ...target, token, client }
 }
 

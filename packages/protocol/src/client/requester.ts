@@ -14,6 +14,8 @@ export interface MasterClientOptions {
   ca?: string
   /** Version for the User-Agent and Kontena-Client headers. */
   version: string
+  /** Told with each answer of which version the master says that it is. */
+  onVersion?: (version: string) => void
   /** Milliseconds until a request without an answer fails. */
   timeout?: number
 }
@@ -50,6 +52,8 @@ export function requester(options: MasterClientOptions): Call {
         signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
         ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) }),
       })
+      const masters = reply.headers.get('x-kontena-version')
+      if (masters !== null) options.onVersion?.(masters)
       status = reply.status
       text = await reply.text()
     } catch (error) {
