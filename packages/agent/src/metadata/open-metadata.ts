@@ -39,6 +39,7 @@ export function openMetadata(options: MetadataOptions): Metadata {
   const { sys, log, now = () => performance.now() } = options
   const found = cloudOfHost(sys)
   let known: CloudAddresses | undefined
+  let complaint: string | undefined
   let last: { readonly about: string; readonly until: number } | undefined
 
   return {
@@ -49,8 +50,14 @@ export function openMetadata(options: MetadataOptions): Metadata {
       try {
         known = await askCloud(cloud, options)
         last = { about, until: now() + usualAge }
+        complaint = undefined
       } catch (error) {
-        log('warn', `the metadata service of ${cloud} tells no addresses: ${reasonOf(error)}`)
+        const reason = reasonOf(error)
+        // Where an account has it switched off, it stays so.
+        if (reason !== complaint) {
+          log('warn', `the metadata service of ${cloud} tells no addresses: ${reason}`)
+        }
+        complaint = reason
         last = { about, until: now() + pause }
       }
       return known

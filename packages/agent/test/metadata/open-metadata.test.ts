@@ -216,11 +216,23 @@ describe('answers', () => {
     await metadata.read('')
 
     expect(lines(service.asked)).toBe(3)
-    expect(log).toEqual(
-      Array(2).fill(
-        'warn the metadata service of aws tells no addresses: HTTP 503 for /latest/api/token',
-      ),
-    )
+    expect(log).toEqual([
+      'warn the metadata service of aws tells no addresses: HTTP 503 for /latest/api/token',
+    ])
+  })
+
+  it('that are missing again after there were some are worth another word', async () => {
+    await using service = await startMetadata({ ...awsAnswers, 'PUT /latest/api/token': 403 })
+    const { metadata, lines: log, pass } = openAt(service.origin, firmware.aws)
+    await metadata.read('')
+    service.answers['PUT /latest/api/token'] = 'token'
+    pass(5)
+    expect(await metadata.read('')).toMatchObject({ private: ['172.31.4.4'] })
+    service.answers['PUT /latest/api/token'] = 403
+    pass(60)
+    await metadata.read('')
+
+    expect(log).toHaveLength(2)
   })
 
   it.each<[string, Answer, string]>([
