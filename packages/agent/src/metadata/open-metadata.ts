@@ -33,7 +33,7 @@ export interface Metadata {
 /** Milliseconds for all questions together, and how long an answer and a failure count. */
 const deadline = 2_000
 const usualAge = 3_600_000
-const pause = 300_000
+const pause = 60_000
 
 export function openMetadata(options: MetadataOptions): Metadata {
   const { sys, log, now = () => performance.now() } = options
