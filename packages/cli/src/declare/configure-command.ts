@@ -32,10 +32,11 @@ export function configureCommand(command: Command, io: Io): void {
   for (const child of command.commands) configureCommand(child, io)
 }
 
-/** `--grid GRID`, and `--[no-]x` where both can be typed. */
+/** `--grid GRID`, and `--[no-]x` where one line stands for both that can be typed. */
 function termOf(option: Option, command: Command): string {
   const opposite = option.long?.replace(/^--no-/, '--')
-  const isPair = option.negate && command.options.some(({ long }) => long === opposite)
+  const isPair =
+    option.negate && command.options.some(({ long, hidden }) => long === opposite && hidden)
   const flags = option.flags.replace(/[<>[\]]/g, '')
   return isPair ? flags.replace('--no-', '--[no-]') : flags
 }

@@ -90,6 +90,14 @@ describe('the help of all commands', () => {
     }
   })
 
+  it('shows an option and its opposite on one line only where they mean as much', async () => {
+    const update = (await runCli(['grid', 'update', '--help'])).stdout
+    expect(update).toMatch(/^ {2}--statsd-server HOST:PORT/m)
+    expect(update).toMatch(/^ {2}--no-statsd-server +Send statistics nowhere$/m)
+    const create = (await runCli(['aws', 'node', 'create', '--help'])).stdout
+    expect(create).toMatch(/^ {2}--\[no-\]associate-public-ip-address/m)
+  })
+
   it('has the short names of 1.5 wherever it has the long ones', () => {
     const short: Readonly<Record<string, string>> = { list: 'ls', remove: 'rm' }
     const missing = commands.filter(([, command]) => {
