@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { closeCodes } from '@kontena/protocol'
 import type { AgentConnections } from '../routes/route-context.ts'
+import { hashSecret } from '../secrets.ts'
 import { closeSocket, serveAgent } from './agent-connection.ts'
 import { agentRegistry } from './agent-registry.ts'
 import { nodeNews } from './node-news.ts'
@@ -79,9 +80,12 @@ export function openGateway(options: GatewayOptions): Gateway {
     const { key, grid, name } = node
     try {
       const connectedAt = clock()
-      const connection = await store.openConnection(key, handshake.version, connectedAt)
+      const { version, token } = handshake
+      const tokenHash = token?.kind === 'node' ? hashSecret(token.secret) : undefined
+      const connection = await store.openConnection(key, version, connectedAt, { tokenHash })
       if (connection === undefined) {
-        closeSocket(socket, closeCodes.removed.code, `host node ${name} has been removed`)
+        // Since it was let in, its node was removed or got another token; when it tries again, it is told which.
+        closeSocket(socket, closeCodes.disconnected.code, `host node ${name} has been disconnected`)
         return
       }
       const from = { key, grid, name, connection }
@@ -93,7 +97,7 @@ export function openGateway(options: GatewayOptions): Gateway {
         ending: ending.signal,
       })
       agents.add(agent)
-      log.info({ node: name, grid, connection, agent: handshake.version }, 'agent connected')
+      log.info({ node: name, grid, connection, agent: version }, 'agent connected')
       // Read only now that the store knows of the connection, so that no report can overtake it.
       socket.resume()
       news.toAgent(agent)

@@ -12,8 +12,16 @@ export interface ConnectionKey {
 
 /** Connection state of nodes. It is told as events and not audited: agents come and go by themselves. */
 export interface ConnectionStore {
-  /** Marks the node connected and resolves to the number of this connection; undefined once it is removed. */
-  openConnection(key: string, agentVersion: string, now: Date): Promise<number | undefined>
+  /**
+   * Marks the node connected and resolves to the number of this connection; undefined once it is removed,
+   * or where its token is another than the one that was shown (none for the token of the grid).
+   */
+  openConnection(
+    key: string,
+    agentVersion: string,
+    now: Date,
+    shown?: { readonly tokenHash: string | undefined },
+  ): Promise<number | undefined>
   /** Counts only for the newest connection; tells whether it did. */
   closeConnection(connection: ConnectionKey, close: Closing, now: Date): Promise<boolean>
   /** The agent has shown itself to be alive. */

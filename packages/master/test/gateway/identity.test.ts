@@ -187,6 +187,24 @@ describe('an agent that knocks', () => {
     })
   })
 
+  it('with a token that is changed meanwhile has to come again', async () => {
+    const { store } = master
+    await addNode('web-1', 'token-a')
+    const slow = await testMaster({
+      store: {
+        ...store,
+        openConnection: async (...about) => {
+          await store.setNodeToken('prod', 'web-1', { hash: 'other' }, system, master.clock())
+          return store.openConnection(...about)
+        },
+      },
+    })
+    const agent = await connect(await listen(slow), byNode('token-a'))
+    expect(await agent.closed).toMatchObject({ code: 4031 })
+    expect(await store.node('prod', 'web-1')).toMatchObject({ connected: false })
+    await slow.close()
+  })
+
   describe('with a wrong clock', () => {
     it('is let in, since ours sees to that itself', async () => {
       const agent = await connect(

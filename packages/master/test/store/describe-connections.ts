@@ -43,6 +43,18 @@ export function describeConnections(store: () => Store): void {
       expect(await store().openConnection('nobody', '2.0.0', now)).toBeUndefined()
     })
 
+    it('are refused where the token has been changed since it was shown', async () => {
+      const { key } = await addNode(store(), 'web-1', { tokenHash: 'hash' })
+      const open = (tokenHash: string | undefined) =>
+        store().openConnection(key, '2.0.0', now, { tokenHash })
+      expect(await open('hash')).toBe(1)
+      expect(await open('old hash')).toBeUndefined()
+      expect(await open(undefined)).toBeUndefined()
+      await store().setNodeToken('prod', 'web-1', undefined, actor, now)
+      expect(await open('hash')).toBeUndefined()
+      expect(await open(undefined)).toBe(2)
+    })
+
     it('show whether they still are the one that counts', async () => {
       const { key } = await addNode(store(), 'web-1', { tokenHash: 'hash' })
       const old = await connect(key)

@@ -15,19 +15,22 @@ const state = z.object({ connection: z.number(), connected: z.number() })
 
 export function connectionStore(database: Database): ConnectionStore {
   return {
-    openConnection: (key, agentVersion, now) =>
+    openConnection: (key, agentVersion, now, shown) =>
       database.write(() => {
         const time = now.getTime()
+        const token = shown?.tokenHash ?? null
         const opened = database.get(
           openedRow,
           `UPDATE nodes SET connection = connection + 1, connected = 1, updated = 0,
              connected_at = ?, last_seen_at = ?, close_code = NULL, close_reason = NULL,
              rejected_at = NULL, reject_code = NULL, reject_reason = NULL, agent_version = ?
-           WHERE key = ? RETURNING grid, name, connection`,
+           WHERE key = ? AND (? OR token_hash IS ?) RETURNING grid, name, connection`,
           time,
           time,
           agentVersion,
           key,
+          shown === undefined ? 1 : 0,
+          token,
         )
         if (opened === undefined) return undefined
         tell(database, opened, { type: 'node:connected', meta: { agent: agentVersion } }, now)
