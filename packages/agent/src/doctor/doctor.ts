@@ -52,7 +52,7 @@ function wrongVariable(problem: string): Finding {
 }
 
 function doubtfulVariable(message: string): Finding {
-  return { name: 'environment', level: 'warn', message, next: 'docs/reference/agent-variables.md' }
+  return { name: 'environment', level: 'warn', message, next: 'check how it is written' }
 }
 
 function describeSettings({ url, token, nodeName }: Settings): Finding[] {

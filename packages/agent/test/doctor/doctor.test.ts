@@ -115,7 +115,7 @@ describe('kontena-agent doctor', () => {
     expect(stable).toMatchInlineSnapshot(`
       "ok    environment  web-1 at ws://127.0.0.1:PORT/, with the token of the grid
       warn  environment  KONTENA_LABELS is no variable of this agent, and does nothing
-                         next: docs/reference/agent-variables.md
+                         next: check how it is written
       ok    DNS          127.0.0.1 needs none
       ok    TCP          127.0.0.1 port PORT answers in 1 ms
       ok    TLS          none, and none is needed on this host itself
