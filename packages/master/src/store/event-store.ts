@@ -17,7 +17,10 @@ export interface EventStore {
   events(query: EventQuery): Promise<EventRecord[]>
   /** Ids of the oldest and the newest event that is kept; zero where there is none. */
   eventRange(): Promise<{ oldest: number; newest: number }>
-  /** Calls back with what is stored from now on, in order. Returns what ends that. */
+  /**
+   * Calls back with what is stored from now on, once each and in the order of ids. All that is not in the
+   * range of an {@link eventRange} asked for later is told. Returns what ends that.
+   */
   watchEvents(listener: (events: readonly EventRecord[]) => void): () => void
   /** Newest first; of one grid where it is given. */
   auditLog(limit: number, grid?: string): Promise<AuditRecord[]>

@@ -4,6 +4,7 @@ import { describeAccess } from './describe-access.ts'
 import { describeConfiguration } from './describe-configuration.ts'
 import { describeConnections } from './describe-connections.ts'
 import { describeEnrolments } from './describe-enrolments.ts'
+import { describeEvents } from './describe-events.ts'
 import { describeGrids } from './describe-grids.ts'
 import { describeNodes } from './describe-nodes.ts'
 import { describeNumbers } from './describe-numbers.ts'
@@ -34,6 +35,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     describeConnections(() => store)
     describeRejections(() => store)
     describeStatistics(() => store)
+    describeEvents(() => store)
   })
 }
 
