@@ -34,7 +34,7 @@ async function measureOne(options: BenchOptions & { tls: boolean }): Promise<Fig
   const master = await openMaster(options)
   try {
     const grids = await makeGrids(master.client, gridCount)
-    const identities = await makeAgents(master.client, grids, options.agents)
+    const identities = await makeAgents(master.client, grids, { to: options.agents })
     const agents = await openAgents(master, identities)
     try {
       const first = await firstConnection(master, agents)

@@ -27,7 +27,10 @@ export async function measureCalls(): Promise<string[]> {
   const master = await openMaster({ tls: false })
   try {
     const grids = await makeGrids(master.client, 5)
-    const agents = await openAgents(master, await makeAgents(master.client, grids, agentCount))
+    const agents = await openAgents(
+      master,
+      await makeAgents(master.client, grids, { to: agentCount }),
+    )
     try {
       await agents.online(await agents.connect())
       const measured: Record<CallName, Round[]> = { heard: [], statistics: [], host: [] }

@@ -22,10 +22,10 @@ export async function measureLists(): Promise<string[]> {
   const master = await openMaster({ tls: false })
   try {
     const grids = await makeGrids(master.client, 1)
-    const identities = await makeAgents(master.client, grids, Math.max(...sizes))
     const listings: Listing[] = []
     for (const [index, nodes] of sizes.entries()) {
-      await connectOnce(master, identities.slice(sizes[index - 1] ?? 0, nodes))
+      const range = { from: sizes[index - 1] ?? 0, to: nodes }
+      await connectOnce(master, await makeAgents(master.client, grids, range))
       const url = `${master.url}/v1/grids/${grids[0]?.name}/nodes`
       listings.push({ nodes, ...(await list(master, url)) })
     }

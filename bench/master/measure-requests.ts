@@ -56,7 +56,7 @@ export async function measureRequests(): Promise<string[]> {
 /** Nodes that have said what they are, so that their answers are of the usual length. */
 async function connectNodes(master: BenchMaster): Promise<string[]> {
   const grids = await makeGrids(master.client, 1)
-  const agents = await openAgents(master, await makeAgents(master.client, grids, nodeCount))
+  const agents = await openAgents(master, await makeAgents(master.client, grids, { to: nodeCount }))
   await agents.online(await agents.connect())
   await agents.close()
   return grids.map(({ name }) => name)

@@ -17,14 +17,16 @@ export async function makeGrids(
 
 /**
  * Identities of agents, spread evenly over the grids. Half of them have node tokens, and their nodes
- * are made here; the others bring their grid's token and become nodes when they connect.
+ * are made here; the others bring their grid's token and become nodes when they connect. Places tell
+ * them from those of another call.
  */
 export async function makeAgents(
   client: MasterClient,
   grids: readonly { name: string; token: string }[],
-  count: number,
+  { from = 0, to }: { from?: number; to: number },
 ): Promise<AgentIdentity[]> {
-  return inTurn(count, async (place) => {
+  return inTurn(to - from, async (index) => {
+    const place = from + index
     const grid = grids[place % grids.length]
     if (grid === undefined) throw new Error('there is no grid')
     const name = nodeName(place)
