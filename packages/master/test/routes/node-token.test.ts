@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { connect, knock, listen } from '../fixtures/test-agent.ts'
 import { type TestMaster, testMaster } from '../fixtures/test-master.ts'
 
@@ -53,7 +53,9 @@ describe('the token of a node', () => {
     await agent.next('/agent/node_info')
     await change('PUT', { reset_connection: true })
     expect(await agent.closed).toMatchObject({ code: 4031 })
-    expect(await show()).toMatchObject({ connected: false, has_token: true })
+    await vi.waitFor(async () =>
+      expect(await show()).toMatchObject({ connected: false, has_token: true }),
+    )
   })
 
   it('leaves a connected agent alone where it is not', async () => {
