@@ -1,4 +1,4 @@
-import type { NodeHealth } from '@kontena/protocol'
+import type { NodeHealth, RpcError } from '@kontena/protocol'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { gridFor } from '../access.ts'
@@ -29,7 +29,7 @@ export function healthRoutes({ store, agents, askTimeout }: RouteContext & { ask
         case 'answered':
           return reply(grid, node, answer.result)
         case 'failed':
-          return reply(grid, node, { error: answer.error.message ?? answer.error.error })
+          return reply(grid, node, { error: reasonOf(answer.error) })
         case 'disconnected':
           throw invalid({ connection: notConnected })
         case 'silent':
@@ -46,6 +46,11 @@ function untilClosed({ raw }: FastifyReply): AbortSignal {
   const gone = new AbortController()
   raw.once('close', () => gone.abort())
   return gone.signal
+}
+
+/** An agent may say anything, at any length. */
+function reasonOf({ message, error }: RpcError): string | undefined {
+  return (message ?? error)?.slice(0, 1_024)
 }
 
 const notConnected = 'Websocket is not connected'

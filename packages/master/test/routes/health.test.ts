@@ -65,6 +65,7 @@ describe('GET /v1/nodes/:grid/:node/health', () => {
       { health: null, error: 'service not implemented' },
     ],
     [{ error: { code: 500, message: 'boom' } }, { health: null, error: 'boom' }],
+    [{ error: { code: 500, message: 'x'.repeat(9_000) } }, { error: 'x'.repeat(1_024) }],
     [{ result: { health: 'yes' } }, { health: null, error: 'the answer makes no sense' }],
   ])('of an agent that answers %j', async (said, etcd_health) => {
     const { status, body } = await healthOf(await join(), said)
