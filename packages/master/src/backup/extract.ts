@@ -6,6 +6,7 @@ import { type DatabaseFile, openDatabaseFile } from '../store/sqlite/database-fi
 import { openVault } from '../vault.ts'
 import { ownKeyFile, readVaultKey } from '../vault-key.ts'
 import { BackupError } from './backup-error.ts'
+import type { Manifest } from './manifest.ts'
 import { damaged, readContents } from './read-backup.ts'
 import { writePrivateFile } from './write-private-file.ts'
 
@@ -25,6 +26,8 @@ export async function extract(file: FileHandle, name: string, draft: string): Pr
 export interface ExtractedOptions {
   /** The backup, as people know it. */
   readonly name: string
+  /** What it says of itself. */
+  readonly content: Manifest
   /** The key of the secrets, where it is not in the backup. */
   readonly vaultKey?: string | undefined
   readonly keyFile?: string | undefined
@@ -40,7 +43,9 @@ export function checkExtracted(draft: string, options: ExtractedOptions): void {
     throw damaged(name, error)
   }
   try {
-    if (!database.isWhole()) throw damaged(name)
+    const { master, database: version } = options.content
+    if (database.uuid !== undefined && database.uuid !== master) throw damaged(name)
+    if (database.version !== version || !database.isWhole()) throw damaged(name)
     const isGiven = vaultKey !== undefined || keyFile !== undefined
     if (!isGiven && !existsSync(ownKeyFile(draft))) return
     const key = readVaultKey({ dataDir: draft, vaultKey, keyFile }, true)

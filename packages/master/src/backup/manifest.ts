@@ -22,8 +22,8 @@ export type BackedUpFile = z.infer<typeof backedUpFile>
 export const manifest = z.object({
   /** The identity of the master. */
   master: z.string(),
-  /** When it was taken, as in ISO 8601. */
-  taken_at: z.string(),
+  /** When it was taken. */
+  taken_at: z.iso.datetime(),
   /** Version of the database. */
   database: z.int().min(0),
   /** Whether the key of the secrets is in it; not where the master was given one from outside. */

@@ -46,7 +46,7 @@ export async function restoreMaster(options: RestoreOptions): Promise<Restored> 
     const draft = await makeDraft(dataDir)
     try {
       await extract(file, name, draft)
-      checkExtracted(draft, { ...options, name })
+      checkExtracted(draft, { ...options, name, content })
       await giveToOwner(dataDir, draft)
     } catch (error) {
       await rm(draft, { recursive: true, force: true })

@@ -1,7 +1,9 @@
 import {
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -9,6 +11,7 @@ import {
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { backUpMaster, restoreMaster } from '../../src/index.ts'
+import { randomOf } from '../durability/random.ts'
 import { temporaryDirectory } from '../fixtures/temporary-directory.ts'
 import { fill, start } from './backup-lab.ts'
 
@@ -44,6 +47,15 @@ function changeManifest(change: (manifest: Record<string, unknown>) => void): vo
   const changed = Buffer.from(JSON.stringify(manifest))
   const parts = [content.subarray(0, first + 1), changed, content.subarray(second)]
   writeFileSync(file, Buffer.concat(parts))
+}
+
+/** Changes one byte, half of the time in the manifest, where there is more to misunderstand; at times also cuts. */
+function spoil(whole: Buffer, round: number, random: () => number): Buffer {
+  const manifestEnd = whole.indexOf('\n', whole.indexOf('\n') + 1)
+  const content = Buffer.from(whole)
+  const end = round % 2 === 0 ? manifestEnd + 1 : content.length
+  content[Math.floor(random() * end)] = Math.floor(random() * 256)
+  return round % 10 === 9 ? content.subarray(0, random() * end) : content
 }
 
 describe('a restore', () => {
@@ -85,6 +97,21 @@ describe('a restore', () => {
     })
     expect(readdirSync(folder)).not.toContain('evil')
     expect(readdirSync(folder).includes('restored') ? readdirSync(target) : []).toEqual([])
+  })
+
+  it('of a file with spoilt bytes says so or brings back what was there, and never anything else', async () => {
+    const whole = readFileSync(file)
+    const { uuid } = await restoreMaster({ file, dataDir: target })
+    const random = randomOf(3)
+    for (let round = 0; round < 60; round += 1) {
+      writeFileSync(file, spoil(whole, round, random))
+      rmSync(target, { recursive: true, force: true })
+      const result = await restoreMaster({ file, dataDir: target }).catch((error: unknown) => error)
+      if (result instanceof Error) {
+        expect(result.name).toBe('BackupError')
+        expect(existsSync(target) ? readdirSync(target) : []).toEqual([])
+      } else expect(result).toMatchObject({ uuid })
+    }
   })
 
   it('refuses what is no backup', async () => {
