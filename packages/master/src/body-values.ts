@@ -34,10 +34,6 @@ function read(schema: z.core.$ZodType, value: unknown, place: Place): unknown {
       entries.map(([key, item]) => [key, read(core.valueType, item, inside(place, key))]),
     )
   }
-  if (core instanceof z.ZodUnion) {
-    const option = core.options.find((candidate) => z.safeParse(candidate, value).success)
-    return option === undefined ? value : read(option, value, place)
-  }
   return readScalar(core, value)
 }
 

@@ -23,6 +23,11 @@ export function parseExactBody<T>(schema: z.ZodType<T>, { body }: Pick<Sent, 'bo
   return check(schema, body ?? {}, [])
 }
 
+/** The same for what stands behind the question mark of an address, which is text all of it. */
+export function parseQuery<T>(schema: z.ZodType<T>, { query }: { readonly query: unknown }): T {
+  return check(schema, bodyValues(schema, query).value, [])
+}
+
 function check<T>(schema: z.ZodType<T>, value: unknown, unknown: readonly PropertyKey[][]): T {
   const result = schema.safeParse(value)
   if (result.success && unknown.length === 0) return result.data

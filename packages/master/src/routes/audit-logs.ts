@@ -4,7 +4,7 @@ import { gridFor, isMasterAdmin, signedIn } from '../access.ts'
 import { accessDenied } from '../refusal.ts'
 import { auditReply } from '../replies/audit-reply.ts'
 import type { GridRecord } from '../store/records.ts'
-import { parseBody } from '../validation.ts'
+import { parseQuery } from '../validation.ts'
 import type { RouteContext } from './route-context.ts'
 
 const gridParams = z.object({ grid: z.string() })
@@ -13,7 +13,7 @@ const auditQuery = z.object({ limit: z.number().int().min(1).max(3_000).default(
 /** Who changed what, oldest first. */
 export function auditLogRoutes({ store }: RouteContext) {
   const read = async (request: FastifyRequest, grid?: GridRecord) => {
-    const { limit } = parseBody(auditQuery, { body: request.query, headers: {} })
+    const { limit } = parseQuery(auditQuery, request)
     const entries = await store.auditLog(limit, grid?.name)
     // A grid of the same name, that is no more, was somebody else's.
     const since = grid?.createdAt ?? new Date(0)

@@ -7,7 +7,7 @@ import { keepsRight } from '../feed/keeps-right.ts'
 import { streamText } from '../feed/stream-text.ts'
 import { eventReply } from '../replies/event-reply.ts'
 import type { EventRecord, GridRecord } from '../store/records.ts'
-import { parseBody } from '../validation.ts'
+import { parseQuery } from '../validation.ts'
 import type { EventRoutesOptions } from './events.ts'
 
 const gridParams = z.object({ grid: z.string() })
@@ -47,7 +47,7 @@ export function eventLogRoutes(options: EventRoutesOptions) {
       const wanted = gridParams.parse(request.params)
       const allow = () => gridFor(store, request, { ...wanted, to: 'read' })
       const grid = await allow()
-      const query = parseBody(logQuery, { body: request.query, headers: {} })
+      const query = parseQuery(logQuery, request)
       const { newest } = await store.eventRange()
       const known = await eventsOf(grid, query)
       if (/^(|0|false)$/.test(query.follow ?? '')) return { logs: known.map(eventReply) }

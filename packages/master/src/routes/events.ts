@@ -9,7 +9,7 @@ import { streamText } from '../feed/stream-text.ts'
 import { accessDenied } from '../refusal.ts'
 import { eventReply } from '../replies/event-reply.ts'
 import type { GridRecord } from '../store/records.ts'
-import { parseBody } from '../validation.ts'
+import { parseQuery } from '../validation.ts'
 import type { RouteContext } from './route-context.ts'
 
 export interface EventRoutesOptions extends RouteContext {
@@ -57,7 +57,7 @@ export function eventRoutes(options: EventRoutesOptions) {
   ) {
     // A grid of the same name, that is no more, was somebody else's.
     const since = (await allow())?.createdAt
-    const query = parseBody(streamQuery, { body: request.query, headers: {} })
+    const query = parseQuery(streamQuery, request)
     const wanted = lastEventId(request) ?? query.after
     const { follower, oldest, newest } = await feed.follow(grid)
     const begin = beginning(wanted, { oldest, newest })
@@ -88,7 +88,7 @@ export function eventRoutes(options: EventRoutesOptions) {
 function lastEventId({ headers }: FastifyRequest): number | undefined {
   const id = headers['last-event-id']
   const query = z.object({ last_event_id: place.optional() })
-  return parseBody(query, { body: { last_event_id: id }, headers: {} }).last_event_id
+  return parseQuery(query, { query: { last_event_id: id } }).last_event_id
 }
 
 /** Where a reader begins. One who missed events that are no more, or never were, is told so. */
