@@ -57,18 +57,16 @@ export async function chooseTls(options: TlsChoice): Promise<Tls | undefined> {
   if (options.tls !== true) return undefined
   // Loaded only here: making certificates takes more code than all the rest of the master.
   const { ownTls } = await import('./own-tls.ts')
-  const make = (now: Date): Promise<OwnTls> =>
-    ownTls({
-      directory: join(options.dataDir, 'tls'),
-      names: namesOf(options),
-      authorityName: `Kontena Master ${options.uuid.slice(0, 8)}`,
-      now,
-    })
-  const own = await make(options.now)
+  const about = {
+    directory: join(options.dataDir, 'tls'),
+    names: namesOf(options),
+    authorityName: `Kontena Master ${options.uuid.slice(0, 8)}`,
+  }
+  const own = await ownTls({ ...about, now: options.now })
   return {
     server: own.server,
     own,
-    refresh: async (now) => (await make(now)).server,
+    refresh: async (now) => (await ownTls({ ...about, authority: own.caSha256, now })).server,
     lookEvery: lookEvery.own,
   }
 }

@@ -19,6 +19,8 @@ export interface OwnTlsOptions {
   names: readonly string[]
   /** Name of a new authority. */
   authorityName: string
+  /** SHA-256 of the authority that there has to be; one is made where none is, and this is absent. */
+  authority?: string
   now: Date
 }
 
@@ -42,19 +44,26 @@ export async function ownTls(options: OwnTlsOptions): Promise<OwnTls> {
 }
 
 async function ensureAuthority(options: OwnTlsOptions): Promise<KeyedCertificate> {
-  const cert = join(options.directory, 'ca.pem')
-  const key = join(options.directory, 'ca-key.pem')
+  const { directory, authority: wanted } = options
+  const cert = join(directory, 'ca.pem')
+  const key = join(directory, 'ca-key.pem')
   // The certificate is written last: without it nobody can have pinned the authority yet.
-  if (!existsSync(cert)) {
+  if (!existsSync(cert) && wanted === undefined) {
     const made = await makeAuthority(options.authorityName, options.now)
     writeAtomically(key, made.key)
     writeAtomically(cert, made.cert)
     return made
   }
   const known = read(cert, key)
+  if (wanted !== undefined && (known === undefined || certificateHash(known.cert) !== wanted)) {
+    throw new MasterStartError(
+      `the certificate authority in ${directory} is gone or another`,
+      'put ca.pem and ca-key.pem back from a backup, as every client goes by them',
+    )
+  }
   if (known !== undefined && matches(known)) return known
   throw new MasterStartError(
-    `the certificate authority in ${options.directory} has no key that fits it`,
+    `the certificate authority in ${directory} has no key that fits it`,
     'put ca-key.pem back from a backup; after removing ca.pem a new authority is made, and every client has to log in again',
   )
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { renameSync, writeFileSync } from 'node:fs'
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -65,6 +65,22 @@ describe("a running master's own certificate", () => {
     expect(await ask(first.socket)).toBe('HTTP/1.1 200 OK')
     await new Promise((resolve) => setTimeout(resolve, 30))
     expect(messages().filter((text) => text.includes('renewed'))).toHaveLength(1)
+  })
+
+  it('stays while the authority is gone or another, of which no new one is made', async () => {
+    const clock = longAgo()
+    const dataDir = temporaryDirectory()
+    const { master, lines } = await start({ tls: true, clock, dataDir })
+    const { served } = await open(master, master.caPem)
+    rmSync(join(dataDir, 'tls'), { recursive: true })
+    clock.advance(794 * day)
+    await vi.waitFor(() => expect(lines.join()).toContain('is gone or another'))
+    expect(existsSync(join(dataDir, 'tls', 'ca.pem'))).toBe(false)
+    const other = await makeAuthority('Another', new Date())
+    writeFileSync(join(dataDir, 'tls', 'ca-key.pem'), other.key)
+    writeFileSync(join(dataDir, 'tls', 'ca.pem'), other.cert)
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    expect((await open(master, master.caPem)).served).toBe(served)
   })
 
   it('is the renewed one after a restart too', async () => {
