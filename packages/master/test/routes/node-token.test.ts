@@ -54,9 +54,7 @@ describe('the token of a node', () => {
     await change('PUT', { reset_connection: true })
     expect(await agent.closed).toMatchObject({ code: 4031 })
     await vi.waitFor(async () =>
-      await vi.waitFor(async () =>
-      expect(await show()).toMatchObject({ connected: false, has_token: true }),,
-    )
+      expect(await show()).toMatchObject({ connected: false, has_token: true }),
     )
   })
 
