@@ -45,6 +45,7 @@ describe('an agent of 1.5', () => {
     it('joins, becomes online and is not led to another version', async () => {
       await agent.connect()
       expect(agent.headers).toMatchObject({ 'kontena-version': '1.5.4' })
+      expect(agent.greeting).toEqual({ version: '1.5.4' })
       expect(agent.wantedVersion).toBe('1.5.4')
       expect(agent.warnings).toEqual([])
       expect(await show()).toMatchObject({

@@ -93,6 +93,27 @@ describe('a refusal', () => {
     await again.app.close()
   })
 
+  it('costs a write when it is news, and none when the agent tries again', async () => {
+    const { store, clock } = master
+    const written: unknown[] = []
+    const recordRejection: typeof store.recordRejection = async (key, rejection, now) => {
+      written.push([rejection.code, rejection.times])
+      await store.recordRejection(key, rejection, now)
+    }
+    const counting = await testMaster({ clock, store: { ...store, recordRejection } })
+    const address = await listen(counting)
+    const old = { 'Kontena-Node-Id': 'ID:1', 'Kontena-Node-Token': 'old' }
+    for (let times = 0; times < 20; times += 1) await knock(address, old)
+    clock.advance(10 * 60_000)
+    await knock(address, old)
+    await vi.waitFor(() => expect(written.length).toBeGreaterThan(1))
+    expect(written).toEqual([
+      [4002, 1],
+      [4002, 20],
+    ])
+    await counting.close()
+  })
+
   it('is renewed now and then, so that it shows that the agent still tries', async () => {
     const old = { 'Kontena-Node-Id': 'ID:1', 'Kontena-Node-Token': 'old' }
     await knock(url, old)
