@@ -19,6 +19,8 @@ const day = 24 * hour
 
 /** How long a connected agent may be silent at least. */
 const shortestSilence = minute
+/** How late this process may be without having missed what agents said. */
+const shortStall = 10_000
 /** How long an ephemeral node may stay away, as in 1.5. */
 const ephemeralAbsence = 6 * hour
 /** An order of that time is over, and so is all that may still be asked about it. */
@@ -78,7 +80,7 @@ function silentConnections({ store, clock, log, agents, keepalive }: JobContext)
     every,
     run: async () => {
       const now = clock()
-      const hasStalled = now.getTime() - last > 2 * every
+      const hasStalled = now.getTime() - last > every + shortStall
       last = now.getTime()
       if (hasStalled) return
       const silent = await store.disconnectSilent(new Date(now.getTime() - every), now)

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { masterJobs } from '../src/jobs.ts'
 import { hashSecret } from '../src/secrets.ts'
 import {
@@ -69,9 +69,11 @@ describe('jobs of the master', () => {
 
   it('believe nothing of agents right after the master itself was away', async () => {
     const { key } = await join('web-1')
-    master.clock.advance(hour)
-    await run('end silent connections')
-    expect(told).toEqual([])
+    for (const away of [80_001, hour]) {
+      master.clock.advance(away)
+      await run('end silent connections')
+      expect(told).toEqual([])
+    }
     master.clock.advance(minute)
     await run('end silent connections')
     expect(told).toEqual([`disconnect ${key}`])
@@ -141,4 +143,29 @@ describe('jobs of the master', () => {
     await run(name)
     expect(await master.store.events({ grid: 'prod', limit: 100 })).toEqual(events)
   })
+})
+
+it('the master does its jobs by itself, from its start to its end', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const master = await testMaster()
+  try {
+    await master.app.ready()
+    const { store, clock } = master
+    await master.send('/v1/grids', { method: 'POST', body: { name: 'prod' } })
+    const node = { name: 'web-1', labels: [], nodeId: 'engine' }
+    const made = await store.createNode('prod', node, system, clock())
+    if (made.outcome !== 'created') throw new Error(made.outcome)
+    await store.openConnection(made.node.key, '2.0.0', clock())
+    clock.advance(70_001)
+    await vi.advanceTimersByTimeAsync(70_000)
+    const isConnected = async () => (await store.nodes('prod'))[0]?.connected
+    for (let turns = 100; turns > 0 && (await isConnected()); turns--) {
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(await isConnected()).toBe(false)
+  } finally {
+    await master.close()
+    expect(vi.getTimerCount()).toBe(0)
+    vi.useRealTimers()
+  }
 })
