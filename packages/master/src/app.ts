@@ -173,7 +173,7 @@ function addRoutes(
   app.register(loginRoutes(context))
   // Machines that fail must not keep the people behind the same address from logging in.
   app.register(enrolRoutes({ ...context, limit: failureLimit({ clock }) }))
-  app.register(legacyNodeRoutes(context))
+  app.register(legacyNodeRoutes({ ...context, limit: failureLimit({ clock }) }))
   app.register(async (restricted) => {
     restricted.addHook('onRequest', requireLogin(store, clock))
     restricted.addHook('onRoute', (route) => {

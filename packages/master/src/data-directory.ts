@@ -51,7 +51,7 @@ export async function inDataDir<T>(dataDir: string, work: () => Promise<T>): Pro
 }
 
 /** What an operator can do about the data directory; errors of other kinds are left as they are. */
-export function dataFailure(dataDir: string, error: unknown): unknown {
+function dataFailure(dataDir: string, error: unknown): unknown {
   const code = errorCode(error instanceof StorageError ? error.cause : error)
   const failure = (message: string, hint: string) =>
     new MasterStartError(message, hint, { cause: error })

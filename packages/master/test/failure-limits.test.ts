@@ -81,6 +81,20 @@ describe('an address from which logins failed', () => {
   })
 })
 
+describe('an address from which grid tokens were tried', () => {
+  it('lets the people behind it log in', async () => {
+    await giveCode('right')
+    const look = () =>
+      master.send('/v1/nodes/AAAA', {
+        token: undefined,
+        headers: { ...from('203.0.113.1'), 'kontena-grid-token': 'wrong' },
+      })
+    await fail(look)
+    expect((await look()).status).toBe(429)
+    expect((await logIn('right', '203.0.113.1')).status).toBe(201)
+  })
+})
+
 describe('an address from which machines failed to enrol', () => {
   it('lets the people behind it log in, and the machines that are right enrol', async () => {
     await giveCode('right')
