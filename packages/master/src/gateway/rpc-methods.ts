@@ -124,8 +124,10 @@ async function getNode(_params: unknown[], { store, from }: RpcContext): Promise
   return done(nodeInfoFor(grid, node, peersOf(node)))
 }
 
+/** An address with a zone is one on its own host only, and may be of any length. */
 function addressOrNull(text: string | null | undefined): string | null {
-  return text !== null && text !== undefined && isIP(text) !== 0 ? text : null
+  if (text === null || text === undefined || text.includes('%')) return null
+  return isIP(text) === 0 ? null : text
 }
 
 async function notScheduled(): Promise<RpcAnswer> {

@@ -114,6 +114,12 @@ describe('an agent that means harm', () => {
     expect(await show()).toMatchObject({ private_ip: null, public_ip: '::1', status: 'online' })
   })
 
+  it('cannot have other nodes told an address that is good on its own host alone', async () => {
+    const PrivateIp = `fe80::1%${'x'.repeat(300)}`
+    await agent.call('/nodes/update', 'x', { AgentVersion: '2.0.0', PrivateIp, PublicIp: null })
+    expect(await show()).toMatchObject({ private_ip: null, status: 'online' })
+  })
+
   it.each([
     ['/nodes/update', { AgentVersion: '2.0.0', OperatingSystem: 'x'.repeat(70_000) }],
     [
