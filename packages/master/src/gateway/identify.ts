@@ -1,4 +1,5 @@
 import type { CloseReason } from '@kontena/protocol'
+import { gridFull } from '../replies/grid-full.ts'
 import { hashSecret } from '../secrets.ts'
 import type { Actor, GridRecord, NodeRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
@@ -91,7 +92,7 @@ async function byGridToken(
   if (made.outcome === 'node-id-replaced') {
     return refused('nodeIdTaken', 'Invalid node ID, its node was given another machine')
   }
-  return { outcome: 'full', text: `Grid is full: ${grid.name} has no number left for a node` }
+  return { outcome: 'full', text: gridFull(grid) }
 }
 
 /**
