@@ -10,6 +10,9 @@ export interface CurrentOptions {
   readonly interval: number | undefined
 }
 
+/** Milliseconds before its end at which the log tells of a certificate that nobody has renewed. */
+const soon = 7 * 24 * 60 * 60 * 1000
+
 /**
  * Serves renewed certificates to connections that are made from then on; those that are there stay as
  * they are. What cannot be served is logged, once, and the last good one stays. Returns what ends it.
@@ -23,7 +26,15 @@ export function keepCertificateCurrent(
   if (tls === undefined || !(server instanceof TlsServer)) return () => {}
   let served = tls.server
   let complaint: string | undefined
+  let toldOf: KeyedCertificate | undefined
   let isLooking = false
+
+  const tellOfEnd = (): void => {
+    const { validTo } = new X509Certificate(served.cert)
+    if (toldOf === served || Date.parse(validTo) - clock().getTime() > soon) return
+    toldOf = served
+    log.warn({ validTo }, 'serves a certificate that ends soon')
+  }
 
   const look = async (): Promise<void> => {
     if (isLooking) return
@@ -42,6 +53,7 @@ export function keepCertificateCurrent(
       if (reason !== complaint) log.error({ reason }, 'keeps the certificate that it has')
       complaint = reason
     } finally {
+      tellOfEnd()
       isLooking = false
     }
   }

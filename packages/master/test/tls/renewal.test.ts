@@ -126,6 +126,24 @@ describe('a certificate that was given', () => {
     expect(await ask(first.socket)).toBe('HTTP/1.1 200 OK')
   })
 
+  it('is told of a week before it ends, once, unless it is renewed', async () => {
+    const { files, put } = await given()
+    const clock = longAgo()
+    const { cert, key } = await issueServerCertificate(
+      await makeAuthority('Company', clock()),
+      ['127.0.0.1'],
+      clock(),
+    )
+    put({ cert, key })
+    const { messages } = await start({ ...files, clock })
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(messages()).not.toContain('serves a certificate that ends soon')
+    clock.advance(817 * day)
+    await vi.waitFor(() => expect(messages()).toContain('serves a certificate that ends soon'))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(messages().filter((text) => text.endsWith('ends soon'))).toHaveLength(1)
+  })
+
   it('stays while what replaces it is broken or half there, which is logged once', async () => {
     const { ca, files, issue, put } = await given()
     const { master, lines, messages } = await start(files)
