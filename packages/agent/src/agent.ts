@@ -1,10 +1,10 @@
-import { closeCodes, endsAgent, type MasterGreeting, type NodeInfo } from '@kontena/protocol'
-import { adviceFor } from './advice.ts'
+import { endsAgent, type MasterGreeting, type NodeInfo } from '@kontena/protocol'
 import { reconnectDelay } from './backoff.ts'
+import { openCure } from './cure.ts'
 import { readEnvironment, type Settings, type Variables } from './environment.ts'
 import { type Follower, openFollower } from './follow.ts'
 import { openHost } from './host.ts'
-import { type Log, openLog, type Write } from './log.ts'
+import { openLog, type Write } from './log.ts'
 import { type NodeId, openNodeId } from './node-id.ts'
 import { type Pace, usualPace } from './pace.ts'
 import { type Places, usualPlaces } from './places.ts'
@@ -129,7 +129,7 @@ async function prepare(
     bell: host.bell,
     onTime: host.clock.hear,
     onNodeInfo(node: NodeInfo) {
-      noted = nodeId.accepted()
+      noted = nodeId.accepted(isOurs(node, settings))
       host.hearNode(node)
     },
     onGreeting: ({ agent_bundle: hash }: MasterGreeting) => follower.hear(hash),
@@ -147,14 +147,14 @@ async function stayConnected(
   { follower, random = Math.random, wait = passes }: AgentOptions & { follower: Follower },
 ): Promise<number> {
   const { log, signal } = session
-  const advise = adviser(log)
+  const cure = openCure(nodeId, log)
   let attempt = 0
   while (!signal.aborted) {
     const end = await runSession({ ...session, nodeId: nodeId.current() })
     if (signal.aborted) break
     if (endsAgent(end.code)) {
       log('error', `the master ends this agent: ${describe(end)}`)
-      advise(end)
+      await cure(end)
       // Perhaps because it is too old, and the master has just said which one to become.
       return (await follower.settled()) ? 0 : 1
     }
@@ -162,8 +162,7 @@ async function stayConnected(
     const isRefusal = end.code >= 4000
     const delay = reconnectDelay({ attempt, isRefusal, random: random() })
     log('warn', `not connected: ${describe(end)}; trying again in ${(delay / 1000).toFixed(1)} s`)
-    const hasAnotherId = end.code === closeCodes.nodeIdTaken.code && (await nodeId.taken())
-    if (!hasAnotherId) advise(end)
+    await cure(end)
     attempt += 1
     if (!(await wait(delay, signal))) break
   }
@@ -171,14 +170,9 @@ async function stayConnected(
   return 0
 }
 
-/** Says what to do about a refusal, once for as long as it is the same. */
-function adviser(log: Log): (end: SessionEnd) => void {
-  let last: number | undefined
-  return ({ code }) => {
-    const advice = code === last ? undefined : adviceFor(code)
-    if (advice !== undefined) log('warn', advice)
-    last = code
-  }
+/** A record made for another machine has that one's name; with a token of its own a node has the one it was given. */
+function isOurs({ name }: NodeInfo, { token, nodeName }: Settings): boolean {
+  return token.kind === 'node' || name === nodeName || name.startsWith(`${nodeName}-`)
 }
 
 function describe({ code, reason }: SessionEnd): string {

@@ -21,11 +21,15 @@ export interface NodeIdSources {
 /** The id that a node's record is bound to at its first connection. */
 export interface NodeId {
   current(): string
-  /** The master knows this machine by it: from now on it stays. Resolves once that is noted; never rejects. */
-  accepted(): Promise<void>
   /**
-   * Another node has it. An id that no master took from this machine is made up anew, as Docker's is where
-   * an image was made with Docker in it; resolves to whether there is another now. Never rejects.
+   * The master knows a node by it, of which the name is ours or not: from the next start on it stays, and where
+   * the name is ours from now on. Resolves once that is noted; never rejects.
+   */
+  accepted(isOurName: boolean): Promise<void>
+  /**
+   * Another node has it, or another machine is that node. An id that is not ours for sure is made up anew, as
+   * Docker's is where an image was made with Docker in it; resolves to whether there is another now. Never
+   * rejects.
    */
   taken(): Promise<boolean>
 }
@@ -38,18 +42,21 @@ export async function openNodeId(sources: NodeIdSources): Promise<NodeId> {
   const { given, log, stateFolder } = sources
   if (given !== undefined) return fixed(given)
   let kept = await choose(sources)
+  let mayChange = !kept.isAccepted
   let noted = Promise.resolve()
   return {
     current: () => kept.id,
-    accepted() {
+    accepted(isOurName) {
+      if (isOurName) mayChange = false
       if (kept.isAccepted) return noted
       kept = { ...kept, isAccepted: true }
       noted = keep(stateFolder, kept).catch(() => {})
       return noted
     },
     async taken() {
-      if (kept.isAccepted) return false
-      const fresh = { ...kept, id: randomUUID() }
+      await noted
+      if (!mayChange) return false
+      const fresh = { ...kept, id: randomUUID(), isAccepted: false }
       try {
         await keep(stateFolder, fresh)
       } catch (error) {

@@ -45,7 +45,7 @@ describe('the id of a node', () => {
     const stateFolder = makeFolder()
     const { current, accepted, taken } = await open({ given: 'given', docker: 'd', stateFolder })
 
-    await accepted()
+    await accepted(true)
 
     expect(await taken()).toBe(false)
     expect(current()).toBe('given')
@@ -177,12 +177,28 @@ describe('an id that another node has', () => {
   it('stays once a master took it, also over a restart', async () => {
     const stateFolder = makeFolder()
     const before = await open({ docker: 'docker', stateFolder })
-    await before.accepted()
+    await before.accepted(true)
     const after = await open({ docker: 'docker', stateFolder })
 
     expect(await before.taken()).toBe(false)
     expect(await after.taken()).toBe(false)
     expect(after.current()).toBe('docker')
+  })
+
+  it('is made up anew where the node that it is has another name, until the next start', async () => {
+    const stateFolder = makeFolder()
+    const first = await open({ docker: 'of-the-image', stateFolder })
+    await first.accepted(false)
+    const restarted = await open({ docker: 'of-the-image', stateFolder })
+
+    expect(await restarted.taken()).toBe(false)
+    expect(await first.taken()).toBe(true)
+
+    const id = first.current()
+    const next = await open({ docker: 'of-the-image', stateFolder })
+    expect(next.current()).toBe(id)
+    await next.accepted(true)
+    expect(await next.taken()).toBe(false)
   })
 
   it('stays where no other can be kept', async () => {
