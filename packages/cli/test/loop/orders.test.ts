@@ -85,7 +85,11 @@ describe('node create', { timeout: 60_000 }, () => {
     withLab(async (lab) => {
       const words = create('web', '--count', '2')
       const told = await Promise.all([lab.kontena(words), lab.kontena(words)])
-      expect(told.map(({ exitCode }) => exitCode)).toEqual([0, 0])
+      const said = told.map(({ stderr }) => stderr).join('')
+      expect(
+        told.map(({ exitCode }) => exitCode),
+        said,
+      ).toEqual([0, 0])
       const nodes = await lab.master.nodes(lab.grid)
       expect(nodes.map(({ name }) => name).sort()).toEqual(['web-1', 'web-2', 'web-3', 'web-4'])
       expect(new Set(nodes.map(({ machine }) => machine?.id)).size).toBe(4)

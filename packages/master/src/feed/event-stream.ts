@@ -27,22 +27,39 @@ export async function* followEvents(
   follower: Follower,
   options: FollowOptions,
 ): AsyncGenerator<string> {
-  const { idle, format, isWanted, mayRead, rightsInterval } = options
+  const { idle, format, isWanted } = options
+  const right = openRight(follower, options)
   let place = options.after
-  let rights = follower.rights()
-  let checkedAt = Date.now()
-  while (!follower.isClosed()) {
-    if (follower.rights() !== rights || Date.now() - checkedAt >= rightsInterval) {
-      rights = follower.rights()
-      checkedAt = Date.now()
-      if (!(await mayRead())) return
-    }
+  let wroteAt = Date.now()
+  while (!follower.isClosed() && (await right.isHeld())) {
     const latest = follower.latest()
     const events = await follower.after(place)
+    // What came after a right was lost is not for this reader.
+    if (right.isInDoubt()) continue
     place = events.at(-1)?.id ?? Math.max(place, latest)
-    const text = events.filter(isWanted).map(format.event).join('')
-    if (text !== '') yield text
-    if (events.length > 0) continue
-    if (!(await follower.wait(place, idle))) yield format.idle(place)
+    const told = events.filter(isWanted).map(format.event).join('')
+    const isSilent = told === '' && Date.now() - wroteAt >= idle
+    const text = isSilent ? format.idle(place) : told
+    if (text !== '') {
+      wroteAt = Date.now()
+      yield text
+    }
+    if (events.length === 0) await follower.wait(place, Math.max(1, wroteAt + idle - Date.now()))
+  }
+}
+
+/** A reader's right to read, which is looked at again when anybody's may have changed, and now and then. */
+function openRight(follower: Follower, { mayRead, rightsInterval }: FollowOptions) {
+  let known = follower.rights()
+  let checkedAt = Date.now()
+  const isInDoubt = (): boolean => follower.rights() !== known
+  return {
+    isInDoubt,
+    isHeld: async (): Promise<boolean> => {
+      if (!isInDoubt() && Date.now() - checkedAt < rightsInterval) return true
+      known = follower.rights()
+      checkedAt = Date.now()
+      return mayRead()
+    },
   }
 }

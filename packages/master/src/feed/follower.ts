@@ -6,11 +6,8 @@ import type { FeedChannel } from './feed-channel.ts'
 export interface Follower {
   /** The first ones behind an id; none where nothing has happened since. */
   after(id: number): Promise<readonly EventRecord[]>
-  /**
-   * Resolves when something happened behind the id, or rights changed: to true; and to false after so
-   * many milliseconds.
-   */
-  wait(id: number, milliseconds: number): Promise<boolean>
+  /** Resolves when something happened behind the id, or rights changed, or after so many milliseconds. */
+  wait(id: number, milliseconds: number): Promise<void>
   /** Id of the latest event that anybody was told of: all before it can be read. */
   latest(): number
   /** Another number once anybody may have lost the right to follow. */
@@ -52,15 +49,15 @@ export function openFollower(channel: FeedChannel, options: FollowerOptions): Fo
       channel.after(id, page) ?? (await store.events({ grid, after: id, limit: page })),
     wait: (id, milliseconds) =>
       new Promise((resolve) => {
-        const end = (isNews: boolean): void => {
+        const end = (): void => {
           clearTimeout(timer)
           resume = undefined
           seenRights = rights()
-          resolve(isNews)
+          resolve()
         }
-        const timer = setTimeout(() => end(false), milliseconds)
-        resume = () => end(true)
-        if (isOver() || hasNews(id)) end(true)
+        const timer = setTimeout(end, milliseconds)
+        resume = end
+        if (isOver() || hasNews(id)) end()
       }),
     close: () => {
       if (isClosed) return

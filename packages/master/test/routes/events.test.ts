@@ -142,6 +142,25 @@ describe('the stream of events of a grid', () => {
     expect(id).toBe(now)
   })
 
+  it('shows that it is alive also while it leaves out all that happens', async () => {
+    const master = await listening({ heartbeat: 50 })
+    const events = await openEvents(`${master.url}/v1/grids/blue/events?types=grid:removed`, {
+      token: master.admin,
+    })
+    let isRead = false
+    const reading = events
+      .block()
+      .then(() => events.block())
+      .finally(() => {
+        isRead = true
+      })
+    for (let number = 1; !isRead; number++) {
+      await addNode(master, `web-${number}`)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    expect(await reading).toMatchObject({ event: undefined, id: expect.any(String) })
+  })
+
   it('tells nothing of a grid of the same name that is no more', async () => {
     const master = await listening()
     const after = await newest(master)
