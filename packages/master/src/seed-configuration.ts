@@ -4,20 +4,36 @@ import type { Store } from './store/store.ts'
 
 type Settings = Readonly<Record<string, string>>
 
-/** Variables of the 1.5 master beside `AUTH_*`, which stands for `oauth2.*`. */
+/** `AUTH_CLIENT_ID` stands for `oauth2.client_id`, and so on; other variables that begin so are not ours. */
+const providerKeys = [
+  'client_id',
+  'client_secret',
+  'authorize_endpoint',
+  'token_endpoint',
+  'token_method',
+  'token_post_content_type',
+  'code_requires_basic_auth',
+  'userinfo_endpoint',
+  'userinfo_scope',
+  'userinfo_requires_basic_auth',
+  'userinfo_username_jsonpath',
+  'userinfo_email_jsonpath',
+  'userinfo_user_id_jsonpath',
+]
+
+/** Variables of the 1.5 master, and the settings that they stand for. */
 const variables: Settings = {
   KONTENA_MASTER_URL: 'server.root_url',
   SERVER_NAME: 'server.name',
+  ...Object.fromEntries(providerKeys.map((key) => [`AUTH_${key.toUpperCase()}`, `oauth2.${key}`])),
 }
 
 /** The settings that an environment asks for, as 1.5 read it. */
 export function settingsOfEnvironment(env: Readonly<Record<string, string | undefined>>): Settings {
   return Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]): [string, string][] => {
-      const key = name.startsWith('AUTH_')
-        ? `oauth2.${name.slice('AUTH_'.length).toLowerCase()}`
-        : variables[name]
-      return key === undefined || value === undefined || value === '' ? [] : [[key, value]]
+    Object.entries(variables).flatMap(([name, key]): [string, string][] => {
+      const value = env[name]
+      return value === undefined || value === '' ? [] : [[key, value]]
     }),
   )
 }
@@ -32,7 +48,7 @@ export async function seedConfiguration(store: Store, seeds: Settings, now: Date
     if (problem === undefined) continue
     throw new MasterStartError(
       `the setting ${key} from the environment ${problem}`,
-      `correct or unset the variable: ${variableOf(key)}`,
+      `correct or unset its variable${variableOf(key)}`,
     )
   }
   const known = await store.configuration()
@@ -41,6 +57,6 @@ export async function seedConfiguration(store: Store, seeds: Settings, now: Date
 }
 
 function variableOf(key: string): string {
-  const named = Object.entries(variables).find(([, known]) => known === key)?.[0]
-  return named ?? `AUTH_${key.slice('oauth2.'.length).toUpperCase()}`
+  const name = Object.entries(variables).find(([, known]) => known === key)?.[0]
+  return name === undefined ? '' : `: ${name}`
 }

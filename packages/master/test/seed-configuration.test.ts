@@ -12,6 +12,7 @@ describe('the settings of an environment', () => {
       SERVER_NAME: 'the master',
       AUTH_CLIENT_SECRET: '',
       PATH: '/bin',
+      AUTH_SOCK: '/somebody/elses',
     }
     expect(settingsOfEnvironment(env)).toEqual({
       'oauth2.client_id': 'id',
@@ -54,7 +55,7 @@ describe('the settings of an environment', () => {
     await expect(start(temporaryDirectory(), settings)).rejects.toMatchObject({
       name: 'MasterStartError',
       message: 'the setting oauth2.token_endpoint from the environment must be a URL with https',
-      hint: 'correct or unset the variable: AUTH_TOKEN_ENDPOINT',
+      hint: 'correct or unset its variable: AUTH_TOKEN_ENDPOINT',
     })
   })
 })

@@ -1,7 +1,7 @@
 import type { Io } from '../io.ts'
 
 const secretVariable = /TOKEN|SECRET|PASSWORD|PASSPHRASE|ADMIN_CODE|VAULT_KEY/
-const secretFlag = /^--?(?:token|t|code|c|password|[\w-]*secret[\w-]*)$/
+const secretFlag = /^--?(?:token|t|code|c|join|j|password|[\w-]*secret[\w-]*)$/
 
 /** Text without the secrets that this command was given, and without what looks like one. */
 export function maskSecrets(text: string, io: Pick<Io, 'argv' | 'env'>): string {
