@@ -224,6 +224,20 @@ describe('a login at a provider', () => {
     expect(provider.requests.at(-1)?.headers.authorization).toBe('Bearer abc')
   })
 
+  it('asks about a token as its client where the provider wants that', async () => {
+    await set({
+      'oauth2.userinfo_requires_basic_auth': 'true',
+      'oauth2.userinfo_endpoint': `${provider.url}/tokens/:access_token`,
+    })
+    await master.loginAs('jo@example.com', [])
+    provider.answerNext({ body: JSON.stringify({ access_token: 'a/b' }) })
+    provider.answerNext({ body: JSON.stringify(jo) })
+    expect((await logIn(jo)).ended.status).toBe(302)
+    const basic = `Basic ${Buffer.from('the-client:the-secret').toString('base64')}`
+    const asked = provider.requests.at(-1)
+    expect(asked).toMatchObject({ path: '/tokens/a%2Fb', headers: { authorization: basic } })
+  })
+
   it.each([
     [{ 'oauth2.token_method': 'get' }],
     [{ 'oauth2.token_post_content_type': 'application/json' }],
