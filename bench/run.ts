@@ -1,4 +1,6 @@
 /** Runs every benchmark, or those named as arguments, and prints one table each. */
+
+import { cpus, platform } from 'node:os'
 import { measureAgentMemory } from './agent/measure-agent-memory.ts'
 import { measureCreate } from './create.ts'
 import { measureDurability } from './durability.ts'
@@ -29,6 +31,11 @@ const groups: Record<string, readonly string[]> = {
 
 const { names, ...options } = parseOptions(process.argv.slice(2))
 const asked = names.flatMap((name) => groups[name] ?? [name])
+const [{ model } = { model: 'unknown processor' }] = cpus()
+process.stdout.write(
+  `Node ${process.version}, ${cpus().length} cores (${model.trim()}), ${platform()}.\n`,
+)
+
 for (const [name, measure] of Object.entries(benchmarks)) {
   if (asked.length > 0 && !asked.includes(name)) continue
   const lines = await measure(options)

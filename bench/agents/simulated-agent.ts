@@ -1,21 +1,11 @@
-import { connect, type Socket } from 'node:net'
-import { connect as connectSecurely, type SecureContext } from 'node:tls'
 import { closeCodes, encodeFrame, endsAgent, type RpcFrame } from '@kontena/protocol'
 import { reconnectDelay } from '../../packages/agent/src/backoff.ts'
 import { usualPace } from '../../packages/agent/src/pace.ts'
+import { type AgentSite, type AgentSocket, openAgentSocket } from './agent-socket.ts'
 import { hostReport, statisticsReport } from './host-reports.ts'
 import type { AgentIdentity } from './identity.ts'
 import { peek } from './peek.ts'
-import { readAnswer, upgradeRequest } from './upgrade.ts'
-import { type Frame, frameReader, maskedFrame, opcodes } from './websocket-frames.ts'
-
-export interface AgentSite {
-  readonly host: string
-  readonly port: number
-  /** Trusts the master's authority; plain where absent. */
-  readonly security: SecureContext | undefined
-  readonly tally: Tally
-}
+import { type Frame, maskedFrame, opcodes } from './websocket-frames.ts'
 
 /** What all agents of a process did together. */
 export interface Tally {
@@ -38,66 +28,40 @@ export const instant = (): number => performance.timeOrigin + performance.now()
  */
 export class SimulatedAgent {
   readonly #identity: AgentIdentity
-  readonly #site: AgentSite
+  readonly #site: AgentSite & { readonly tally: Tally }
   #attempt = 0
   #lastId = 0
   #wasAccepted = false
-  #socket: Socket | undefined
+  #socket: AgentSocket | undefined
   /** What waits for answers, by the ids of the requests. */
   readonly #pending = new Map<number, (isError: boolean) => void>()
   readonly #timers = new Map<string, NodeJS.Timeout>()
   /** When the master said that it has stored this agent's host; undefined while it has not. */
   onlineSince: number | undefined
 
-  constructor(identity: AgentIdentity, site: AgentSite) {
+  constructor(identity: AgentIdentity, site: AgentSite & { readonly tally: Tally }) {
     this.#identity = identity
     this.#site = site
   }
 
   connect(): void {
-    const { host, port, security, tally } = this.#site
+    const { tally } = this.#site
     tally.attempts += 1
     this.#wasAccepted = false
-    let why = 'closed before the upgrade'
-    const socket =
-      security === undefined
-        ? connect({ host, port, noDelay: true })
-        : connectSecurely({ host, port, secureContext: security })
-    this.#socket = socket
-    const ready = security === undefined ? 'connect' : 'secureConnect'
-    socket.once(ready, () => socket.write(upgradeRequest(`${host}:${port}`, this.#identity)))
-    socket.on('error', (error) => {
-      why = 'code' in error ? String(error.code) : error.message
+    this.#socket = openAgentSocket({
+      ...this.#site,
+      identity: this.#identity,
+      onUpgrade: () => {
+        this.#stop('connect')
+        this.#after('ping', usualPace.ping, () => this.#ping())
+      },
+      onFrame: (frame) => this.#receive(frame),
+      onBytes: (count) => {
+        tally.bytesReceived += count
+      },
+      onEnd: (why) => this.#ended(why),
     })
-    let answer = Buffer.alloc(0)
-    const readFrames = frameReader((frame) => {
-      if (frame.opcode === opcodes.close) why = String(frame.payload.readUInt16BE(0))
-      this.#receive(frame)
-    })
-    const readUpgrade = (chunk: Buffer): void => {
-      answer = Buffer.concat([answer, chunk])
-      const found = readAnswer(answer)
-      if (found === undefined) return
-      if (found.outcome === 'refused') {
-        why = String(found.closeCode ?? `HTTP ${found.status}`)
-        socket.destroy()
-        return
-      }
-      this.#stop('connect')
-      why = 'closed'
-      this.#after('ping', usualPace.ping, () => this.#ping())
-      socket.off('data', readUpgrade).on('data', readFrames)
-      readFrames(found.rest)
-    }
-    socket.on('data', readUpgrade)
-    socket.on('data', (chunk: Buffer) => {
-      tally.bytesReceived += chunk.length
-    })
-    socket.once('close', () => this.#ended(why))
-    this.#after('connect', usualPace.connect, () => {
-      why = 'no upgrade in time'
-      socket.destroy()
-    })
+    this.#after('connect', usualPace.connect, () => this.#socket?.cut('no upgrade in time'))
   }
 
   /** Resolves with the answer: whether the master did it. Never where the connection ends before. */
@@ -158,7 +122,7 @@ export class SimulatedAgent {
 
   #ping(): void {
     this.#socket?.write(maskedFrame(opcodes.ping, new Uint8Array()))
-    this.#after('pong', usualPace.pong, () => this.#socket?.destroy())
+    this.#after('pong', usualPace.pong, () => this.#socket?.cut('no pong in time'))
     this.#after('ping', usualPace.ping, () => this.#ping())
   }
 

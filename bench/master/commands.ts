@@ -19,7 +19,9 @@ export const startedMaster = z.object({
   caPem: z.string().optional(),
   /** The moment since which it answers, in milliseconds since 1970. */
   listening: z.number(),
+  /** What the start took: bytes, and milliseconds of processor time. */
   rss: z.number(),
+  cpu: z.number(),
 })
 export type StartedMaster = z.infer<typeof startedMaster>
 

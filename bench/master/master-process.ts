@@ -24,8 +24,8 @@ answerCommands(async (received) => {
       })
       delay.enable()
       const { url, adminCode, caPem } = master
-      const rss = process.memoryUsage.rss()
-      return { url, adminCode, caPem, listening: now(), rss } satisfies StartedMaster
+      const { at: listening, rss, cpu } = sample()
+      return { url, adminCode, caPem, listening, rss, cpu } satisfies StartedMaster
     }
     case 'sample':
       return sample()

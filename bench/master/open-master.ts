@@ -20,8 +20,8 @@ export interface BenchMaster {
   readonly token: string
   readonly client: MasterClient
   sample(): Promise<MasterSample>
-  /** Bytes that its present process took when it began to listen. */
-  rssAtStart(): number
+  /** What its present process had taken when it began to listen. */
+  atStart(): Pick<StartedMaster, 'rss' | 'cpu'>
   /** Kills the process and starts another on the same database. Answers when it did which. */
   restart(): Promise<{ killed: number; listening: number }>
   close(): Promise<void>
@@ -52,7 +52,7 @@ export async function openMaster({ tls, profile }: MasterSettings): Promise<Benc
     token,
     client: openMasterClient({ ...options, token }),
     sample: () => worker.ask(masterSample, { do: 'sample' }),
-    rssAtStart: () => started.rss,
+    atStart: () => started,
     restart: async () => {
       const killed = performance.timeOrigin + performance.now()
       await end()
