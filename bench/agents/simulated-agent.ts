@@ -1,5 +1,5 @@
 import { closeCodes, encodeFrame, endsAgent, type RpcFrame } from '@kontena/protocol'
-import { reconnectDelay } from '../../packages/agent/src/backoff.ts'
+import { reconnectDelay } from '../../packages/agent/src/connection/backoff.ts'
 import { usualPace } from '../../packages/agent/src/pace.ts'
 import { type AgentSite, type AgentSocket, openAgentSocket } from './agent-socket.ts'
 import { hostReport, statisticsReport } from './host-reports.ts'

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import type { z } from 'zod'
+import type { TrustSources } from './connection/trust.ts'
 import type { LogLevel } from './log.ts'
-import type { TrustSources } from './trust.ts'
 import { starterVariables, variables } from './variables.ts'
 
 /** How the agent was told to run. */

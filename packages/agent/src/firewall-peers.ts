@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { isIPv4, isIPv6 } from 'node:net'
 import { join } from 'node:path'
-import { replaceFile } from './durable-file.ts'
 import type { Log } from './log.ts'
 import { reasonOf } from './reason-of.ts'
+import { replaceFile } from './update/durable-file.ts'
 
 /** Where a node's own firewall is, as seen from here. */
 export interface FirewallPlace {

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
+import { usualOrigin } from './addresses/metadata/open-metadata.ts'
 import type { Variables } from './environment.ts'
 import type { FirewallPlace } from './firewall-peers.ts'
-import { usualOrigin } from './metadata/open-metadata.ts'
-import { hostProc } from './statistics.ts'
+import { hostProc } from './host/statistics.ts'
 
 /** Where the agent looks at its host. */
 export interface Places {

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { isIP } from 'node:net'
 import { connect, type PeerCertificate, type TLSSocket } from 'node:tls'
+import type { Trust } from '../connection/trust.ts'
 import type { Settings } from '../environment.ts'
-import { isGuarded } from '../guarded-way.ts'
 import { reasonOf } from '../reason-of.ts'
-import type { Trust } from '../trust.ts'
+import { isGuarded } from '../update/guarded-way.ts'
 import type { Place } from './examine-way.ts'
 import type { Finding } from './finding.ts'
 

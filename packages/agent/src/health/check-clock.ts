@@ -1,4 +1,4 @@
-import type { MasterClock } from '../master-clock.ts'
+import type { MasterClock } from '../connection/master-clock.ts'
 import type { Check } from './check.ts'
 
 /** Milliseconds; the master of 1.5 refuses agents beyond about as much. */

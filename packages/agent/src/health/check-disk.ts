@@ -1,4 +1,4 @@
-import { type Filesystem, readFilesystem } from '../filesystem.ts'
+import { type Filesystem, readFilesystem } from '../host/filesystem.ts'
 import { reasonOf } from '../reason-of.ts'
 import type { Check } from './check.ts'
 

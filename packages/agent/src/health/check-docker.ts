@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { askDocker } from '../docker-socket.ts'
+import { askDocker } from '../docker/docker-socket.ts'
 import { reasonOf } from '../reason-of.ts'
 import type { Check } from './check.ts'
 

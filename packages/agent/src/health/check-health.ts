@@ -1,5 +1,5 @@
+import type { MasterClock } from '../connection/master-clock.ts'
 import type { FirewallPlace } from '../firewall-peers.ts'
-import type { MasterClock } from '../master-clock.ts'
 import type { Check, Health } from './check.ts'
 import { checkClock } from './check-clock.ts'
 import { checkDisk } from './check-disk.ts'

@@ -1,10 +1,10 @@
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { openMasterClock } from '../../src/connection/master-clock.ts'
 import type { Check } from '../../src/health/check.ts'
 import { checkFirewall } from '../../src/health/check-firewall.ts'
 import { checkHealth } from '../../src/health/check-health.ts'
-import { openMasterClock } from '../../src/master-clock.ts'
 import { startDocker } from '../docker-double.ts'
 import { makeFolder } from '../folder.ts'
 
