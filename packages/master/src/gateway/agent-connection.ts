@@ -11,7 +11,7 @@ import type { RawData, WebSocket } from 'ws'
 import type { AgentAnswer, AgentCall, AskOptions } from './agent-calls.ts'
 import { keepAlive } from './keepalive.ts'
 import { openQuestions } from './questions.ts'
-import { rateLimit } from './rate-limit.ts'
+import type { RateLimit } from './rate-limit.ts'
 import { readInOrder } from './read-in-order.ts'
 import { callMethod, costOfMethod, type RpcAnswer, type RpcContext } from './rpc-methods.ts'
 
@@ -36,6 +36,8 @@ export interface AgentConnection {
 export interface ConnectionOptions extends RpcContext {
   readonly log: FastifyBaseLogger
   readonly connectedAt: Date
+  /** What the agent may send. */
+  readonly limit: RateLimit
   readonly keepaliveInterval: number
   readonly pingTimeout: number
   /** Aborted when the master ends. */
@@ -47,13 +49,6 @@ const mostUnread = 1024 * 1024
 
 /** How long a peer may take to answer a close before its socket is cut. */
 const closeGrace = 1_000
-
-/**
- * What one agent may send: one of 1.5 on a host with 500 containers tells of all of them when it
- * connects, at some 20 KB each, and is read without a pause. A pause is shorter than an agent waits for
- * the answer to its own pings.
- */
-const allowance = { burst: 2_000, perSecond: 200, longest: 2_000 }
 
 /** Speaks with an agent that has been let in, until either side closes. */
 export function serveAgent(socket: WebSocket, options: ConnectionOptions): AgentConnection {
@@ -90,7 +85,7 @@ export function serveAgent(socket: WebSocket, options: ConnectionOptions): Agent
     },
   }
 
-  const charge = readInOrder(socket, { handle: receive, limit: rateLimit(allowance) })
+  readInOrder(socket, { handle: receive, limit: options.limit })
   socket.on('ping', cutIfUnread)
   keepAlive(socket, {
     interval: options.keepaliveInterval,
@@ -145,7 +140,7 @@ export function serveAgent(socket: WebSocket, options: ConnectionOptions): Agent
       return
     }
     if (frame.type === 'response') return questions.settle(frame)
-    charge(costOfMethod(frame.method))
+    options.limit.take(costOfMethod(frame.method))
     const answer = await answerTo(frame.method, frame.params)
     if (answer.error !== undefined) {
       log.debug({ node: from.name, method: frame.method, error: answer.error }, 'call refused')

@@ -5,6 +5,7 @@ import type { AgentConnections } from '../routes/route-context.ts'
 import { hashSecret } from '../secrets.ts'
 import { closeSocket, serveAgent } from './agent-connection.ts'
 import { agentRegistry } from './agent-registry.ts'
+import { openAllowances } from './allowances.ts'
 import { nodeNews } from './node-news.ts'
 import { openRejections } from './rejections.ts'
 import { type Arrival, openUpgrades, type UpgradeOptions, type UpgradeRequest } from './upgrade.ts'
@@ -32,6 +33,7 @@ export function openGateway(options: GatewayOptions): Gateway {
   const agents = agentRegistry({ onContested: rejections.noteContest })
   const upgrades = openUpgrades(options, rejections)
   const news = nodeNews({ ...options, agentsOf: agents.ofGrid })
+  const allowanceOf = openAllowances()
   const connecting = new Set<Promise<void>>()
   const ending = new AbortController()
 
@@ -93,6 +95,7 @@ export function openGateway(options: GatewayOptions): Gateway {
         ...options,
         from,
         connectedAt,
+        limit: allowanceOf(key),
         announce: news.toGrid,
         ending: ending.signal,
       })

@@ -8,8 +8,6 @@ export interface RateLimitOptions {
   /** What may be taken at once after a quiet time. */
   readonly burst: number
   readonly perSecond: number
-  /** Milliseconds that a debt lasts at most, however much was taken. */
-  readonly longest?: number
   /** Milliseconds of a clock that never goes back. */
   readonly now?: () => number
 }
@@ -17,17 +15,14 @@ export interface RateLimitOptions {
 export function rateLimit({
   burst,
   perSecond,
-  longest = Number.POSITIVE_INFINITY,
   now = () => performance.now(),
 }: RateLimitOptions): RateLimit {
-  const deepest = (-longest / 1000) * perSecond
   let level = burst
   let last = now()
   return {
     take: (cost) => {
       const time = now()
-      const paid = Math.min(burst, level + ((time - last) / 1000) * perSecond)
-      level = Math.max(deepest, paid - cost)
+      level = Math.min(burst, level + ((time - last) / 1000) * perSecond) - cost
       last = time
       return level >= 0 ? 0 : Math.ceil((-level / perSecond) * 1000)
     },

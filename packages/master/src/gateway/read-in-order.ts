@@ -1,17 +1,16 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { RawData } from 'ws'
 import type { RateLimit } from './rate-limit.ts'
 
 /** The side of a WebSocket that is read. */
 interface Readable {
   readonly readyState: number
-  readonly OPEN: number
+  readonly CLOSED: number
   readonly isPaused: boolean
   pause(): void
   resume(): void
   on(event: 'message', listener: (data: RawData, isBinary: boolean) => void): unknown
   on(event: 'ping', listener: () => void): unknown
-  once(event: 'close', listener: () => void): unknown
 }
 
 export interface ReadOptions {
@@ -28,41 +27,36 @@ const costOf = (data: RawData): number => 1 + (data instanceof Buffer ? data.len
 
 /**
  * Handles a socket's frames one after the other, each in a turn of the event loop of its own so that
- * nobody who sends many keeps the others waiting. Stops reading while too many wait or the limit is
- * exceeded: the peer then waits to send, and loses nothing. Returns what charges the peer more.
+ * nobody who sends many keeps the others waiting, and no quicker than the limit allows. Stops reading while
+ * too many wait or there is a debt: the peer then waits to send, and loses nothing while it stays.
  */
-export function readInOrder(socket: Readable, options: ReadOptions): (cost: number) => void {
-  const { limit, handle } = options
+export function readInOrder(socket: Readable, { limit, handle }: ReadOptions): void {
   let last = Promise.resolve()
   let waiting = 0
-  let pause: NodeJS.Timeout | undefined
-  socket.once('close', () => clearTimeout(pause))
 
+  const hasLeft = (): boolean => socket.readyState === socket.CLOSED
   const readOn = (): void => {
-    pause = undefined
-    charge(0)
-    if (pause === undefined && waiting === 0 && socket.isPaused) socket.resume()
+    if (waiting === 0 && socket.isPaused) socket.resume()
   }
-  const charge = (cost: number): void => {
+  const pay = async (cost: number): Promise<void> => {
     const wait = limit.take(cost)
-    if (wait === 0 || pause !== undefined || socket.readyState !== socket.OPEN) return
+    if (wait === 0 || hasLeft()) return
     socket.pause()
-    pause = setTimeout(readOn, wait)
+    await sleep(wait, undefined, { ref: false })
+  }
+  const next = async (data: RawData, isBinary: boolean): Promise<void> => {
+    await nextTurn()
+    await pay(costOf(data))
+    if (!hasLeft()) await handle(data, isBinary)
+    waiting -= 1
+    readOn()
   }
 
   socket.on('message', (data, isBinary) => {
     waiting += 1
-    charge(costOf(data))
     if (waiting === mostWaiting) socket.pause()
-    last = last
-      .then(() => nextTurn())
-      .then(() => handle(data, isBinary))
-      .finally(() => {
-        waiting -= 1
-        if (waiting === 0 && pause === undefined && socket.isPaused) socket.resume()
-      })
+    last = last.then(() => next(data, isBinary))
   })
   // Each is answered at once, by the library.
-  socket.on('ping', () => charge(1))
-  return charge
+  socket.on('ping', () => void pay(1).then(readOn))
 }

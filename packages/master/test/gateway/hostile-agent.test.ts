@@ -91,6 +91,25 @@ describe('an agent that means harm', () => {
     await other.leave()
   })
 
+  it('waits for the answers to what costs the master work, also when it connects again', async () => {
+    const already = looks
+    ask(400, 'notification')
+    await vi.waitFor(() => expect(looks - already).toBeGreaterThan(100))
+    agent.socket.terminate()
+    const headers = { 'Kontena-Grid-Token': token, 'Kontena-Node-Id': 'ID:host-1' }
+    agent = await connect(url, headers)
+    await agent.next('/agent/node_info')
+    ask(400, 'notification')
+    const other = await connect(url, {
+      'Kontena-Grid-Token': token,
+      'Kontena-Node-Id': 'ID:other',
+      'Kontena-Node-Name': 'other',
+    })
+    for (let call = 0; call < 50; call += 1) await other.call('/containers/event')
+    expect(looks - already).toBeLessThan(400)
+    await other.leave()
+  })
+
   it('is cut off when it does not read what it is told', async () => {
     agent.socket.pause()
     const availabilities = ['drain', 'active']

@@ -24,11 +24,6 @@ describe('rateLimit', () => {
     expect(take(0)).toBe(0)
   })
 
-  it('lasts no longer than it may, however much was taken', () => {
-    const limit = rateLimit({ burst: 10, perSecond: 5, longest: 2_000, now: () => 1_000 })
-    expect(limit.take(1_000_000)).toBe(2_000)
-  })
-
   it('gathers no more than a burst, however long it is quiet', () => {
     const { take, pass } = limited()
     pass(3_600_000)

@@ -1,12 +1,11 @@
-import { EventEmitter, once } from 'node:events'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { EventEmitter } from 'node:events'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
-import { rateLimit } from '../../src/gateway/rate-limit.ts'
 import { readInOrder } from '../../src/gateway/read-in-order.ts'
 
 /** The socket's own part in this: to be read, or not. */
 class FakeSocket extends EventEmitter {
-  readonly OPEN = WebSocket.OPEN
+  readonly CLOSED = WebSocket.CLOSED
   readyState: number = WebSocket.OPEN
   isPaused = false
   pause(): void {
@@ -14,73 +13,74 @@ class FakeSocket extends EventEmitter {
   }
   resume(): void {
     this.isPaused = false
-    this.emit('resumed')
   }
 }
 
 describe('readInOrder', () => {
   let socket: FakeSocket
   let handled: string[]
+  let debt: number
   beforeEach(() => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
     socket = new FakeSocket()
     handled = []
+    debt = 0
   })
-  afterEach(() => vi.useRealTimers())
 
-  const read = (allowed: { burst: number; perSecond: number }) => {
+  /** Lets so much pass; what is above takes a moment to pay for. */
+  const read = (allowed: number) => {
     const mine = handled
-    return readInOrder(socket, {
-      limit: rateLimit(allowed),
+    readInOrder(socket, {
+      limit: {
+        take: (cost) => {
+          debt += cost
+          return debt > allowed ? 1 : 0
+        },
+      },
       handle: async (data) => {
-        mine.push(data.toString())
+        mine.push(`${data}${socket.isPaused ? ' while paused' : ''}`)
       },
     })
   }
   const say = (...texts: string[]) => {
     for (const text of texts) socket.emit('message', Buffer.from(text), true)
   }
-  const heard = (count: number) =>
-    vi.waitFor(() => expect(handled).toHaveLength(count), { interval: 1 })
+  const heard = (...texts: string[]) => vi.waitFor(() => expect(handled).toEqual(texts))
+  const isReadOn = () => vi.waitFor(() => expect(socket.isPaused).toBe(false))
 
-  it('reads on once the peer has paid with time for what it sent too much', async () => {
-    read({ burst: 2, perSecond: 10 })
-    say('a', 'b', 'c')
-    expect(socket.isPaused).toBe(true)
-    await heard(3)
-    expect(handled).toEqual(['a', 'b', 'c'])
-    expect(socket.isPaused).toBe(true)
-    const resumed = once(socket, 'resumed')
-    vi.advanceTimersByTime(50)
-    expect(socket.isPaused).toBe(true)
-    vi.advanceTimersByTime(100)
-    await resumed
-    expect(socket.isPaused).toBe(false)
+  it('handles frames in their order, and reads no further while there is a debt', async () => {
+    read(2.5)
+    say('a', 'b', 'c', 'd')
+    await heard('a', 'b', 'c while paused', 'd while paused')
+    await isReadOn()
   })
 
-  it('charges long frames, pings and dear calls more than short frames', () => {
-    const charge = read({ burst: 10, perSecond: 1 })
+  it('takes more for long frames, and for pings', async () => {
+    read(100)
     say('x'.repeat(5 * 16_384))
-    expect(socket.isPaused).toBe(false)
+    await vi.waitFor(() => expect(debt).toBe(6))
     socket.emit('ping')
-    charge(2)
-    expect(socket.isPaused).toBe(false)
-    charge(2)
+    expect(debt).toBe(7)
+    debt = 100
+    socket.emit('ping')
     expect(socket.isPaused).toBe(true)
+    await isReadOn()
   })
 
   it('stops reading while a hundred frames wait, whatever they cost', async () => {
-    read({ burst: 10_000, perSecond: 1 })
-    say(...Array<string>(150).fill('x'))
+    read(Number.POSITIVE_INFINITY)
+    say(...Array<string>(99).fill('x'))
+    expect(socket.isPaused).toBe(false)
+    say('x')
     expect(socket.isPaused).toBe(true)
-    await heard(150)
-    await vi.waitFor(() => expect(socket.isPaused).toBe(false), { interval: 1 })
+    await vi.waitFor(() => expect(handled).toHaveLength(100))
+    await isReadOn()
   })
 
-  it('leaves a socket that closes alone', () => {
-    const charge = read({ burst: 1, perSecond: 1 })
-    socket.readyState = WebSocket.CLOSING
-    charge(5)
-    expect(socket.isPaused).toBe(false)
+  it('handles no more for who has left, and keeps nobody waiting for it', async () => {
+    read(0)
+    say('a', 'b', 'c')
+    socket.readyState = WebSocket.CLOSED
+    await vi.waitFor(() => expect(debt).toBe(3 * (1 + 1 / 16_384)))
+    expect(handled).toEqual([])
   })
 })
