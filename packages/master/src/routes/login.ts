@@ -1,13 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { notFound, Refusal } from '../http/refusal.ts'
 import { beginLogin } from '../login/begin.ts'
 import { endLogin } from '../login/end.ts'
 import { sendCodePage, sendInvitationPage } from '../login/pages.ts'
 import { baseUrl } from '../public-address.ts'
-import { Refusal } from '../refusal.ts'
 import type { RouteContext } from './route-context.ts'
 
-const invitationParams = z.object({ code: z.string() })
+/** What stands there is shown as part of a command, which people run: it must be a code, and nothing else. */
+const invitationParams = z.object({ code: z.string().regex(/^[0-9a-f]{32}$/) })
 
 /** Login in a browser, at an external provider or with an invitation (1.5: `/authenticate`, `/cb`, `/code`). */
 export function loginRoutes(context: RouteContext) {
@@ -21,8 +22,9 @@ export function loginRoutes(context: RouteContext) {
     app.get('/code', async (_request, reply) => sendCodePage(reply))
 
     app.get('/j/:code', async (request, reply) => {
-      const { code } = invitationParams.parse(request.params)
-      return sendInvitationPage(reply, { url: await baseUrl(context, request), code })
+      const { data } = invitationParams.safeParse(request.params)
+      if (data === undefined) throw notFound()
+      return sendInvitationPage(reply, { ...data, url: await baseUrl(context, request) })
     })
   }
 }

@@ -264,7 +264,37 @@ describe('the pages of a login', () => {
     const code = await invite('new@example.com')
     const reply = await get(`/j/${code}`)
     expect(reply.text).toContain(`kontena master join https://master.example.com ${code}`)
-    expect((await get('/j/%3Cscript%3E')).text).not.toContain('<script>')
     expect((await exchange(code)).status).toBe(201)
+  })
+
+  it.each(['%3Cscript%3E', '%24(reboot)', 'a;reboot', 'none', `${'ab'.repeat(16)}%0Areboot`])(
+    'show nobody a command with what is no code: %s',
+    async (code) => {
+      expect(await get(`/j/${code}`)).toMatchObject({ status: 404, body: { error: 'Not found' } })
+    },
+  )
+
+  it.each(['a b', '"><script>', ';reboot #', '$(reboot)'])(
+    'show nobody a command with what is no host: %s',
+    async (host) => {
+      const master = await testMaster()
+      const url = `/j/${'ab'.repeat(16)}`
+      expect((await master.send(url, { headers: { host: 'm:9292' } })).text).toContain(
+        'http://m:9292',
+      )
+      expect((await master.send(url, { headers: { host } })).text).not.toContain(host)
+      await master.close()
+    },
+  )
+
+  it('take no longer for a host of slashes alone', async () => {
+    const master = await testMaster()
+    const headers = { host: `a${'/'.repeat(15_000)}b` }
+    const count = 50
+    // Each took a third of a second, so that a second request a second was one too many.
+    for (let sent = 0; sent < count; sent += 1) {
+      await master.send(`/j/${'ab'.repeat(16)}`, { headers })
+    }
+    await master.close()
   })
 })

@@ -63,7 +63,7 @@ export const roleTable: readonly RoleRow[] = [
   open('GET /authenticate', '/authenticate', 501),
   open('GET /cb', '/cb', 400),
   open('GET /code', '/code', 200),
-  open('GET /j/:code', '/j/none', 200),
+  open('GET /j/:code', '/j/none', 404),
   open('POST /v1/enrol', '/v1/enrol', 422, {}),
   open('GET /v1/nodes/:nodeId', '/v1/nodes/none', 404),
   open('PUT /v1/nodes/:nodeId', '/v1/nodes/none', 404, {}),
