@@ -10,7 +10,10 @@ export interface KeyedCertificate {
 /** Milliseconds before its end at which a certificate is renewed. */
 const renewal = 30 * 24 * 60 * 60 * 1000
 
-/** Whether a server certificate is good for these names, from this authority, for 30 days more. */
+/**
+ * Whether a server certificate is good for these names, from this authority, for 30 days more. One that
+ * was made while the clock was ahead is good for nobody until then.
+ */
 export function isCurrent(
   server: KeyedCertificate,
   authority: KeyedCertificate,
@@ -23,6 +26,7 @@ export function isCurrent(
   return (
     matches(server) &&
     certificate.verify(createPublicKey(authority.cert)) &&
+    Date.parse(certificate.validFrom) <= now.getTime() &&
     Date.parse(certificate.validTo) - now.getTime() > renewal &&
     names.every(covers)
   )

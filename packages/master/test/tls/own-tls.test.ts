@@ -70,6 +70,15 @@ describe("the master's own certificate", () => {
     expect(await make({ now: after(794) })).toEqual(renewed)
   })
 
+  it('is made again when a clock that was ahead has been set right', async () => {
+    const first = await make()
+    const early = await make({ now: after(900) })
+    expect(early.server).not.toEqual(first.server)
+    const right = await make({ now: after(1) })
+    expect(new Date(new X509Certificate(right.server.cert).validFrom)).toEqual(after(-1))
+    expect(right.ca).toBe(first.ca)
+  })
+
   it('is renewed when it lacks a name', async () => {
     const first = await make()
     const renewed = await make({ names: ['new.example.com', '10.0.0.7'] })
