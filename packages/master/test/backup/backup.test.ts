@@ -1,10 +1,14 @@
 import {
+  closeSync,
   existsSync,
+  lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -139,6 +143,20 @@ describe('a backup', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(readdirSync(folder).sort()).toEqual(['data', 'master.backup'])
     expect(readdirSync(dataDir).filter((name) => name.startsWith('.'))).toEqual([])
+  })
+
+  it('is read along by nobody who put a file in its place before', async () => {
+    await start({ dataDir })
+    writeFileSync(`${file}.part`, '')
+    const held = openSync(`${file}.part`, 'r')
+    await backUpMaster({ file, dataDir })
+    expect(readFileSync(held, 'utf8')).toBe('')
+    closeSync(held)
+    writeFileSync(join(folder, 'other'), 'precious')
+    symlinkSync('other', `${file}.part`)
+    await backUpMaster({ file, dataDir })
+    expect(readFileSync(join(folder, 'other'), 'utf8')).toBe('precious')
+    expect(lstatSync(file).isFile()).toBe(true)
   })
 
   it('holds no key that is kept elsewhere, and says so', async () => {
