@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { accessDenied, notFound, Refusal } from './refusal.ts'
-import { hashSecret } from './secrets.ts'
+import { accessDenied, notFound, Refusal } from './http/refusal.ts'
+import { hashSecret } from './secrets/secrets.ts'
 import type { Actor, GridRecord, UserRecord } from './store/records.ts'
 import type { Store } from './store/store.ts'
 

@@ -1,4 +1,4 @@
-import { errorCode, MasterStartError } from '../start-error.ts'
+import { errorCode, MasterStartError } from '../start/start-error.ts'
 import { BackupError } from './backup-error.ts'
 
 /** Makes what the system says of a file or folder into a {@link BackupError}; other errors stay as they are. */

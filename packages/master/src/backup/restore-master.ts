@@ -1,6 +1,6 @@
 import { chown, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { unfinishedRestore } from '../data-directory.ts'
+import { unfinishedRestore } from '../start/data-directory.ts'
 import { knownVersion } from '../store/sqlite/migrations.ts'
 import { BackupError } from './backup-error.ts'
 import { explainFailure } from './explain-failure.ts'

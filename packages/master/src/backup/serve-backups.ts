@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
+import { ownKeyFile, type VaultKeyOptions } from '../secrets/vault-key.ts'
 import { knownVersion } from '../store/sqlite/migrations.ts'
 import type { Store } from '../store/store.ts'
-import { ownKeyFile, type VaultKeyOptions } from '../vault-key.ts'
 import { openControlSocket } from './control-socket.ts'
 import { removeScratch, takeBackup } from './take-backup.ts'
 

@@ -1,4 +1,4 @@
-import { peerLists } from '../peer-addresses.ts'
+import { peerLists } from '../grid/peer-addresses.ts'
 import type { PeerRecord } from '../store/node-store.ts'
 
 /** A list of addresses in MessagePack, in pieces. */

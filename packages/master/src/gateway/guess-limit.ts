@@ -1,5 +1,5 @@
-import type { FailureLimit } from '../failure-limit.ts'
-import { hashSecret } from '../secrets.ts'
+import type { FailureLimit } from '../http/failure-limit.ts'
+import { hashSecret } from '../secrets/secrets.ts'
 import type { Handshake } from './handshake.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { CloseReason } from '@kontena/protocol'
 import { gridFull } from '../replies/grid-full.ts'
-import { hashSecret } from '../secrets.ts'
+import { hashSecret } from '../secrets/secrets.ts'
 import type { Actor, GridRecord, NodeRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import type { Handshake } from './handshake.ts'

@@ -1,5 +1,5 @@
 import { encodeFrame, type NodeInfo } from '@kontena/protocol'
-import { overlayAddress } from '../ipv4-range.ts'
+import { overlayAddress } from '../grid/ipv4-range.ts'
 import { gridInNode } from '../replies/grid-reply.ts'
 import { rubyTime } from '../ruby-time.ts'
 import type { BriefNode } from '../store/node-store.ts'

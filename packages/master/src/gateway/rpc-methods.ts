@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { hostInfo, hostStatistics, label, type RpcError } from '@kontena/protocol'
 import { z } from 'zod'
-import { peerAddresses } from '../peer-addresses.ts'
+import { peerAddresses } from '../grid/peer-addresses.ts'
 import type { ConnectionKey } from '../store/connection-store.ts'
 import type { Store } from '../store/store.ts'
 import { nodeInfoFor } from './node-info.ts'

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { FormerAgents } from '../former-agents.ts'
-import { notFound } from '../refusal.ts'
+import { notFound } from '../http/refusal.ts'
+import type { FormerAgents } from '../start/former-agents.ts'
 
 const params = z.object({ hash: z.string() })
 

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { gridFor, isMasterAdmin, signedIn } from '../access.ts'
-import { accessDenied } from '../refusal.ts'
+import { accessDenied } from '../http/refusal.ts'
+import { parseQuery } from '../http/validation.ts'
 import { auditReply } from '../replies/audit-reply.ts'
 import type { GridRecord } from '../store/records.ts'
-import { parseQuery } from '../validation.ts'
 import type { RouteContext } from './route-context.ts'
 
 const gridParams = z.object({ grid: z.string() })

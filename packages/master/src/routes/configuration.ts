@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { actorOf, isMasterAdmin, signedIn } from '../access.ts'
 import { isHiddenKey, settingProblem } from '../configuration-keys.ts'
-import { accessDenied, invalid, notFound } from '../refusal.ts'
+import { accessDenied, invalid, notFound } from '../http/refusal.ts'
 import type { RouteContext } from './route-context.ts'
 
 type Change = Readonly<Record<string, string | null>>

@@ -1,9 +1,9 @@
 import { enrolRequest, type MachineIdentity } from '@kontena/protocol'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { actorOf } from '../access.ts'
-import { Refusal } from '../refusal.ts'
-import { hashSecret } from '../secrets.ts'
-import { parseExactBody } from '../validation.ts'
+import { Refusal } from '../http/refusal.ts'
+import { parseExactBody } from '../http/validation.ts'
+import { hashSecret } from '../secrets/secrets.ts'
 import type { RouteContext } from './route-context.ts'
 
 /**

@@ -5,9 +5,9 @@ import { eventFilter, list, place } from '../feed/event-query.ts'
 import { followEvents, type StreamFormat } from '../feed/event-stream.ts'
 import { keepsRight } from '../feed/keeps-right.ts'
 import { streamText } from '../feed/stream-text.ts'
+import { parseQuery } from '../http/validation.ts'
 import { eventReply } from '../replies/event-reply.ts'
 import type { EventRecord, GridRecord } from '../store/records.ts'
-import { parseQuery } from '../validation.ts'
 import type { EventRoutesOptions } from './events.ts'
 
 const gridParams = z.object({ grid: z.string() })

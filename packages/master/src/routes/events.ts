@@ -6,10 +6,10 @@ import { eventFilter, place, streamQuery } from '../feed/event-query.ts'
 import { followEvents, type StreamFormat } from '../feed/event-stream.ts'
 import { keepsRight } from '../feed/keeps-right.ts'
 import { streamText } from '../feed/stream-text.ts'
-import { accessDenied } from '../refusal.ts'
+import { accessDenied } from '../http/refusal.ts'
+import { parseQuery } from '../http/validation.ts'
 import { eventReply } from '../replies/event-reply.ts'
 import type { GridRecord } from '../store/records.ts'
-import { parseQuery } from '../validation.ts'
 import type { RouteContext } from './route-context.ts'
 
 export interface EventRoutesOptions extends RouteContext {

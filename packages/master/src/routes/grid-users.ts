@@ -2,9 +2,9 @@ import { gridMember } from '@kontena/protocol'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { actorOf, gridFor, isMasterAdmin, signedIn } from '../access.ts'
-import { invalid, notFound } from '../refusal.ts'
+import { invalid, notFound } from '../http/refusal.ts'
+import { parseBody } from '../http/validation.ts'
 import { userReply } from '../replies/user-reply.ts'
-import { parseBody } from '../validation.ts'
 import type { RouteContext } from './route-context.ts'
 
 const gridParams = z.object({ grid: z.string() })

@@ -1,6 +1,6 @@
 import { type MasterInfo, requiredFeatures } from '@kontena/protocol'
 import type { FastifyInstance } from 'fastify'
-import { notFound } from '../refusal.ts'
+import { notFound } from '../http/refusal.ts'
 import type { Store } from '../store/store.ts'
 
 export interface MetaOptions {

@@ -2,7 +2,7 @@ import type { Metrics } from '@kontena/protocol'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { gridFor } from '../access.ts'
-import { invalid, notFound } from '../refusal.ts'
+import { invalid, notFound } from '../http/refusal.ts'
 import type { RouteContext } from './route-context.ts'
 
 const gridParams = z.object({ grid: z.string() })

@@ -2,10 +2,10 @@ import { nodeTokenChange } from '@kontena/protocol'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { actorOf, gridFor } from '../access.ts'
-import { invalid, notFound } from '../refusal.ts'
-import { hashSecret, randomToken } from '../secrets.ts'
+import { invalid, notFound } from '../http/refusal.ts'
+import { parseBody } from '../http/validation.ts'
+import { hashSecret, randomToken } from '../secrets/secrets.ts'
 import type { NodeRecord } from '../store/records.ts'
-import { parseBody } from '../validation.ts'
 import type { RouteContext } from './route-context.ts'
 
 /** `node` is a name or an engine's id. */

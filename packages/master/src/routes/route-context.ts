@@ -1,5 +1,5 @@
-import type { FailureLimit } from '../failure-limit.ts'
 import type { AgentAnswer, AgentCall, AskOptions } from '../gateway/agent-calls.ts'
+import type { FailureLimit } from '../http/failure-limit.ts'
 import type { Store } from '../store/store.ts'
 
 /** What routes need of the gateway that holds the agents' connections. */

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { gridFor } from '../access.ts'
-import { notFound } from '../refusal.ts'
+import { notFound } from '../http/refusal.ts'
 import type { RouteContext } from './route-context.ts'
 
 const gridParams = z.object({ grid: z.string() })

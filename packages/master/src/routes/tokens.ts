@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { actorOf, isMasterAdmin, signedIn } from '../access.ts'
-import { notFound } from '../refusal.ts'
+import { notFound } from '../http/refusal.ts'
 import { tokenReply } from '../replies/token-reply.ts'
-import { hashSecret } from '../secrets.ts'
+import { hashSecret } from '../secrets/secrets.ts'
 import type { TokenRecord } from '../store/records.ts'
 import type { RouteContext } from './route-context.ts'
 

@@ -2,9 +2,9 @@ import { roleGrant, roleNames } from '@kontena/protocol'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { actorOf, isMasterAdmin, isUserAdmin, signedIn } from '../access.ts'
-import { invalid, notFound, Refusal } from '../refusal.ts'
+import { invalid, notFound, Refusal } from '../http/refusal.ts'
+import { parseBody } from '../http/validation.ts'
 import { userReply } from '../replies/user-reply.ts'
-import { parseBody } from '../validation.ts'
 import type { RouteContext } from './route-context.ts'
 
 /** Addresses are kept in small letters. */

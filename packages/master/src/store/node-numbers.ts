@@ -1,4 +1,4 @@
-import { isEphemeral } from '../ephemeral.ts'
+import { isEphemeral } from '../grid/ephemeral.ts'
 
 /** Free numbers of a grid, lowest first: those of its initial members, and some of the others. */
 export interface FreeNumbers {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { isWildcard } from '../listening.ts'
-import { MasterStartError } from '../start-error.ts'
+import { isWildcard } from '../start/listening.ts'
+import { MasterStartError } from '../start/start-error.ts'
 import { readCertificate } from './given-certificate.ts'
 import type { KeyedCertificate } from './keyed-certificate.ts'
 import type { OwnTls } from './own-tls.ts'

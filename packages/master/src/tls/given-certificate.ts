@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
-import { errorCode, MasterStartError } from '../start-error.ts'
+import { errorCode, MasterStartError } from '../start/start-error.ts'
 import { type KeyedCertificate, matches } from './keyed-certificate.ts'
 
 /** A certificate and its key from files in PEM. Throws {@link MasterStartError} where they cannot be served. */

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeAtomically } from '../atomic-write.ts'
-import { errorCode, MasterStartError } from '../start-error.ts'
+import { writeAtomically } from '../start/atomic-write.ts'
+import { errorCode, MasterStartError } from '../start/start-error.ts'
 import { issueServerCertificate, makeAuthority } from './certificates.ts'
 import { certificateHash, isCurrent, type KeyedCertificate, matches } from './keyed-certificate.ts'
 

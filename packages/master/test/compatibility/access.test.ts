@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { hashSecret } from '../../src/secrets.ts'
+import { hashSecret } from '../../src/secrets/secrets.ts'
 import { issueToken, system, type TestMaster, testMaster } from '../fixtures/test-master.ts'
 import { form, type LegacyCli, legacyCli } from './legacy-cli.ts'
 

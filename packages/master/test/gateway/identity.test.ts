@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { hashContent, hashSecret } from '../../src/secrets.ts'
+import { hashContent, hashSecret } from '../../src/secrets/secrets.ts'
 import { type AgentHeaders, connect, knock, listen } from '../fixtures/test-agent.ts'
 import { agentBundle, system, type TestMaster, testMaster } from '../fixtures/test-master.ts'
 

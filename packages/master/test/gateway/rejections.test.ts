@@ -1,6 +1,6 @@
 import { closeCodes } from '@kontena/protocol'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { hashSecret } from '../../src/secrets.ts'
+import { hashSecret } from '../../src/secrets/secrets.ts'
 import { type AgentHeaders, connect, knock, listen } from '../fixtures/test-agent.ts'
 import { system, type TestMaster, testMaster } from '../fixtures/test-master.ts'
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { hashContent } from '../../src/secrets.ts'
+import { hashContent } from '../../src/secrets/secrets.ts'
 import { agentBundle, type TestMaster, testMaster } from '../fixtures/test-master.ts'
 
 describe('what anybody may ask', () => {

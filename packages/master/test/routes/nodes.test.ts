@@ -1,6 +1,6 @@
 import { node as nodeSchema } from '@kontena/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { hashSecret } from '../../src/secrets.ts'
+import { hashSecret } from '../../src/secrets/secrets.ts'
 import {
   enrolment,
   order,

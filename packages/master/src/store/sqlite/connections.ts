@@ -1,6 +1,6 @@
 import type { HostInfo } from '@kontena/protocol'
 import { z } from 'zod'
-import { regionOf } from '../../peer-addresses.ts'
+import { regionOf } from '../../grid/peer-addresses.ts'
 import type { ConnectionKey, ConnectionStore } from '../connection-store.ts'
 import type { NodeRecord } from '../records.ts'
 import type { Database } from './database.ts'

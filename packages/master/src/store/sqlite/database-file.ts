@@ -1,6 +1,6 @@
 import BetterSqlite from 'better-sqlite3'
 import { z } from 'zod'
-import type { Vault } from '../../vault.ts'
+import type { Vault } from '../../secrets/vault.ts'
 import { isKeyOf } from './key-check.ts'
 import { versionOf } from './migrations.ts'
 

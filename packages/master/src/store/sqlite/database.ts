@@ -1,6 +1,6 @@
 import BetterSqlite from 'better-sqlite3'
 import type { z } from 'zod'
-import type { Vault } from '../../vault.ts'
+import type { Vault } from '../../secrets/vault.ts'
 import { migrate, type VaultChoice } from './migrations.ts'
 import { storageFailure, told } from './storage-failure.ts'
 import { type WriteQueue, type WriteQueueOptions, writeQueue } from './write-queue.ts'

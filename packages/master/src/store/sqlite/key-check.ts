@@ -1,4 +1,4 @@
-import { type Vault, VaultError } from '../../vault.ts'
+import { type Vault, VaultError } from '../../secrets/vault.ts'
 
 const known = { purpose: 'key check', text: 'kontena' }
 

@@ -1,6 +1,6 @@
 import type BetterSqlite from 'better-sqlite3'
 import { z } from 'zod'
-import type { Vault } from '../../vault.ts'
+import type { Vault } from '../../secrets/vault.ts'
 import { makeKeyCheck, requireKey } from './key-check.ts'
 import { version1 } from './schema/version-1.ts'
 import { version2 } from './schema/version-2.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isEphemeral } from '../../ephemeral.ts'
+import { isEphemeral } from '../../grid/ephemeral.ts'
 import { mayLead } from '../node-numbers.ts'
 import type { CreateNodeResult, NewNode, NodeStore, RemoveNodeResult } from '../node-store.ts'
 import type { NodeRecord } from '../records.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import type { Vault } from '../../vault.ts'
+import type { Vault } from '../../secrets/vault.ts'
 import type { Store } from '../store.ts'
 import { accessStore } from './access.ts'
 import { configurationStore } from './configuration.ts'

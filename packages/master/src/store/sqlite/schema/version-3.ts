@@ -1,6 +1,6 @@
 import type BetterSqlite from 'better-sqlite3'
 import { z } from 'zod'
-import type { Vault } from '../../../vault.ts'
+import type { Vault } from '../../../secrets/vault.ts'
 import { gridTokenPurpose, nodeTokenPurpose } from '../sealed-secrets.ts'
 
 /**
