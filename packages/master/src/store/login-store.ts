@@ -15,7 +15,10 @@ export interface LoginRecord {
 }
 
 export interface LoginStore {
-  /** Forgets those that nobody came back to, so that the database stays bounded. */
+  /**
+   * Forgets those that nobody came back to, and the oldest of ten thousand and more, so that the database
+   * stays bounded.
+   */
   beginLogin(login: LoginRecord, now: Date): Promise<void>
   /** Works once. Undefined where there is none, or it took too long. */
   endLogin(stateHash: string, now: Date): Promise<LoginRecord | undefined>

@@ -183,4 +183,14 @@ function describeLogins(store: () => Store): void {
     await store().beginLogin(login, now)
     expect(await store().endLogin('state', later(600))).toBeUndefined()
   })
+
+  it('keeps no more of them than ten thousand, whoever begins them', async () => {
+    const begun = Array.from({ length: 10_001 }, (_, index) =>
+      store().beginLogin({ ...login, stateHash: `state-${index}` }, now),
+    )
+    await Promise.all(begun)
+    expect(await store().endLogin('state-0', now)).toBeUndefined()
+    expect(await store().endLogin('state-1', now)).toBeDefined()
+    expect(await store().endLogin('state-10000', now)).toBeDefined()
+  })
 }

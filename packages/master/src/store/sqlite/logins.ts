@@ -26,6 +26,9 @@ const loginRow = z
     }),
   )
 
+/** Anybody may begin one, so that strangers could fill the disk with them; the oldest go first. */
+const mostBegun = 10_000
+
 export function loginStore(database: Database): LoginStore {
   const { vault } = database
   return {
@@ -43,6 +46,10 @@ export function loginStore(database: Database): LoginStore {
           login.invitationHash ?? null,
           login.lifetime ?? null,
           login.expiresAt.getTime(),
+        )
+        database.run(
+          'DELETE FROM logins WHERE rowid <= (SELECT max(rowid) FROM logins) - ?',
+          mostBegun,
         )
       }),
 
