@@ -50,7 +50,7 @@ export interface UserStore {
   invitedUser(codeHash: string, now: Date): Promise<UserRecord | undefined>
   /**
    * The user has logged in at the external provider: the id there is theirs from now on, and an
-   * invitation is accepted. Undefined where the user is gone, or another one has that id.
+   * invitation is accepted. Undefined where the user is gone or has another id, or another one has that id.
    */
   linkUser(
     userId: string,

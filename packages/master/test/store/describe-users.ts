@@ -104,6 +104,18 @@ export function describeUsers(store: () => Store): void {
     expect(await exchange(store(), 'refresh', 'code', 'token')).toBeUndefined()
   })
 
+  it('links nobody else to a user who has come, as with an invitation that is used twice', async () => {
+    const invited = await invite('new@example.com', 'code', { externalId: 'expected' })
+    const id = typeof invited === 'string' ? '' : invited.id
+    const [first, second] = await Promise.all([
+      store().linkUser(id, { id: 'ext-1' }, actor, now),
+      store().linkUser(id, { id: 'ext-2' }, actor, now),
+    ])
+    expect(first).toMatchObject({ externalId: 'ext-1' })
+    expect(second).toBeUndefined()
+    expect(await store().user('new@example.com')).toMatchObject({ externalId: 'ext-1' })
+  })
+
   it('links a user to the id at the login provider, which accepts the invitation', async () => {
     const invited = await invite('new@example.com', 'code')
     const id = typeof invited === 'string' ? '' : invited.id

@@ -120,7 +120,8 @@ export function userStore(database: Database): UserStore {
       database.write(() => {
         const user = find('id', userId)
         if (user === undefined || isOthers(external.id, userId)) return undefined
-        if (user.externalId === external.id && !user.isInvited) return user
+        // Two may come with one invitation, or one address, at the same time.
+        if (user.externalId !== undefined && !user.isInvited) return heldBy(user, external.id)
         database.run(
           `UPDATE users SET external_id = ?, name = coalesce(name, ?), invite_hash = NULL,
              invite_expires_at = NULL WHERE id = ?`,
@@ -135,6 +136,10 @@ export function userStore(database: Database): UserStore {
         return find('id', userId)
       }),
   }
+}
+
+function heldBy(user: UserRecord, externalId: string): UserRecord | undefined {
+  return user.externalId === externalId ? user : undefined
 }
 
 function isAdministrator(user: UserRecord): boolean {
