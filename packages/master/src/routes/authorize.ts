@@ -24,8 +24,7 @@ export function authorizeRoutes({ store, clock, publicUrl }: RouteContext) {
     if (!isUserAdmin(user)) throw oauthDenied()
     const wanted = parseBody(invitationBody, request)
     const known = await store.user(wanted.email)
-    // The code opens what the invited user may do, so only who may grant that gets a new one.
-    if (known !== undefined && known.roles.length > 0 && !isMasterAdmin(user)) throw oauthDenied()
+    if (known !== undefined && !mayGrantAll(user, known)) throw oauthDenied()
     const code = randomHex(16)
     const invited = await store.invite(
       {
@@ -105,6 +104,12 @@ function readRequest({ body, user }: FastifyRequest): {
 function requireUser({ user }: FastifyRequest): UserRecord {
   if (user === undefined) throw oauthDenied()
   return user
+}
+
+/** A code opens what the invited user may do, so only who may grant all of that gets a new one. */
+function mayGrantAll(user: UserRecord, { roles, grids }: UserRecord): boolean {
+  if (isMasterAdmin(user)) return true
+  return roles.length === 0 && grids.every((grid) => user.grids.includes(grid))
 }
 
 function scopesOf(text: string): string {

@@ -125,6 +125,16 @@ describe('an invitation', () => {
     expect((await invite('boss@example.com')).status).toBe(201)
   })
 
+  it('is made again for a member of a grid only by who may add one', async () => {
+    await post('/v1/grids', { name: 'prod' })
+    const outside = await master.loginAs('users@example.com', ['user_admin'])
+    const inside = await master.loginAs('prod@example.com', ['user_admin'], ['prod'])
+    await invite('new@example.com', outside)
+    await post('/v1/grids/prod/users', { email: 'new@example.com' })
+    expect((await invite('new@example.com', outside)).status).toBe(403)
+    expect((await invite('new@example.com', inside)).status).toBe(201)
+  })
+
   it.each([['no-address'], ['a@b@c'], ['a b@c'], ['a/../b@c'], ['']])(
     'does not go to %j',
     async (email) => {
