@@ -82,11 +82,12 @@ export function openGateway(options: GatewayOptions): Gateway {
     const { key, grid, name } = node
     try {
       const connectedAt = clock()
-      const { version, token } = handshake
+      const { version, token, nodeId } = handshake
       const tokenHash = token?.kind === 'node' ? hashSecret(token.secret) : undefined
-      const connection = await store.openConnection(key, version, connectedAt, { tokenHash })
+      const shown = { tokenHash, nodeId }
+      const connection = await store.openConnection(key, version, connectedAt, shown)
       if (connection === undefined) {
-        // Since it was let in, its node was removed or got another token; when it tries again, it is told which.
+        // Since it was let in, its node was removed, or got another token or machine; when it tries again, it is told which.
         closeSocket(socket, closeCodes.disconnected.code, `host node ${name} has been disconnected`)
         return
       }

@@ -14,13 +14,14 @@ export interface ConnectionKey {
 export interface ConnectionStore {
   /**
    * Marks the node connected and resolves to the number of this connection; undefined once it is removed,
-   * or where its token is another than the one that was shown (none for the token of the grid).
+   * or where its token is another than the one that was shown (none for the token of the grid), or its
+   * engine.
    */
   openConnection(
     key: string,
     agentVersion: string,
     now: Date,
-    shown?: { readonly tokenHash: string | undefined },
+    shown?: { readonly tokenHash: string | undefined; readonly nodeId?: string | undefined },
   ): Promise<number | undefined>
   /** Counts only for the newest connection; tells whether it did. */
   closeConnection(connection: ConnectionKey, close: Closing, now: Date): Promise<boolean>

@@ -55,6 +55,23 @@ export function describeConnections(store: () => Store): void {
       expect(await open(undefined)).toBe(2)
     })
 
+    it('are refused where the node has been given another machine since', async () => {
+      const { key } = await addNode(store(), 'web-1', { nodeId: 'engine' })
+      const shown = { tokenHash: undefined, nodeId: 'engine' }
+      expect(await store().openConnection(key, '2.0.0', now, shown)).toBe(1)
+      const enrolment = {
+        grid: 'prod',
+        order: 'order',
+        secretHash: 'secret',
+        expiresAt: later,
+        nodes: [{ name: 'web-1', labels: [], replace: 'always' as const }],
+      }
+      expect(await store().createEnrolment(enrolment, actor, now)).toMatchObject({
+        outcome: 'created',
+      })
+      expect(await store().openConnection(key, '2.0.0', now, shown)).toBeUndefined()
+    })
+
     it('show whether they still are the one that counts', async () => {
       const { key } = await addNode(store(), 'web-1', { tokenHash: 'hash' })
       const old = await connect(key)

@@ -24,13 +24,15 @@ export function connectionStore(database: Database): ConnectionStore {
           `UPDATE nodes SET connection = connection + 1, connected = 1, updated = 0,
              connected_at = ?, last_seen_at = ?, close_code = NULL, close_reason = NULL,
              rejected_at = NULL, reject_code = NULL, reject_reason = NULL, agent_version = ?
-           WHERE key = ? AND (? OR token_hash IS ?) RETURNING grid, name, connection`,
+           WHERE key = ? AND (? OR token_hash IS ?) AND node_id IS coalesce(?, node_id)
+           RETURNING grid, name, connection`,
           time,
           time,
           agentVersion,
           key,
           shown === undefined ? 1 : 0,
           token,
+          shown?.nodeId ?? null,
         )
         if (opened === undefined) return undefined
         tell(database, opened, { type: 'node:connected', meta: { agent: agentVersion } }, now)
