@@ -5,9 +5,16 @@ import { answerCommands } from '../process/answer-commands.ts'
 import { type AgentsReport, agentCommand, type CallName } from './commands.ts'
 import { hostReport, statisticsReport } from './host-reports.ts'
 import { instant, SimulatedAgent, type Tally } from './simulated-agent.ts'
+import { openTurns } from './turns.ts'
 
 const tally: Tally = { attempts: 0, failures: new Map(), messagesSent: 0, bytesReceived: 0 }
 const agents: SimulatedAgent[] = []
+
+/**
+ * How many TLS handshakes this process has under way. Ten thousand agents make theirs on ten thousand
+ * hosts; here all of them are one processor's, and most would be given up before it came to them.
+ */
+const handshakes = 500
 
 answerCommands(async (received) => {
   const command = agentCommand.parse(received)
@@ -15,13 +22,13 @@ answerCommands(async (received) => {
     case 'add': {
       const { host, port, ca } = command
       const security = ca === undefined ? undefined : createSecureContext({ ca })
-      const site = { host, port, security, tally }
+      const turns = openTurns(security === undefined ? Number.POSITIVE_INFINITY : handshakes)
+      const site = { host, port, security, tally, turns }
       agents.push(...command.agents.map((identity) => new SimulatedAgent(identity, site)))
       return undefined
     }
     case 'connect':
-      for (const agent of agents) agent.connect()
-      return instant()
+      return connectAll()
     case 'await-online':
       return untilOnline(command.after, command.within)
     case 'report':
@@ -30,6 +37,12 @@ answerCommands(async (received) => {
       return callInLoop(command.what, command.seconds * 1000)
   }
 })
+
+function connectAll(): number {
+  const start = instant()
+  for (const agent of agents) agent.connect()
+  return start
+}
 
 /** When each agent came online after this moment, all of them being so now. */
 async function untilOnline(after: number, within: number): Promise<number[]> {
@@ -72,5 +85,6 @@ async function callInLoop(what: CallName, milliseconds: number): Promise<number>
 function report(): AgentsReport {
   const failures = Object.fromEntries(tally.failures)
   const online = agents.filter((agent) => agent.onlineSince !== undefined).length
-  return { ...tally, failures, online }
+  const { user, system } = process.cpuUsage()
+  return { ...tally, failures, online, cpu: (user + system) / 1000 }
 }

@@ -35,5 +35,7 @@ export const agentsReport = z.object({
   failures: z.record(z.string(), z.number()),
   messagesSent: z.number(),
   bytesReceived: z.number(),
+  /** Milliseconds of processor time that the agents' process has taken. */
+  cpu: z.number(),
 })
 export type AgentsReport = z.infer<typeof agentsReport>

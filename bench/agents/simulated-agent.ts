@@ -5,6 +5,7 @@ import { type AgentSite, type AgentSocket, openAgentSocket } from './agent-socke
 import { hostReport, statisticsReport } from './host-reports.ts'
 import type { AgentIdentity } from './identity.ts'
 import { peek } from './peek.ts'
+import type { Turns } from './turns.ts'
 import { type Frame, maskedFrame, opcodes } from './websocket-frames.ts'
 
 /** What all agents of a process did together. */
@@ -14,6 +15,13 @@ export interface Tally {
   failures: Map<string, number>
   messagesSent: number
   bytesReceived: number
+}
+
+/** What all agents of a process share. */
+export interface SharedSite extends AgentSite {
+  readonly tally: Tally
+  /** Whose turn it is to connect. */
+  readonly turns: Turns
 }
 
 /** Milliseconds after which systemd starts an agent again that has ended (`RestartSec`). */
@@ -28,10 +36,11 @@ export const instant = (): number => performance.timeOrigin + performance.now()
  */
 export class SimulatedAgent {
   readonly #identity: AgentIdentity
-  readonly #site: AgentSite & { readonly tally: Tally }
+  readonly #site: SharedSite
   #attempt = 0
   #lastId = 0
   #wasAccepted = false
+  #isConnecting = false
   #socket: AgentSocket | undefined
   /** What waits for answers, by the ids of the requests. */
   readonly #pending = new Map<number, (isError: boolean) => void>()
@@ -39,13 +48,19 @@ export class SimulatedAgent {
   /** When the master said that it has stored this agent's host; undefined while it has not. */
   onlineSince: number | undefined
 
-  constructor(identity: AgentIdentity, site: AgentSite & { readonly tally: Tally }) {
+  constructor(identity: AgentIdentity, site: SharedSite) {
     this.#identity = identity
     this.#site = site
   }
 
+  /** As soon as it is its turn; the time that it has for it begins then. */
   connect(): void {
-    const { tally } = this.#site
+    this.#site.turns.take(() => this.#connect())
+  }
+
+  #connect(): void {
+    const { tally, turns } = this.#site
+    this.#isConnecting = true
     tally.attempts += 1
     this.#wasAccepted = false
     this.#socket = openAgentSocket({
@@ -53,6 +68,8 @@ export class SimulatedAgent {
       identity: this.#identity,
       onUpgrade: () => {
         this.#stop('connect')
+        this.#isConnecting = false
+        turns.leave()
         this.#after('ping', usualPace.ping, () => this.#ping())
       },
       onFrame: (frame) => this.#receive(frame),
@@ -131,6 +148,8 @@ export class SimulatedAgent {
     this.#timers.clear()
     this.#pending.clear()
     this.onlineSince = undefined
+    if (this.#isConnecting) this.#site.turns.leave()
+    this.#isConnecting = false
     const { failures } = this.#site.tally
     failures.set(why, (failures.get(why) ?? 0) + 1)
     const code = Number(why)

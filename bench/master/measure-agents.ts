@@ -50,16 +50,16 @@ async function measureOne(options: BenchOptions & { tls: boolean }): Promise<Fig
 }
 
 async function firstConnection(master: BenchMaster, agents: Agents): Promise<Figures> {
-  const before = await master.sample()
+  const [before, idle] = [await master.sample(), await agents.report()]
   const start = await agents.connect()
   const online = await agents.online(start)
-  const after = await master.sample()
-  const { attempts } = await agents.report()
+  const [after, { attempts, cpu }] = [await master.sample(), await agents.report()]
   return [
     ['first connection, all at once: half online, s', since(start, quantile(online, 0.5))],
     ['all online, s', since(start, quantile(online, 1))],
     ['attempts per agent', (attempts / online.length).toFixed(2)],
     ['CPU time of the master per agent, ms', perAgent(after.cpu - before.cpu, online.length)],
+    ['CPU time of the agent itself, ms', perAgent(cpu - idle.cpu, online.length)],
     ['event loop late meanwhile, p99, ms', after.loop.p99.toFixed(0)],
   ]
 }
