@@ -8,6 +8,8 @@ export default defineConfig({
     exclude: ['**/*.moto.test.ts', '**/*.live.test.ts'],
     globalSetup: 'vitest.build.ts',
     testTimeout: 30_000,
+    // A busy computer is no failure: what does not come, does not come in ten seconds either.
+    expect: { poll: { timeout: 10_000 } },
     hookTimeout: 60_000,
   },
 })
