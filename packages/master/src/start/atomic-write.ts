@@ -1,13 +1,13 @@
-import { closeSync, fchmodSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /** Puts a file in place complete and on disk, or not at all. Only its owner may read it. */
 export function writeAtomically(path: string, content: string | Uint8Array): void {
   const draft = `${path}.new`
-  const file = openSync(draft, 'w', 0o600)
+  // Left of a write that was cut off, or put there by somebody who holds it open to read along.
+  rmSync(draft, { force: true })
+  const file = openSync(draft, 'wx', 0o600)
   try {
-    // The mode above counts for a new file only, and a draft may be left of a write that was cut off.
-    fchmodSync(file, 0o600)
     writeFileSync(file, content)
     fsyncSync(file)
   } finally {
