@@ -1,5 +1,6 @@
 import { type CloseReason, closeCodes } from '@kontena/protocol'
 import type { FastifyBaseLogger } from 'fastify'
+import { failureLimit } from '../http/failure-limit.ts'
 import type { Store } from '../store/store.ts'
 import type { Handshake } from './handshake.ts'
 import { claimedNode } from './identify.ts'
@@ -31,6 +32,9 @@ export interface Rejections {
 /** Agents that are turned away try again within seconds, for ever; that is told every ten minutes. */
 const pace = { quiet: 10 * 60_000, most: 20_000 }
 
+/** Lines of one address in that time, as a stranger may give itself another name each time. */
+const mostLines = 100
+
 /** All codes but the one that comes of being let in. */
 const refusals = Object.values(closeCodes).filter(
   ({ code }) => code !== closeCodes.replacedByNewConnection.code,
@@ -39,16 +43,16 @@ const refusals = Object.values(closeCodes).filter(
 export function openRejections({ store, clock, log }: RejectionsOptions): Rejections {
   const logged = seldom({ clock, ...pace })
   const noted = seldom({ clock, ...pace })
+  const lines = failureLimit({ clock, most: mostLines, window: pace.quiet })
 
   return {
     note: (rejection) => {
       const { handshake, address, reason, text } = rejection
       const { name: agent } = handshake
       const times = logged.tell(`${address} ${reason} ${agent}`)
-      log[times === undefined ? 'debug' : 'warn'](
-        { agent, address, reason, text, times },
-        'agent refused',
-      )
+      const isTold = times !== undefined && !lines.isReached(address)
+      if (isTold) lines.count(address)
+      log[isTold ? 'warn' : 'debug']({ agent, address, reason, text, times }, 'agent refused')
       if (reason === undefined) return
       noteAtNode(handshake, reason, text).catch((error) =>
         log.error({ err: error, agent }, 'refusal was not stored'),

@@ -178,6 +178,21 @@ describe('a refusal', () => {
     old.socket.terminate()
   })
 
+  it('fills no log, whatever names a stranger gives itself', async () => {
+    const lines: string[] = []
+    const stream = { write: (line: string) => void lines.push(line) }
+    const logging = await testMaster({ logger: { level: 'info', stream } })
+    const address = await listen(logging)
+    for (let count = 0; count < 130; count += 1) {
+      await knock(address, { 'Kontena-Node-Name': `stranger-${count}` })
+    }
+    expect(lines.filter((line) => line.includes('agent refused'))).toHaveLength(100)
+    logging.clock.advance(10 * 60_000)
+    await knock(address, { 'Kontena-Node-Name': 'stranger-130' })
+    expect(lines.filter((line) => line.includes('agent refused'))).toHaveLength(101)
+    await logging.close()
+  })
+
   it('that cannot be stored is still told to the agent', async () => {
     const { store } = master
     const recordRejection = () => Promise.reject(new Error('disk is full'))
