@@ -24,6 +24,8 @@ export function readHandshake(headers: IncomingHttpHeaders): Handshake {
     nodeId: text('kontena-node-id')?.slice(0, 255),
     name: text('kontena-node-name')
       ?.replace(/[^\w.-]/g, '-')
+      // It is part of addresses, in which `..` means another.
+      .replace(/^\.+$/, 'node')
       .slice(0, 255),
     // It is shown and stored, whatever it is.
     version: (text('kontena-version') ?? '').replace(/[^\w.+-]/g, '?').slice(0, 64),

@@ -56,6 +56,15 @@ describe('an agent that knocks', () => {
     expect(await nodes()).toHaveLength(1)
   })
 
+  it.each([
+    ['..', 'node'],
+    ['a/../b', 'a-..-b'],
+  ])('called %s becomes %s, as its name is part of addresses', async (name, called) => {
+    const agent = await connect(url, byGrid({ 'Kontena-Node-Name': name }))
+    expect(await agent.next('/agent/node_info')).toMatchObject({ name: called })
+    expect((await master.send(`/v1/nodes/prod/${called}`)).status).toBe(200)
+  })
+
   it('under a name that is taken gets that name with its number', async () => {
     await addNode('host-1', 'token-a')
     await addNode('other', 'token-b')
