@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { actorOf, isMasterAdmin, signedIn } from '../access.ts'
 import { isHiddenKey, settingProblem } from '../configuration-keys.ts'
 import { accessDenied, invalid, notFound } from '../http/refusal.ts'
+import { parseQuery } from '../http/validation.ts'
 import type { RouteContext } from './route-context.ts'
 
 type Change = Readonly<Record<string, string | null>>
@@ -33,7 +34,7 @@ export function configurationRoutes({ store, clock, uuid }: RouteContext) {
     })
 
     app.get('/v1/config', async (request) => {
-      const { filter } = query.parse(request.query)
+      const { filter } = parseQuery(query, request)
       const all = Object.entries(await readAll())
       return Object.fromEntries(all.filter(([key]) => matches(key, filter)))
     })

@@ -45,6 +45,20 @@ describe('/v1/config', () => {
     expect((await send('GET', '/v1/config/constructor')).status).toBe(404)
   })
 
+  it('unsets a setting with the name of something that every object has', async () => {
+    await patch({ constructor: 'one', toString: 'two' })
+    expect(await all()).toMatchObject({ constructor: 'one', toString: 'two' })
+    expect((await send('DELETE', '/v1/config/constructor')).status).toBe(201)
+    expect((await send('DELETE', '/v1/config')).status).toBe(201)
+    expect(await all()).toEqual(await uuid())
+    const [entry] = await master.store.auditLog(1)
+    expect(entry).toMatchObject({ before: { toString: 'two' }, after: { toString: null } })
+  })
+
+  it('takes one filter', async () => {
+    expect((await send('GET', '/v1/config?filter=a&filter=b')).status).toBe(422)
+  })
+
   it('filters by what a key begins with, or has somewhere', async () => {
     await patch({ 'oauth2.client_id': 'x', 'server.name': 'y', 'cloud.enabled': 'false' })
     expect(await all('?filter=oauth2.*')).toEqual({ 'oauth2.client_id': 'x' })

@@ -40,10 +40,10 @@ export function configurationStore(database: Database): ConfigurationStore {
         const before = readAll()
         const after = withChange(replaceAll ? {} : before, change)
         const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])]
-          .filter((key) => before[key] !== after[key])
+          .filter((key) => settingOf(before, key) !== settingOf(after, key))
           .toSorted()
         if (changed.length === 0) return
-        for (const key of changed) keep(key, after[key])
+        for (const key of changed) keep(key, settingOf(after, key))
         if (changed.some((key) => /^oauth2\.|^server\.root_url$/.test(key))) {
           database.run('UPDATE users SET external_id = NULL WHERE external_id IS NOT NULL')
         }
@@ -63,6 +63,11 @@ export function configurationStore(database: Database): ConfigurationStore {
   }
 }
 
+/** A key may have the name of something that every object has, as `constructor`. */
+function settingOf(settings: Settings, key: string): string | undefined {
+  return Object.hasOwn(settings, key) ? settings[key] : undefined
+}
+
 function isSecret(key: string): boolean {
   return key.endsWith('_secret')
 }
@@ -77,6 +82,9 @@ function withChange(settings: Settings, change: Readonly<Record<string, string |
 /** What of it the audit log may show. */
 function shown(settings: Settings, keys: readonly string[]): Record<string, string | null> {
   return Object.fromEntries(
-    keys.map((key) => [key, isSecret(key) && key in settings ? '***' : (settings[key] ?? null)]),
+    keys.map((key) => {
+      const value = settingOf(settings, key)
+      return [key, isSecret(key) && value !== undefined ? '***' : (value ?? null)]
+    }),
   )
 }
