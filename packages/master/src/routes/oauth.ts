@@ -1,6 +1,7 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { actorOf } from '../access.ts'
+import type { FailureLimit } from '../http/failure-limit.ts'
 import { acceptForms, answerAsAsked } from '../http/oauth-forms.ts'
 import { Refusal } from '../http/refusal.ts'
 import { loginProvider } from '../login-provider/settings.ts'
@@ -35,8 +36,9 @@ export function oauthRoutes({ store, clock, limit }: RouteContext) {
     acceptForms(app)
 
     app.post('/oauth2/token', async (request, reply) => {
-      if (limit.isReached(request.ip)) throw new Refusal(429, { error: 'too_many_requests' })
       const grant = readGrant(request.body)
+      // Refresh tokens are not guessed, so that nobody behind this address loses a login by the failures of another.
+      if (grant.kind === 'code') refuseTooMany(limit, request)
       const secrets = { token: randomHex(32), refresh: randomHex(64) }
       const hash = hashSecret(grant.secret)
       const exchange = (kind: 'code' | 'refresh' | 'invitation') =>
@@ -57,6 +59,7 @@ export function oauthRoutes({ store, clock, limit }: RouteContext) {
         session = await exchange('invitation')
       }
       if (session === undefined) {
+        refuseTooMany(limit, request)
         limit.count(request.ip)
         throw invalidRequest(404, grant.name)
       }
@@ -73,6 +76,10 @@ export function oauthRoutes({ store, clock, limit }: RouteContext) {
       return reply.code(403).type('application/json').send(JSON.stringify(text))
     })
   }
+}
+
+function refuseTooMany(limit: FailureLimit, { ip }: FastifyRequest): void {
+  if (limit.isReached(ip)) throw new Refusal(429, { error: 'too_many_requests' })
 }
 
 function readGrant(input: unknown) {

@@ -42,10 +42,10 @@ async function fail(attempt: () => Promise<{ status: number }>): Promise<void> {
   }
 }
 
-async function giveCode(code: string): Promise<void> {
+async function giveCode(code: string, lifetime?: number): Promise<void> {
   const user = await master.store.user('admin')
   const codeHash = hashSecret(code)
-  const about = { userId: user?.id ?? '', codeHash, lifetime: undefined, scopes: 'user' }
+  const about = { userId: user?.id ?? '', codeHash, lifetime, scopes: 'user' }
   await master.store.createCode(about, system, master.clock())
 }
 
@@ -57,6 +57,21 @@ describe('an address from which logins failed', () => {
     expect((await logIn('wrong', '203.0.113.2')).status).toBe(404)
     master.clock.advance(60_000)
     expect((await logIn('right', '203.0.113.1')).status).toBe(201)
+  })
+
+  it('renews logins all the same, but tells no more of what is no refresh token', async () => {
+    await giveCode('right', 3_600)
+    const token = await logIn('right', '203.0.113.1')
+    const renew = (refresh: unknown) =>
+      master.send('/oauth2/token', {
+        method: 'POST',
+        token: undefined,
+        body: { grant_type: 'refresh_token', refresh_token: refresh },
+        headers: from('203.0.113.1'),
+      })
+    await fail(() => logIn('wrong', '203.0.113.1'))
+    expect((await renew('wrong')).status).toBe(429)
+    expect((await renew(Object(token.body).refresh_token)).status).toBe(201)
   })
 
   it('is a whole network where it is one of IPv6', async () => {
