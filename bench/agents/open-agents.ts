@@ -10,7 +10,6 @@ import {
   moments,
 } from './commands.ts'
 import type { AgentIdentity } from './identity.ts'
-import { checkOpenFiles } from './open-files.ts'
 
 /** Simulated agents in a process of their own. Moments are milliseconds since 1970. */
 export interface Agents {
@@ -31,7 +30,6 @@ export async function openAgents(
   master: { url: string; ca: string | undefined },
   agents: AgentIdentity[],
 ): Promise<Agents> {
-  checkOpenFiles(agents.length)
   const { hostname: host, port } = new URL(master.url)
   const worker = startWorker(new URL('agents-process.ts', import.meta.url))
   const ask = <T>(answer: z.ZodType<T>, command: AgentCommand): Promise<T> =>

@@ -1,5 +1,6 @@
 import type { AgentIdentity } from '../agents/identity.ts'
 import { type Agents, openAgents } from '../agents/open-agents.ts'
+import { checkOpenFiles } from '../agents/open-files.ts'
 import { askAtRate } from '../http/at-a-rate.ts'
 import type { BenchOptions } from '../options.ts'
 import { quantile } from '../quantile.ts'
@@ -17,6 +18,7 @@ const rate = 50
 
 /** A real master with simulated agents, over plain HTTP and over TLS. */
 export async function measureAgents(options: BenchOptions): Promise<string[]> {
+  checkOpenFiles(options.agents)
   const plain = await measureOne({ ...options, tls: false })
   const secure = await measureOne({ ...options, tls: true })
   const { agents, seconds } = options
