@@ -10,7 +10,7 @@ interface Readable {
   pause(): void
   resume(): void
   on(event: 'message', listener: (data: RawData, isBinary: boolean) => void): unknown
-  on(event: 'ping', listener: () => void): unknown
+  on(event: 'ping' | 'pong', listener: () => void): unknown
 }
 
 export interface ReadOptions {
@@ -33,16 +33,28 @@ const costOf = (data: RawData): number => 1 + (data instanceof Buffer ? data.len
 export function readInOrder(socket: Readable, { limit, handle }: ReadOptions): void {
   let last = Promise.resolve()
   let waiting = 0
+  let pause: NodeJS.Timeout | undefined
 
   const hasLeft = (): boolean => socket.readyState === socket.CLOSED
   const readOn = (): void => {
-    if (waiting === 0 && socket.isPaused) socket.resume()
+    if (waiting === 0 && pause === undefined && socket.isPaused) socket.resume()
   }
   const pay = async (cost: number): Promise<void> => {
     const wait = limit.take(cost)
     if (wait === 0 || hasLeft()) return
     socket.pause()
     await sleep(wait, undefined, { ref: false })
+  }
+  /** Thousands may come in one turn, which make one pause, as long as that of the last. */
+  const charge = (): void => {
+    const wait = limit.take(1)
+    if (wait === 0 || hasLeft()) return
+    socket.pause()
+    clearTimeout(pause)
+    pause = setTimeout(() => {
+      pause = undefined
+      readOn()
+    }, wait).unref()
   }
   const next = async (data: RawData, isBinary: boolean): Promise<void> => {
     await nextTurn()
@@ -57,6 +69,7 @@ export function readInOrder(socket: Readable, { limit, handle }: ReadOptions): v
     if (waiting === mostWaiting) socket.pause()
     last = last.then(() => next(data, isBinary))
   })
-  // Each is answered at once, by the library.
-  socket.on('ping', () => void pay(1).then(readOn))
+  // The library answers each ping at once, and takes pongs that nobody asked for.
+  socket.on('ping', charge)
+  socket.on('pong', charge)
 }

@@ -54,6 +54,27 @@ describe('readInOrder', () => {
     await isReadOn()
   })
 
+  it('is held up once, and for as long as all of them cost, by many pongs that nobody asked for', async () => {
+    vi.useFakeTimers()
+    let owed = 0
+    readInOrder(socket, {
+      limit: {
+        take: (cost) => {
+          owed += cost
+          return owed
+        },
+      },
+      handle: async () => {},
+    })
+    for (let count = 0; count < 5_000; count += 1) socket.emit('pong')
+    expect(vi.getTimerCount()).toBe(1)
+    vi.advanceTimersByTime(4_999)
+    expect(socket.isPaused).toBe(true)
+    vi.advanceTimersByTime(1)
+    expect(socket.isPaused).toBe(false)
+    vi.useRealTimers()
+  })
+
   it('takes more for long frames, and for pings', async () => {
     read(100)
     say('x'.repeat(5 * 16_384))
