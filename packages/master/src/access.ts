@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { accessDenied, notFound, Refusal } from './http/refusal.ts'
+import { unknownAddress } from './http/remember-addresses.ts'
 import { hashSecret } from './secrets/secrets.ts'
 import type { Actor, GridRecord, UserRecord } from './store/records.ts'
 import type { Store } from './store/store.ts'
@@ -56,8 +57,10 @@ export function signedIn(request: FastifyRequest): UserRecord {
 
 export function actorOf(request: FastifyRequest): Actor {
   const { user } = request
+  // Absent, whatever its type says, where the connection was reset before anybody asked.
+  const { ip }: { ip?: string } = request
   return {
-    address: request.ip,
+    address: ip ?? unknownAddress,
     userAgent: request.headers['user-agent'],
     user: user === undefined ? undefined : { id: user.id, email: user.email },
   }

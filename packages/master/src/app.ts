@@ -5,6 +5,7 @@ import { openGateway } from './gateway/gateway.ts'
 import { failureLimit } from './http/failure-limit.ts'
 import { type HttpOptions, openHttpApp } from './http/http-app.ts'
 import { trackSockets } from './http/open-sockets.ts'
+import { unknownAddress } from './http/remember-addresses.ts'
 import { addJobs } from './jobs/jobs.ts'
 import { addRoutes } from './routes/add-routes.ts'
 import { hashContent } from './secrets/secrets.ts'
@@ -49,7 +50,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
     version,
     agentBundle: bundleHash,
     log: app.log,
-    addressOf: (request) => proxyAddress(request, trusts),
+    addressOf: (request) => proxyAddress(request, trusts) ?? unknownAddress,
     keepaliveInterval,
     pingTimeout,
     announceDelay: options.announceDelay ?? 1_000,

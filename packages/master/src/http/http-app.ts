@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController
 import { answerClientError } from './client-errors.ts'
 import { addErrorReplies, replyToError } from './error-replies.ts'
 import { acceptJson } from './json-body.ts'
+import { rememberAddresses } from './remember-addresses.ts'
 import { securityHeaders, strictTransport } from './security-headers.ts'
 
 export interface HttpOptions {
@@ -54,6 +55,7 @@ export function openHttpApp({ version, trustProxy = [], logger, tls }: HttpOptio
         tls === undefined
           ? createServer(serverOptions, handler)
           : createTlsServer({ ...serverOptions, ...tls }, handler)
+      rememberAddresses(server)
       return server.setTimeout(idleTimeout)
     },
   })

@@ -1,4 +1,6 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { once } from 'node:events'
+import { createConnection } from 'node:net'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type TestMaster, testMaster } from '../fixtures/test-master.ts'
 
 async function openMaster(): Promise<TestMaster> {
@@ -42,6 +44,28 @@ describe('the audit log', () => {
       before: null,
       after: expect.objectContaining({ labels: ['az=a'] }),
     })
+  })
+
+  it('tells from where also for who hangs up before the answer, and can be read afterwards', async () => {
+    const { send, store, admin, app } = await openMaster()
+    const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+    const body = JSON.stringify({ response_type: 'token', scope: 'user', expires_in: 60 })
+    const lines = ['POST /oauth2/authorize HTTP/1.1', 'host: a', `authorization: Bearer ${admin}`]
+    const request = `${lines.join('\r\n')}\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+    const count = 30
+    for (let sent = 0; sent < count; sent += 1) {
+      const socket = createConnection({ host: '127.0.0.1', port: Number(port) })
+      await once(socket, 'connect')
+      await new Promise<void>((resolve) => socket.write(request, () => resolve()))
+      socket.resetAndDestroy()
+    }
+    const created = async () =>
+      (await store.tokens((await store.user('admin'))?.id ?? '')).length - 1
+    await vi.waitFor(async () => expect(await created()).toBeGreaterThan(0))
+    const { status, body: log } = await send('/v1/audit_logs')
+    expect(status).toBe(200)
+    const addresses = entries(log).map(({ source_ip }) => source_ip)
+    expect(addresses.filter((address) => address !== '127.0.0.1' && address !== 'test')).toEqual([])
   })
 
   it('of the master has all of them', async () => {

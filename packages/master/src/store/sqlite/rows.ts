@@ -59,7 +59,8 @@ export const enrolmentRow = z.object({
 
 const actor = z.object({
   user: z.object({ id: z.string(), email: z.string() }).optional(),
-  address: z.string(),
+  // One entry that lacks it must not keep all others from being read.
+  address: z.string().default('unknown'),
   userAgent: z.string().optional(),
 })
 
