@@ -84,11 +84,14 @@ async function byGridToken(
   const create = (name: string) =>
     store.createNode(grid.name, { name, labels, nodeId, agentVersion }, actor, now)
   let made = await create(candidate.name)
-  if (made.outcome === 'name-taken')
+  if (made.outcome === 'name-taken') {
     made = await create(await numberedName(store, candidate.name, grid))
+  }
   if (made.outcome === 'created') return { outcome: 'known', node: made.node }
-  // Another connection of the same agent was quicker.
-  if (made.outcome === 'node-id-taken') return byGridToken(store, candidate, grid, { actor, now })
+  // Another connection of the same agent was quicker, or another agent took the name meanwhile.
+  if (made.outcome === 'node-id-taken' || made.outcome === 'name-taken') {
+    return byGridToken(store, candidate, grid, { actor, now })
+  }
   if (made.outcome === 'node-id-replaced') {
     return refused('nodeIdTaken', 'Invalid node ID, its node was given another machine')
   }

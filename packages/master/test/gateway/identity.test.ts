@@ -72,6 +72,15 @@ describe('an agent that knocks', () => {
     expect(await agent.next('/agent/node_info')).toMatchObject({ name: 'host-1-1', node_number: 1 })
   })
 
+  it('gets a name of its own also where many of that name come at once', async () => {
+    const ids = ['A', 'B', 'C', 'D', 'E']
+    const agents = ids.map((id) => connect(url, byGrid({ 'Kontena-Node-Id': id })))
+    for (const agent of await Promise.all(agents)) await agent.next('/agent/node_info')
+    const found = await nodes()
+    expect(new Set(found.map(({ name }) => name)).size).toBe(ids.length)
+    expect(found.map(({ nodeId }) => nodeId).toSorted()).toEqual(ids)
+  })
+
   it('finds a name even where that with its number is taken too', async () => {
     await addNode('host-1', 'token-a')
     await addNode('host-1-3', 'token-b')
