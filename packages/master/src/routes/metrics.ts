@@ -64,7 +64,8 @@ function periodOf(asked: unknown, now: Date): { from: Date; to: Date } {
   }
   const to = parsed.data.to ?? now
   const from = parsed.data.from ?? new Date(to.getTime() - hour)
-  if (from > to) throw invalid({ from: 'From is after to' })
+  // An hour before the first moment there is none, which is neither before nor behind another.
+  if (!(from <= to)) throw invalid({ from: 'From is after to' })
   if (to.getTime() - from.getTime() > day) {
     throw invalid({ from: 'From is more than a day before to, and samples are kept for a day' })
   }

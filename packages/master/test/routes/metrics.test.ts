@@ -123,6 +123,7 @@ describe('metrics', () => {
     ['from=yesterday', { from: "From isn't in the right format" }],
     ['to=1&to=2', { to: "To isn't in the right format" }],
     ['from=2026-03-01T12:30:00Z', { from: 'From is after to' }],
+    ['to=-271821-04-20T00:00:00Z', { from: 'From is after to' }],
     [
       'from=2026-02-01',
       { from: 'From is more than a day before to, and samples are kept for a day' },
