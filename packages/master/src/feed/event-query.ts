@@ -23,15 +23,16 @@ export const streamQuery = z.object({
 export interface EventFilter {
   readonly types?: readonly EventType[] | undefined
   readonly nodes?: readonly string[] | undefined
-  readonly since?: Date | undefined
+  /** Only events after this one. */
+  readonly behind?: number | undefined
 }
 
 export function eventFilter(filter: EventFilter): (event: EventRecord) => boolean {
   const types = filter.types && new Set<EventType>(filter.types)
   const nodes = filter.nodes && new Set(filter.nodes)
-  const since = filter.since ?? new Date(0)
-  return ({ type, node, time }) =>
-    time >= since &&
+  const behind = filter.behind ?? 0
+  return ({ id, type, node }) =>
+    id > behind &&
     (types?.has(type) ?? true) &&
     (nodes === undefined || (node !== undefined && nodes.has(node)))
 }

@@ -15,9 +15,8 @@ export function auditLogRoutes({ store }: RouteContext) {
   const read = async (request: FastifyRequest, grid?: GridRecord) => {
     const { limit } = parseQuery(auditQuery, request)
     const entries = await store.auditLog(limit, grid?.name)
-    // A grid of the same name, that is no more, was somebody else's.
-    const since = grid?.createdAt ?? new Date(0)
-    const logs = entries.filter(({ time }) => time >= since).reverse()
+    const behind = grid?.behind.auditEntry ?? 0
+    const logs = entries.filter(({ id }) => id > behind).reverse()
     return { logs: logs.map(auditReply) }
   }
 

@@ -53,7 +53,9 @@ export function eventLogRoutes(options: EventRoutesOptions) {
       if (/^(|0|false)$/.test(query.follow ?? '')) return { logs: known.map(eventReply) }
       const { follower } = await feed.follow(grid.name)
       const { nodes, from } = query
-      const isWanted = isAboutServices(query) ? () => false : eventFilter({ nodes })
+      const isWanted = isAboutServices(query)
+        ? () => false
+        : eventFilter({ nodes, behind: grid.behind.event })
       const after = known.at(-1)?.id ?? from ?? newest
       const mayRead = keepsRight({ request, reply }, options, allow)
       const follow = { after, idle, format, isWanted, mayRead, rightsInterval: heartbeat }
@@ -65,17 +67,17 @@ export function eventLogRoutes(options: EventRoutesOptions) {
   }
 
   async function eventsOf(
-    { name: grid, createdAt }: GridRecord,
+    { name: grid, behind }: GridRecord,
     query: z.output<typeof logQuery>,
   ): Promise<EventRecord[]> {
     if (isAboutServices(query)) return []
-    const { from: after, nodes, limit, since = createdAt } = query
+    const { from: after, nodes, limit, since } = query
     return store.events({
       grid,
       limit,
-      // A grid of the same name, that is no more, was somebody else's.
-      since: after === undefined && since > createdAt ? since : createdAt,
+      behind: behind.event,
       ...(after === undefined ? {} : { after }),
+      ...(after !== undefined || since === undefined ? {} : { since }),
       ...(nodes === undefined ? {} : { nodes }),
     })
   }

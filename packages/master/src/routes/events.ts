@@ -55,8 +55,7 @@ export function eventRoutes(options: EventRoutesOptions) {
     request: FastifyRequest,
     reply: FastifyReply,
   ) {
-    // A grid of the same name, that is no more, was somebody else's.
-    const since = (await allow())?.createdAt
+    const behind = (await allow())?.behind.event
     const query = parseQuery(streamQuery, request)
     const wanted = lastEventId(request) ?? query.after
     const { follower, oldest, newest } = await feed.follow(grid)
@@ -65,7 +64,7 @@ export function eventRoutes(options: EventRoutesOptions) {
       after: begin.after,
       idle: heartbeat,
       format,
-      isWanted: eventFilter({ types: query.types, nodes: query.nodes ?? query.node, since }),
+      isWanted: eventFilter({ types: query.types, nodes: query.nodes ?? query.node, behind }),
       mayRead: keepsRight({ request, reply }, options, allow),
       rightsInterval: heartbeat,
     })

@@ -3,8 +3,10 @@ import type { AuditRecord, EventRecord } from './records.ts'
 export interface EventQuery {
   /** Events of this grid; of all grids and of the master itself where absent. */
   readonly grid?: string
-  /** Only events after this one. */
+  /** Only events after this one, beginning with the first. */
   readonly after?: number
+  /** Only events after this one too. */
+  readonly behind?: number
   readonly since?: Date
   /** Only events about these nodes. */
   readonly nodes?: readonly string[]

@@ -63,6 +63,11 @@ export interface GridRecord {
   readonly statsd: { readonly server: string; readonly port: number } | undefined
   readonly logs: GridLogs | undefined
   readonly createdAt: Date
+  /**
+   * The last event and the last audit entry before it was made. All up to these are of a grid of the same
+   * name that is no more, and was somebody else's. Clocks may be set back, ids never are.
+   */
+  readonly behind: { readonly event: number; readonly auditEntry: number }
   readonly nodeCount: number
   readonly userCount: number
 }

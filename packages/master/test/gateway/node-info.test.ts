@@ -15,6 +15,7 @@ const grid: GridRecord = {
   createdAt: now,
   nodeCount: 0,
   userCount: 0,
+  behind: { event: 0, auditEntry: 0 },
 }
 
 function briefNode({ key, labels }: Pick<PeerRecord, 'key' | 'labels'>): BriefNode {

@@ -35,10 +35,11 @@ export function eventStore(database: Database): EventStore {
   })
 
   return {
-    events: async ({ grid, after, since, nodes, limit }) => {
+    events: async ({ grid, after, behind, since, nodes, limit }) => {
       const conditions: [string, Value][] = []
       if (grid !== undefined) conditions.push(['grid = ?', grid])
       if (after !== undefined) conditions.push(['id > ?', after])
+      if (behind !== undefined) conditions.push(['id > ?', behind])
       if (since !== undefined) conditions.push(['time >= ?', since.getTime()])
       if (nodes !== undefined) {
         conditions.push(['node IN (SELECT value FROM json_each(?))', JSON.stringify(nodes)])

@@ -164,8 +164,9 @@ function recordMember(
 function insertGrid(database: Database, grid: NewGrid, now: Date): void {
   database.run(
     `INSERT INTO grids (name, token, token_hash, initial_size, subnet, supernet,
-       default_affinity, trusted_subnets, statsd, logs, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       default_affinity, trusted_subnets, statsd, logs, created_at, behind_event, behind_audit)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+       (SELECT coalesce(max(id), 0) FROM events), (SELECT coalesce(max(id), 0) FROM audit_log))`,
     grid.name,
     database.vault.seal(grid.token, gridTokenPurpose(grid.name)),
     grid.tokenHash,

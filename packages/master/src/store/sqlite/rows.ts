@@ -29,6 +29,8 @@ export const gridRow = z
     statsd: optional(json(z.object({ server: z.string(), port: z.number() }))),
     logs: optional(json(gridLogs)),
     created_at: time,
+    behind_event: z.number(),
+    behind_audit: z.number(),
     node_count: z.number(),
     user_count: z.number(),
   })
@@ -44,6 +46,7 @@ export const gridRow = z
       statsd: row.statsd,
       logs: row.logs,
       createdAt: row.created_at,
+      behind: { event: row.behind_event, auditEntry: row.behind_audit },
       nodeCount: row.node_count,
       userCount: row.user_count,
     }),

@@ -33,6 +33,10 @@ CREATE TABLE configuration (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 
 ALTER TABLE grids ADD COLUMN statsd TEXT;
 ALTER TABLE grids ADD COLUMN logs TEXT;
+ALTER TABLE grids ADD COLUMN behind_event INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE grids ADD COLUMN behind_audit INTEGER NOT NULL DEFAULT 0;
+UPDATE grids SET behind_audit = (SELECT coalesce(max(id), 0) FROM audit_log
+  WHERE grid = grids.name AND time < grids.created_at);
 
 CREATE TABLE new_nodes (
   key TEXT PRIMARY KEY,
