@@ -1,6 +1,6 @@
 import type { User } from '@kontena/protocol'
 import type { Context } from '../context.ts'
-import { findGrid } from '../master/find-on-master.ts'
+import { findGrid, ofUser } from '../master/find-on-master.ts'
 import { type MasterSession, openMasterSession, requireGrid } from '../master/master-session.ts'
 import { printTable } from '../output/print-table.ts'
 import { spin } from '../output/spinner.ts'
@@ -29,7 +29,7 @@ export async function listGridUsers(
 export async function addGridUser(options: GridUserOptions, context: Context): Promise<void> {
   const { session, grid } = await openGrid(options, context)
   const users = await spin(context, `Adding ${options.email} to ${grid} grid`, () =>
-    session.client.addGridUser(grid, options.email, context.signal),
+    ofUser(options.email, () => session.client.addGridUser(grid, options.email, context.signal)),
   )
   printUsers(users, context)
 }
@@ -43,7 +43,7 @@ export async function removeGridUser(
   const { email } = options
   await context.confirm(email, { force: options.force === true })
   const users = await spin(context, `Removing ${email} from ${grid} grid`, () =>
-    session.client.removeGridUser(grid, email, context.signal),
+    ofUser(email, () => session.client.removeGridUser(grid, email, context.signal)),
   )
   printUsers(users, context)
 }

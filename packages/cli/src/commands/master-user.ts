@@ -2,6 +2,7 @@ import { ProvisionError } from '@kontena/core'
 import { type RoleName, roleNames, type User } from '@kontena/protocol'
 import type { Context } from '../context.ts'
 import { authorityHash } from '../master/authority.ts'
+import { ofUser } from '../master/find-on-master.ts'
 import { type MasterSession, openMasterSession } from '../master/master-session.ts'
 import { printTable } from '../output/print-table.ts'
 import { printable } from '../output/printable.ts'
@@ -73,7 +74,9 @@ export async function removeUsers(
   const emails = [...new Set(options.emails)]
   for (const email of emails) {
     await context.confirm(email, { force: options.force === true })
-    await spin(context, `Removing user ${email}`, () => client.removeUser(email, context.signal))
+    await spin(context, `Removing user ${email}`, () =>
+      ofUser(email, () => client.removeUser(email, context.signal)),
+    )
   }
   if (context.json) context.printJson({ removed: emails })
 }
@@ -89,7 +92,7 @@ export async function addRole(options: RoleOptions, context: Context): Promise<v
   const { client } = await openMasterSession(context)
   await forEach(options.emails, context, async (email) =>
     spin(context, `Adding role ${role} to ${email}`, () =>
-      client.grantRole(email, role, context.signal),
+      ofUser(email, () => client.grantRole(email, role, context.signal)),
     ),
   )
 }
@@ -100,7 +103,7 @@ export async function removeRole(options: RoleOptions, context: Context): Promis
   await forEach(options.emails, context, async (email) => {
     await context.confirm(role, { force: options.force === true })
     return spin(context, `Removing role ${role} from ${email}`, () =>
-      client.revokeRole(email, role, context.signal),
+      ofUser(email, () => client.revokeRole(email, role, context.signal)),
     )
   })
 }

@@ -39,6 +39,19 @@ export async function findNode(
   }
 }
 
+/** What a request about a user answers. Rejects with `NOT_FOUND` where the master knows no such user. */
+export async function ofUser<T>(email: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    throw new ProvisionError('NOT_FOUND', `the master has no user ${email}`, {
+      cause: error,
+      hint: `those there are: kontena master user list; another one: kontena master user invite ${email}`,
+    })
+  }
+}
+
 function isMissing(error: unknown): boolean {
   return error instanceof MasterError && error.kind === 'not-found'
 }

@@ -99,7 +99,7 @@ describe('grid user', () => {
   it('does not know everybody', async () => {
     const { code, stderr } = await run('add', 'nobody@example.com')
     expect(code).toBe(1)
-    expect(stderr).toContain('User not found')
+    expect(stderr).toContain('the master has no user nobody@example.com\nhint: ')
   })
 
   it('takes a user out, but not the last one', async () => {

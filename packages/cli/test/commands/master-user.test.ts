@@ -116,3 +116,20 @@ describe('master user remove', () => {
     expect(stderr).toContain('Cannot remove yourself')
   })
 })
+
+describe('master user with nobody', () => {
+  it.each([
+    [['rm', 'nobody@example.com', '--force']],
+    [['role', 'add', 'grid_admin', 'nobody@example.com']],
+    [['role', 'rm', 'grid_admin', 'nobody@example.com', '--force']],
+  ])('says who is not there and where those are who are: %j', async (argv) => {
+    const { code, stderr } = await user(argv)
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr:
+        ' [error] the master has no user nobody@example.com\n' +
+        'hint: those there are: kontena master user list; ' +
+        'another one: kontena master user invite nobody@example.com\n',
+    })
+  })
+})
