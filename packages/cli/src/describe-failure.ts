@@ -39,7 +39,12 @@ const masterFailures: Record<MasterErrorKind, { code: FailureCode; hint?: string
     code: 'NOT_LOGGED_IN',
     hint: 'log in again: kontena master login URL --code CODE',
   },
-  forbidden: { code: 'ACCESS_DENIED' },
+  forbidden: {
+    code: 'ACCESS_DENIED',
+    hint:
+      'kontena whoami says who this is; an administrator gives rights with ' +
+      'kontena grid user add EMAIL and kontena master user role add ROLE EMAIL',
+  },
   'not-found': { code: 'NOT_FOUND' },
   conflict: { code: 'NAME_TAKEN' },
   invalid: { code: 'BAD_OPTIONS' },
@@ -85,11 +90,20 @@ export function describeFailure(error: unknown, signal: AbortSignal): Failure {
 }
 
 function describeRefusal(error: MasterError): Failure {
-  const { code, hint } = masterFailures[error.kind]
+  const { code, hint } = masterFailures[lacksRight(error) ? 'forbidden' : error.kind]
+  return { code, message: refusalMessage(error), hint, exitCode: exitCodes[code] ?? 1 }
+}
+
+function refusalMessage(error: MasterError): string {
+  if (error.kind === 'unauthorized') return unknownLogin
+  if (lacksRight(error)) return `this user may not do that (${error.message})`
   // What is wrong with a field is said for people; the request itself they did not write.
-  const fields = Object.values(error.fields).join('; ')
-  const message = error.kind === 'unauthorized' ? unknownLogin : fields || error.message
-  return { code, message, hint, exitCode: exitCodes[code] ?? 1 }
+  return Object.values(error.fields).join('; ') || error.message
+}
+
+/** As in 1.5, some routes say of a right that is missing what they say of a field that is wrong. */
+function lacksRight({ kind, fields }: MasterError): boolean {
+  return kind === 'forbidden' || Object.values(fields).includes('Operation not allowed')
 }
 
 /** A call that was cut off rejects with the signal's reason, or as its library names it. */

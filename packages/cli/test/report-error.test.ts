@@ -86,6 +86,25 @@ describe('reportError', () => {
     expect(JSON.parse(result.stdout)).toMatchObject({ error: { code } })
   })
 
+  it.each([
+    ['a route', new MasterError('forbidden', 'GET /v1/grids/lab: 403: Access denied')],
+    [
+      'a field, as 1.5 said it',
+      new MasterError('invalid', 'POST /v1/grids: 422: Operation not allowed', {
+        fields: { user: 'Operation not allowed' },
+      }),
+    ],
+  ])('says how one gets a right that is refused to %s', (_what, error) => {
+    expect(report(error)).toEqual({
+      code: 3,
+      stdout: '',
+      stderr:
+        ` [error] this user may not do that (${error.message})\n` +
+        'hint: kontena whoami says who this is; an administrator gives rights with ' +
+        'kontena grid user add EMAIL and kontena master user role add ROLE EMAIL\n',
+    })
+  })
+
   it('writes one JSON object to stdout and nothing to stderr with --json', () => {
     const error = new ProvisionError('QUOTA_EXCEEDED', 'no vCPUs left')
     expect(report(error, { argv: ['node', 'list', '--json'] })).toEqual({
