@@ -26,11 +26,16 @@ export function keepFormerAgents(folder: string, present: Buffer): FormerAgents 
   )
   const byAge = [...age].sort(([, one], [, other]) => other - one)
   for (const [name] of byAge.slice(kept)) rmSync(join(folder, name), { force: true })
+  /** Read once, as anybody may ask, and take the answer as slowly as he likes. */
+  const read = new Map<string, Buffer>()
   return {
     async find(hash) {
       if (!/^[0-9a-f]{64}$/.test(hash)) return undefined
-      const content = await readFile(fileOf(hash)).catch(() => undefined)
-      return content !== undefined && hashContent(content) === hash ? content : undefined
+      const content = read.get(hash) ?? (await readFile(fileOf(hash)).catch(() => undefined))
+      if (content === undefined) return undefined
+      if (!read.has(hash) && hashContent(content) !== hash) return undefined
+      read.set(hash, content)
+      return content
     },
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { startMaster } from '../../src/index.ts'
 import { hashContent } from '../../src/secrets/secrets.ts'
+import { keepFormerAgents } from '../../src/start/former-agents.ts'
 import { temporaryDirectory } from '../fixtures/temporary-directory.ts'
 
 /** What a master over this data answers who asks for an agent. */
@@ -29,6 +30,16 @@ describe('a master with another agent than the last', () => {
     await ask(dataDir, 'first', 'first')
     writeFileSync(join(dataDir, 'agents', `${hashContent(Buffer.from('first'))}.mjs`), 'forged')
     expect(await ask(dataDir, 'second', 'first')).toBe(404)
+  })
+
+  it('has each in memory once, however many ask for it', async () => {
+    const folder = join(temporaryDirectory(), 'agents')
+    keepFormerAgents(folder, Buffer.from('first'))
+    const { find } = keepFormerAgents(folder, Buffer.from('second'))
+    const hash = hashContent(Buffer.from('first'))
+    const content = await find(hash)
+    expect(String(content)).toBe('first')
+    expect(await find(hash)).toBe(content)
   })
 
   it('keeps five, and forgets the oldest', async () => {
