@@ -10,11 +10,12 @@ export interface FakeAgent {
   leave(): Promise<void>
 }
 
-/** An agent that says of its health what it is told to. Resolves once its node is online. */
+/** An agent that says of its health and its host what it is told to. Resolves once its node is online. */
 export async function joinAs(
   { master, client }: TestMaster,
   name: string,
   health: unknown,
+  host: object = {},
 ): Promise<FakeAgent> {
   const { token } = await client.grid('prod')
   const socket = new WebSocket(master.url.replace('http', 'ws'), {
@@ -37,7 +38,7 @@ export async function joinAs(
     const params = [name, { AgentVersion: '2.0.0', ...more }]
     send({ type: 'request', id: 1, method: '/nodes/update', params })
   }
-  describeHost({})
+  describeHost(host)
   const isStatus = async (status: string): Promise<void> => {
     await vi.waitFor(async () => {
       if ((await client.node('prod', name)).status !== status) throw new Error(`not ${status}`)

@@ -23,7 +23,7 @@ function describeNode(node: Node): Outline {
   return {
     id: node.node_id ?? '',
     'agent version': node.agent_version ?? '',
-    'docker version': node.docker_version ?? (node.updated ? 'none' : ''),
+    'docker version': node.docker_version ?? (isWithoutDocker(node) ? 'none' : ''),
     status: node.status,
     connected: yesNo(node.connected),
     'last connect': node.connected_at ?? '',
@@ -55,7 +55,10 @@ function describeNode(node: Node): Outline {
 /** There only while the node is to be drained. */
 function describeDrain(node: Node): string | undefined {
   if (node.availability !== 'drain') return undefined
-  if (node.drained === null) return 'unknown, since its agent does not say'
+  if (node.drained === null) {
+    const lacking = isWithoutDocker(node) ? 'there is no Docker to ask' : 'its agent does not say'
+    return `unknown, since ${lacking}`
+  }
   const left = node.service_containers
   return node.drained || left === null ? yesNo(node.drained) : `no, ${left} still running`
 }
@@ -88,6 +91,11 @@ function describeLoad(node: Node): Outline | undefined {
     memory: memory && formatUsage(memory),
     filesystem: filesystems.map((disk) => `${disk.name}: ${formatUsage(disk)}`),
   }
+}
+
+/** Its agent told about its host, and of no Docker there. */
+function isWithoutDocker({ updated, docker_version: version }: Node): boolean {
+  return updated && version == null
 }
 
 function yesNo(fact: boolean): string {

@@ -45,6 +45,11 @@ export async function waitForNodes(options: NodeWaitOptions, context: Context): 
     return waiting.size === 0 ? true : undefined
   }
   if (see([...waiting.values()])) return
+  const awaited = [...waiting.keys()].map(printable).join(', ')
+  // Who looks at a terminal wants to know that nothing hangs.
+  if (context.live) {
+    context.say(`Waiting ${formatDuration(timeout)} at most until ${goal}: ${awaited}`)
+  }
   const { client: master } = session
   const { signal } = context
   const reason = () => [...waiting.keys()].join(', ')
@@ -94,11 +99,17 @@ function isReached(node: Node, goal: Goal): boolean {
 }
 
 /** Some nodes will never be drained, however long one waits. */
-function refuseToWait({ name, availability, drained, status }: Node, goal: Goal): void {
+function refuseToWait(node: Node, goal: Goal): void {
+  const { name, availability, drained, status } = node
   if (goal !== 'drained') return
   if (availability !== 'drain') {
     throw new ProvisionError('BAD_OPTIONS', `node ${name} is not to be drained`, {
       hint: `kontena node update ${name} --availability drain`,
+    })
+  }
+  if (status === 'drain' && drained === null && node.docker_version == null) {
+    throw new ProvisionError('NOT_SUPPORTED', `${name} has no Docker that could tell what runs`, {
+      hint: `see what its agent says: kontena node health ${name}`,
     })
   }
   if (status === 'drain' && drained === null) {

@@ -39,7 +39,7 @@ describe('node show', () => {
     onTestFinished(() => agent.stop())
     await lab.client.updateNode('prod', 'by-hand', { availability: 'drain' })
     const { drained } = await lab.client.node('prod', 'by-hand')
-    const said = drained === null ? 'unknown, since its agent does not say' : 'yes'
+    const said = drained === null ? 'unknown, since there is no Docker to ask' : 'yes'
     expect(await show('by-hand')).toContain(`  availability: drain\n  drained: ${said}\n`)
   })
 

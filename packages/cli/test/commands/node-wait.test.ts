@@ -62,7 +62,7 @@ describe('node wait', () => {
   })
 
   it('does not wait for what cannot be', async () => {
-    const agent = await joinAs(lab, 'web-1', { health: true })
+    const agent = await joinAs(lab, 'web-1', { health: true }, { ServerVersion: '17.06.2-ce' })
     expect(await wait('web-1', '--until', 'drained')).toMatchObject({
       code: 2,
       stderr:
@@ -73,7 +73,29 @@ describe('node wait', () => {
       code: 1,
       stderr: expect.stringContaining('the agent of web-1 does not count services'),
     })
+    const old = await lab.run(['node', 'show', 'web-1'])
+    expect(old.stdout).toContain('drained: unknown, since its agent does not say\n')
     await agent.leave()
+  })
+
+  it('does not wait for services to leave a host without Docker, which nobody can count', async () => {
+    const agent = await joinAs(lab, 'web-1', { health: true })
+    await lab.client.updateNode('prod', 'web-1', { availability: 'drain' })
+    expect(await wait('web-1', '--until', 'drained')).toMatchObject({
+      code: 1,
+      stderr:
+        ' [error] web-1 has no Docker that could tell what runs\n' +
+        'hint: see what its agent says: kontena node health web-1\n',
+    })
+    const shown = await lab.run(['node', 'show', 'web-1'])
+    expect(shown.stdout).toContain('drained: unknown, since there is no Docker to ask\n')
+    await agent.leave()
+  })
+
+  it('tells a person at a terminal what it waits for', async () => {
+    await lab.client.createNode('prod', { name: 'web-1' })
+    const { stdout } = await lab.run(['node', 'wait', 'web-1', '--timeout', '1s'], { isTTY: true })
+    expect(stdout).toContain('Waiting 1s at most until online: web-1\n')
   })
 
   it('names those that are not there in time', async () => {
