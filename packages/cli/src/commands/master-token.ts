@@ -1,6 +1,7 @@
 import { ProvisionError } from '@kontena/core'
 import { MasterError, type TokenInfo } from '@kontena/protocol'
 import type { Context } from '../context.ts'
+import { ofUser } from '../master/find-on-master.ts'
 import { openMasterSession } from '../master/master-session.ts'
 import { given } from '../options/given.ts'
 import { parseSeconds } from '../options/seconds.ts'
@@ -43,16 +44,17 @@ export interface TokenCreateFlags {
 /** Makes a token, or a one-time code for one. Its secret shows now and never again. */
 export async function createToken(options: TokenCreateFlags, context: Context): Promise<void> {
   const wanted = {
-    scope: given(options.scopes) ?? 'user',
+    scope: parseScopes(given(options.scopes) ?? 'user'),
     expires_in: parseSeconds(options.expiresIn, '--expires-in'),
     ...(options.user === undefined ? {} : { user: options.user }),
     ...(options.description === undefined ? {} : { description: options.description }),
   }
   const { client } = await openMasterSession(context)
-  const made =
+  const make = () =>
     options.code === true
-      ? await client.createCode(wanted, context.signal)
-      : await client.createToken(wanted, context.signal)
+      ? client.createCode(wanted, context.signal)
+      : client.createToken(wanted, context.signal)
+  const made = await (options.user === undefined ? make() : ofUser(options.user, make))
   const secret = 'code' in made ? made.code : made.access_token
   if (context.json) return context.printJson(made)
   if (options.id) return context.print(made.id ?? '')
@@ -114,6 +116,14 @@ function show(context: Context, token: TokenInfo, secrets: Outline = {}): void {
     expires_in: 'code' in secrets ? undefined : expiryOf(token),
   }
   for (const line of outlineLines({ [token.id]: facts })) context.print(line)
+}
+
+function parseScopes(text: string): string {
+  const isKnown = (scope: string): boolean => ['user', 'owner'].includes(scope.trim())
+  if (text.split(',').every(isKnown)) return text
+  throw new ProvisionError('BAD_OPTIONS', `--scopes ${text}: must be user or owner`, {
+    hint: 'or both, with a comma: --scopes user,owner',
+  })
 }
 
 async function found<T>(id: string, ask: () => Promise<T>): Promise<T> {

@@ -48,9 +48,9 @@ describe('master token create', () => {
   })
 
   it.each([
-    [['-s', 'king'], 'user,owner'],
+    [['-s', 'user,king'], ' [error] --scopes user,king: must be user or owner\nhint: '],
     [['-e', 'soon'], '--expires-in soon is not a duration'],
-    [['-u', 'nobody'], 'User not found'],
+    [['-u', 'nobody'], ' [error] the master has no user nobody\nhint: '],
   ])('refuses %j', async (flags, message) => {
     const { code, stderr } = await token('create', ...flags)
     expect(code).not.toBe(0)
