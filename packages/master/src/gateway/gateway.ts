@@ -43,8 +43,9 @@ export function openGateway(options: GatewayOptions): Gateway {
       if (ending.signal.aborted) return upgrades.refuse(socket, 503, goingAway)
       void welcome({ request, socket, head })
     },
-    remove: (key) => end(key, 'removed'),
-    disconnect: (key) => end(key, 'disconnected'),
+    remove: (key) => end(key, 'removed', 'has been removed'),
+    replace: (key) => end(key, 'removed', 'has another machine now'),
+    disconnect: (key) => end(key, 'disconnected', 'has been disconnected'),
     ask: async (key, call, asking) =>
       (await agents.find(key)?.ask(call, asking)) ?? { outcome: 'disconnected' },
     announce: news.toGrid,
@@ -59,9 +60,9 @@ export function openGateway(options: GatewayOptions): Gateway {
     },
   }
 
-  function end(key: string, reason: 'removed' | 'disconnected'): void {
+  function end(key: string, reason: 'removed' | 'disconnected', what: string): void {
     const agent = agents.find(key)
-    agent?.close(reason, `host node ${agent.name} has been ${reason}`)
+    agent?.close(reason, `host node ${agent.name} ${what}`)
   }
 
   async function welcome(upgrade: UpgradeRequest): Promise<void> {

@@ -51,7 +51,7 @@ export function enrolmentRoutes({ store, clock, agents }: RouteContext) {
         case 'repeated': {
           if (result.outcome === 'created' && added(body).length < body.nodes.length) {
             // Nobody is connected as a node that is new; of the others, what they ran on so far.
-            for (const { key } of result.nodes) agents.remove(key)
+            for (const { key } of result.nodes) agents.replace(key)
             agents.announce(grid.name)
           }
           return reply.code(201).send({

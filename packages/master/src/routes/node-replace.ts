@@ -30,7 +30,7 @@ export function nodeReplaceRoutes({ store, clock, agents }: RouteContext) {
       const result = await store.replaceNode(grid.name, wanted.node, replacement, actor, clock())
       if (result.outcome !== 'replaced') throw refusal(result, wanted.node)
       const { node } = result
-      agents.remove(node.key)
+      agents.replace(node.key)
       agents.announce(grid.name)
       return oneNodeReply(grid, node, await store.peers(grid.name))
     })

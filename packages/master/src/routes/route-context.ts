@@ -6,6 +6,8 @@ import type { Store } from '../store/store.ts'
 export interface AgentConnections {
   /** Closes the connection of a node whose record is gone. */
   remove(key: string): void
+  /** The same for one whose record is another machine's from now on: the agent ends as well. */
+  replace(key: string): void
   /** Closes the connection of a node that may connect again, if its token is still good. */
   disconnect(key: string): void
   /** Tells the agents of a grid, soon, what they should know about each other. */

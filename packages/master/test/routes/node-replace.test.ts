@@ -61,7 +61,10 @@ describe('POST /v1/nodes/:grid/:node/replace', () => {
       body: { error: { node: expect.stringContaining('Node web-1 is connected') } },
     })
     expect((await replace({ token: nextToken, force: true })).status).toBe(200)
-    expect(await old.closed).toMatchObject({ code: 4040 })
+    expect(await old.closed).toMatchObject({
+      code: 4040,
+      reason: 'host node web-1 has another machine now',
+    })
     expect(await knock(url, headers(token, 'OLD'))).toMatchObject({ status: 401 })
     expect(await show()).toMatchObject({ connected: false })
   })
@@ -163,7 +166,10 @@ describe('an order that replaces nodes', () => {
       status: 201,
       body: { nodes: [{ name: 'web-1', status: 'offline', enrolment: 'pending', order }] },
     })
-    expect(await old.closed).toMatchObject({ code: 4040 })
+    expect(await old.closed).toMatchObject({
+      code: 4040,
+      reason: 'host node web-1 has another machine now',
+    })
   })
 
   it('is refused where a node is missing, or another order is under way for it', async () => {
