@@ -50,10 +50,10 @@ export async function createToken(options: TokenCreateFlags, context: Context): 
     ...(options.description === undefined ? {} : { description: options.description }),
   }
   const { client } = await openMasterSession(context)
-  const make = () =>
+  const make = async () =>
     options.code === true
-      ? client.createCode(wanted, context.signal)
-      : client.createToken(wanted, context.signal)
+      ? await client.createCode(wanted, context.signal)
+      : await client.createToken(wanted, context.signal)
   const made = await (options.user === undefined ? make() : ofUser(options.user, make))
   const secret = 'code' in made ? made.code : made.access_token
   if (context.json) return context.printJson(made)
