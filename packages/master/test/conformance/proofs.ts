@@ -115,6 +115,6 @@ export const closeProofs: Readonly<Record<CloseReason, { when: string; proof: Pr
   clockSkew: { when: "the agent's clock is more than 1 s ahead, or 6 s behind", proof: former },
   pingTimeout: { when: 'no pong in 5 s', proof: connection },
   disconnected: { when: 'the token was reset, or nothing was heard', proof: connection },
-  removed: { when: 'the node was removed', proof: connection },
+  removed: { when: 'the node was removed, or has another machine now', proof: connection },
   replacedByNewConnection: { when: 'a newer connection of the node', proof: connection },
 }
