@@ -45,14 +45,23 @@ const untrustedCodes = new Set([
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ])
 
+/** What the names of the HTTP client mean, which nobody knows; those of the system are known. */
+const brokenOff: Readonly<Record<string, string>> = {
+  UND_ERR_SOCKET: 'it broke off the connection',
+  UND_ERR_CONNECT_TIMEOUT: 'no answer in time',
+  UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
+  UND_ERR_BODY_TIMEOUT: 'no answer in time',
+}
+
 /** No answer came. */
 export function unanswered(url: string, error: unknown): MasterError {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined
+  const known = code === undefined ? undefined : (brokenOff[code] ?? code)
   const reason =
     error instanceof Error && error.name === 'TimeoutError'
       ? 'no answer in time'
-      : (code ?? (cause instanceof Error ? cause.message : String(cause)))
+      : (known ?? (cause instanceof Error ? cause.message : String(cause)))
   const kind = code !== undefined && untrustedCodes.has(code) ? 'untrusted' : 'unreachable'
   return new MasterError(kind, `the master at ${url} cannot be reached: ${reason}`, {
     cause: error,

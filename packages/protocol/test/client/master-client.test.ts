@@ -43,7 +43,10 @@ describe("the master's client", () => {
     const url = await serve((request) => request.socket.destroy())
     const api = openMasterClient({ url, version: '2.0.0', token: 'the-token' })
     const failure: unknown = await api.user().catch((error: unknown) => error)
-    expect(failure).toMatchObject({ kind: 'unreachable' })
+    expect(failure).toMatchObject({
+      kind: 'unreachable',
+      message: expect.stringMatching(/cannot be reached: it broke off the connection$/),
+    })
     expect(String(Object(failure).message)).not.toContain('the-token')
   })
 })
