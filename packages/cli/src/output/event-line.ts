@@ -1,4 +1,5 @@
 import type { GridEvent } from '@kontena/protocol'
+import { changedFacts } from './changed-facts.ts'
 import { padWidth } from './display-width.ts'
 import { printable } from './printable.ts'
 import type { Style } from './style.ts'
@@ -14,8 +15,15 @@ export function eventHeading(style: Style): string {
 export function eventLine(event: GridEvent, style: Style): string {
   const paint = event.severity >= 3 ? style.red : event.severity === 2 ? style.yellow : plain
   const time = printable(event.created_at)
-  const line = inColumns([time, event.type, idsOf(event)].map(printable), printable(event.message))
+  const columns = [time, event.type, idsOf(event)].map(printable)
+  const line = inColumns(columns, printable(messageOf(event)))
   return paint(time) + line.slice(time.length)
+}
+
+/** Two changes of a node read the same, but for what they changed. */
+function messageOf({ message, meta }: GridEvent): string {
+  const changed = changedFacts(meta)
+  return changed === '' ? message : `${message} (${changed})`
 }
 
 function plain(text: string): string {

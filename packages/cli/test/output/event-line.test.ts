@@ -27,6 +27,12 @@ describe('the line of an event', () => {
     expect(first(3)).toBe('\u001b[31m2026-03-01T12:00:00.000')
   })
 
+  it('says of a change what it changed', () => {
+    const meta = { before: { availability: 'active' }, after: { availability: 'drain' } }
+    const line = eventLine(event({ message: 'update node web-1 by admin', meta }), style(false))
+    expect(line).toMatch(/ update node web-1 by admin \(availability active -> drain\)$/)
+  })
+
   it('lets nothing in it act on the terminal', () => {
     const line = eventLine(
       event({ message: 'a\u001b[2Jb\nc', type: 'x\u0007', created_at: '\u001b]0;t' }),
