@@ -1,4 +1,4 @@
-import { ProvisionError } from '@kontena/core'
+import { isFailure, ProvisionError } from '@kontena/core'
 import type { GridEvent } from '@kontena/protocol'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
@@ -48,7 +48,14 @@ export async function showNodeEvents(
   context: Context,
 ): Promise<void> {
   const session = await openMasterSession(context, flags)
-  await findNode(session, requireGrid(session), name, context.signal)
+  const grid = requireGrid(session)
+  try {
+    await findNode(session, grid, name, context.signal)
+  } catch (error) {
+    if (!isFailure(error, 'NOT_FOUND')) throw error
+    await findGrid(session, grid, context.signal)
+    throw perhapsRemoved(error, name)
+  }
   await showEvents({ ...flags, node: [name] }, context)
 }
 
@@ -97,6 +104,14 @@ async function follow(session: MasterSession, wanted: Wanted, context: Context):
 function print(event: GridEvent, context: Context): void {
   if (context.json) context.printJson(event)
   else context.print(eventLine(event, context.style))
+}
+
+/** What happened to a node outlives it. */
+function perhapsRemoved(error: ProvisionError, name: string): ProvisionError {
+  return new ProvisionError('NOT_FOUND', error.message, {
+    cause: error,
+    hint: `${error.hint}; of one that was removed: kontena grid events --node ${name}`,
+  })
 }
 
 function tellsNothing({ name }: MasterSession): ProvisionError {

@@ -106,8 +106,14 @@ describe('node events', () => {
 
   it('says that there is no such node', async () => {
     const { code, stderr } = await lab.run(['node', 'events', 'web-9'])
-    expect(code).toBe(1)
-    expect(stderr).toContain('grid prod has no node web-9')
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr:
+        ' [error] grid prod has no node web-9\nhint: kontena node list --grid prod; ' +
+        'of one that was removed: kontena grid events --node web-9\n',
+    })
+    const elsewhere = await lab.run(['node', 'events', 'web-9', '--grid', 'none'])
+    expect(elsewhere.stderr).toBe(' [error] master test has no grid none\nhint: its grids: prod\n')
   })
 })
 
@@ -176,5 +182,15 @@ describe('audit logs', () => {
     const { code, stderr } = await lab.run(['master', 'audit-log', '-l', '3001'])
     expect(code).toBe(2)
     expect(stderr).toContain('--lines 3001: must be 3000 or less')
+  })
+})
+
+describe('events of a node that was removed', () => {
+  it('are among those of its grid', async () => {
+    await lab.client.createNode('prod', { name: 'gone' })
+    await lab.client.removeNode('prod', 'gone')
+    const { stdout } = await lab.run(['grid', 'events', '--node', 'gone'])
+    expect(stdout).toContain('create node gone by admin')
+    expect(stdout).toContain('remove node gone by admin')
   })
 })
