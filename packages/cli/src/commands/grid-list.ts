@@ -34,7 +34,10 @@ export async function listGrids(options: GridListFlags, context: Context): Promi
     options.quiet ? { names: sorted.map((grid) => grid.name) } : undefined,
   )
   if (grids.length === 0 && !options.quiet) {
-    context.warn('There are no grids yet', 'kontena grid create NAME')
+    context.warn(
+      'There are no grids that this user sees',
+      'make one: kontena grid create NAME; or be let into one: kontena grid user add EMAIL',
+    )
   }
 }
 

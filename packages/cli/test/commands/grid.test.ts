@@ -112,7 +112,9 @@ describe('grid list', () => {
     expect(await lab.run(['grid', 'list'])).toEqual({
       code: 0,
       stdout: 'NAME  NODES  SERVICES  USERS\n',
-      stderr: ' [warn] There are no grids yet\nhint: kontena grid create NAME\n',
+      stderr:
+        ' [warn] There are no grids that this user sees\n' +
+        'hint: make one: kontena grid create NAME; or be let into one: kontena grid user add EMAIL\n',
     })
   })
 
