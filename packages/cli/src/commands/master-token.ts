@@ -144,5 +144,6 @@ function typeOf(token: TokenInfo): string {
 
 /** Seconds, as 1.5 showed them. */
 function expiryOf({ expires_in: seconds }: TokenInfo): string {
-  return seconds == null ? 'never' : String(seconds)
+  if (seconds == null) return 'never'
+  return seconds > 0 ? String(seconds) : 'expired'
 }

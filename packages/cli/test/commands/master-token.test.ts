@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openTestMaster, type TestMaster } from '../test-master.ts'
 
 let lab: TestMaster
@@ -67,6 +67,15 @@ describe('the tokens of a user', () => {
     expect(stdout).toMatch(new RegExp(`^${made.id} +bearer +${four} +never +user +CI$`, 'm'))
     expect(stdout).not.toContain(made.access_token)
     expect((await token('ls', '-q')).stdout).toContain(`${made.id}\n`)
+  })
+
+  it('are called expired once they are', async () => {
+    const { id } = await lab.client.createToken({ scope: 'user', expires_in: 1 })
+    await vi.waitFor(
+      async () =>
+        expect((await token('show', String(id))).stdout).toContain('  expires_in: expired\n'),
+      { timeout: 10_000, interval: 200 },
+    )
   })
 
   it('are shown by id, and end', async () => {
