@@ -305,9 +305,14 @@ describe('grid rm', () => {
 
   it('leaves a grid alone that has nodes', async () => {
     await lab.client.createNode('prod', { name: 'web-1' })
-    const { code, stderr } = await lab.run(['grid', 'rm', 'prod', '--force'])
-    expect(code).toBe(2)
-    expect(stderr).toContain('Grid has nodes')
+    const stderr =
+      ' [error] Grid has nodes: 1 in prod\nhint: see them with: kontena node list --grid prod\n'
+    const argv = ['grid', 'rm', 'prod']
+    expect(await lab.run([...argv, '--force'])).toMatchObject({ code: 2, stderr })
+    // Nobody is asked for what cannot be.
+    const asked = await lab.run(argv, { isTTY: true, input: [] })
+    expect(asked).toMatchObject({ code: 2, stdout: '' })
+    expect(asked.stderr).toContain('Grid has nodes: 1 in prod')
     await lab.client.removeNode('prod', 'web-1')
   })
 })
