@@ -19,13 +19,18 @@ export interface RunningCommand {
 /** Runs a command that goes on until it is interrupted, at the latest when the test ends. */
 export function startCommand(
   argv: readonly string[],
-  options: FakeIoOptions & { folder: string },
+  options: FakeIoOptions & {
+    folder: string
+    /** What goes to stderr shows there too, as on a real terminal. */
+    isOneScreen?: boolean
+  },
 ): RunningCommand {
   const control = new AbortController()
   const { folder, isTTY = false, columns = 80, rows = 24 } = options
   const plain = fakeIo({ ...options, argv, userHome: folder, signal: control.signal })
   const screen = openScreen({ columns, rows })
-  const io = { ...plain, stdout: Object.assign(screen, { isTTY }) }
+  const stdout = Object.assign(screen, { isTTY })
+  const io = { ...plain, stdout, stderr: options.isOneScreen ? stdout : plain.stderr }
   const ended = buildCli(io)
     .then((program) => program.parseAsync(io.argv, { from: 'user' }))
     .then(

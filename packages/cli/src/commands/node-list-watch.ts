@@ -26,7 +26,10 @@ export async function watchNodeList(options: NodeListOptions, context: Context):
     view.show(nodes)
     const watch = { master: session.client, grid: grid.name, signal }
     await withNodeRecords(watch, ({ read, pause }) => {
-      const look = patient(read, context)
+      const look = patient(read, (message) => {
+        view.makeRoom()
+        context.warn(message)
+      })
       return poll({ reason: 'changes', every: interval, signal, pause }, async () => {
         view.show(await look())
         return undefined
@@ -38,7 +41,7 @@ export async function watchNodeList(options: NodeListOptions, context: Context):
 /** A master that is away for a while is waited for, with one warning. */
 function patient(
   read: () => Promise<readonly Node[] | undefined>,
-  { warn }: Context,
+  warn: (message: string) => void,
 ): () => Promise<readonly Node[] | undefined> {
   let isAway = false
   return async () => {

@@ -11,6 +11,8 @@ import { fitTable, tableLines } from './table.ts'
 export interface NodeView {
   /** All nodes of the grid by their numbers; undefined where they are the same as last time. */
   show(nodes: readonly Node[] | undefined): void
+  /** Takes a drawn list away, so that something else can be written; it is drawn again below that. */
+  makeRoom(): void
 }
 
 /**
@@ -42,6 +44,10 @@ function drawnView(grid: Grid, shows: (node: Node) => boolean, context: Context)
       if (text !== drawn) block.draw(visible)
       drawn = text
     },
+    makeRoom: () => {
+      block.erase()
+      drawn = ''
+    },
   }
 }
 
@@ -72,5 +78,6 @@ function linesView(grid: Grid, shows: (node: Node) => boolean, context: Context)
       }
       before = now
     },
+    makeRoom: () => {},
   }
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { startCommand } from '../running-command.ts'
 import { joinWithGridToken, openTestMaster, type TestMaster } from '../test-master.ts'
 
@@ -92,6 +92,32 @@ describe('node list --watch', () => {
     interrupt()
     expect(await ended).toBe(130)
     expect(screen.lines).toHaveLength(4)
+  })
+
+  it('draws the list below the warning that the master is away, and once', async () => {
+    const other = await openTestMaster()
+    onTestFinished(() => other.close())
+    await other.client.createGrid({ name: 'prod' })
+    await other.client.createNode('prod', { name: 'web-1' })
+    await other.writeConfig({ grid: 'prod' })
+    const { screen, shows } = startCommand(['node', 'list', '--watch'], {
+      ...other,
+      isTTY: true,
+      isOneScreen: true,
+      columns: 200,
+      env: { NO_COLOR: '1' },
+    })
+    await shows('web-1')
+    await other.master.close()
+    await vi.waitFor(
+      () =>
+        expect(screen.lines).toEqual([
+          expect.stringMatching(/^ \[warn\] the master at .*; trying again$/),
+          expect.stringMatching(/^NAME /),
+          expect.stringContaining('web-1'),
+        ]),
+      { timeout: 10_000 },
+    )
   })
 
   it('shows one grid, and more than names', async () => {
