@@ -12,7 +12,7 @@ import { addAgentOptions, type Run, repeatable } from './options.ts'
 export function declareGrid(grid: Command, run: Run): void {
   const create = grid
     .command('create')
-    .argument('[NAME]', 'Name of the grid; random where absent')
+    .argument('[NAME]', 'Name of the grid: letters, digits, - and _; random where absent')
     .description('Create a grid and select it')
     .option('--initial-size <SIZE>', 'Initial nodes, which hold the state of the grid: 1 to 7')
     .option('--token <TOKEN>', 'Token of the grid; random where absent')

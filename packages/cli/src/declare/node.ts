@@ -18,7 +18,7 @@ export function declareNode(
 ): void {
   node
     .command('create')
-    .argument('<NAME>', 'Name of the node')
+    .argument('<NAME>', 'Name of the node: letters, digits, - and _')
     .description('Register a node, for a machine that is made by hand')
     .option('--token <TOKEN>', "The node's own token; random where absent")
     .addOption(repeatable('-l, --label <LABEL>', 'Label, as key or key=value'))

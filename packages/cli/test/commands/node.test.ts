@@ -37,6 +37,15 @@ describe('node create', () => {
     })
   })
 
+  it('leads from a name that is none to what one is', async () => {
+    for (const noun of ['node', 'grid']) {
+      const { stderr } = await lab.run([noun, 'create', 'web 1'])
+      expect(stderr).toContain(`hint: see: kontena ${noun} create --help\n`)
+      const { stdout } = await lab.run([noun, 'create', '--help'])
+      expect(stdout.replace(/\s+/g, ' ')).toContain('letters, digits, - and _')
+    }
+  })
+
   it('says that a name is taken', async () => {
     await lab.client.createNode('prod', { name: 'web-1' })
     const { code, stderr } = await lab.run(['node', 'create', 'web-1'])
