@@ -20,8 +20,11 @@ export async function showNodeHealth(options: NodeHealthOptions, context: Contex
   if (context.json) context.printJson(health)
   else for (const line of healthLines(health, context)) context.print(line)
   if (isWell) return
-  const hasChecks = 'etcd_health' in health && health.checks !== undefined
-  if (hasChecks && !context.json) context.say(`hint: ${hintFor(options.name)}`)
+  const checks = 'etcd_health' in health ? health.checks : undefined
+  if (checks !== undefined && !context.json) {
+    const lacksDocker = checks.some(({ name, ok }) => name === 'docker' && !ok)
+    context.say(`hint: ${hintFor(options.name, lacksDocker)}`)
+  }
   throw new SaidNo()
 }
 
@@ -92,6 +95,8 @@ function span(milliseconds: number): string {
     .join('')
 }
 
-function hintFor(name: string): string {
+/** Where Docker is what is wrong, it is not what helps. */
+function hintFor(name: string, lacksDocker: boolean): string {
+  if (lacksDocker) return `see why on its host: kontena node ssh ${name} -- systemctl status docker`
   return `its agent can say more: kontena node ssh ${name} -- sudo docker exec kontena-agent node /opt/kontena/agent.mjs doctor`
 }

@@ -56,6 +56,7 @@ describe('node health', () => {
       const { code, stdout } = await lab.run(['node', 'health', 'by-hand'])
       expect(code).toBe(1)
       expect(stdout).toContain('⊗ Node by-hand is unhealthy\n⊗ docker: no Docker at ')
+      expect(stdout).toMatch(/\nhint: .*: kontena node ssh by-hand -- systemctl status docker\n$/)
     } finally {
       await agent.stop()
     }
