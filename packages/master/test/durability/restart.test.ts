@@ -5,10 +5,10 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { openVault } from '../../src/secrets/vault.ts'
 import { readVaultKey } from '../../src/secrets/vault-key.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open-sqlite-store.ts'
-import { type ServedMaster, serveMaster } from './served-master.ts'
 import { temporaryDirectory } from '../fixtures/temporary-directory.ts'
 import { connect } from '../fixtures/test-agent.ts'
 import { enrolment, order, secret } from '../fixtures/test-master.ts'
+import { type ServedMaster, serveMaster } from './served-master.ts'
 
 async function serve(dataDir: string): Promise<ServedMaster> {
   const served = await serveMaster(dataDir)
