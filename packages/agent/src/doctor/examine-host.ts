@@ -62,6 +62,10 @@ async function examineState({ stateFolder, nodeId }: Settings): Promise<Finding[
   try {
     await access(stateFolder, constants.R_OK | constants.W_OK)
   } catch (error) {
+    if (isMissing(error)) {
+      const message = `${stateFolder} is not there yet: the first start makes it`
+      return [{ name, level: 'warn', message, next: 'nothing, where no agent has run here' }]
+    }
     const message = `${stateFolder} cannot be written: ${reasonOf(error)}`
     const next = 'mount a folder there, or name another one in KONTENA_STATE_DIR'
     return [{ name, level: nodeId === undefined ? 'fail' : 'warn', message, next }]
@@ -70,6 +74,10 @@ async function examineState({ stateFolder, nodeId }: Settings): Promise<Finding[
   const id = nodeId ?? kept?.id
   const message = id === undefined ? 'no id yet: the first start chooses one' : `this host is ${id}`
   return [{ name, level: 'ok', message }]
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
 async function examineAddresses(

@@ -114,7 +114,8 @@ export async function examineUpgrade({
   const end = await endOf(socket, milliseconds)
   socket.terminate()
   if (typeof end === 'number' && refusals.has(end)) {
-    const message = 'the master answers upgrades, and refuses one without a token as it should'
+    const message =
+      'the master answers upgrades, and refuses one without a token as it should; the token itself is not tried'
     return { name, level: 'ok', message }
   }
   const what = typeof end === 'number' ? `closed with ${end}` : end

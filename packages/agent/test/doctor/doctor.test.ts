@@ -92,7 +92,7 @@ describe('kontena-agent doctor', () => {
         KONTENA_URI: master.url,
         KONTENA_TOKEN: 'grid-token',
         KONTENA_NODE_NAME: 'web-1',
-        KONTENA_STATE_DIR: '/nowhere/kontena',
+        KONTENA_STATE_DIR: '/dev/null/kontena',
         KONTENA_DOCKER_SOCKET: '/nowhere/docker.sock',
         KONTENA_PRIVATE_IP: '10.0.0.7',
         KONTENA_PUBLIC_IP: '203.0.113.7',
@@ -125,7 +125,7 @@ describe('kontena-agent doctor', () => {
       warn  Docker       none at /nowhere/docker.sock: connect ENOENT /nowhere/docker.sock
                          next: systemctl status docker; in a container the socket has to be mounted
       ok    disk         / is 42 % full
-      fail  state        /nowhere/kontena cannot be written: ENOENT: no such file or directory, access '/nowhere/kontena'
+      fail  state        /dev/null/kontena cannot be written: ENOTDIR: not a directory, access '/dev/null/kontena'
                          next: mount a folder there, or name another one in KONTENA_STATE_DIR
       ok    addresses    private 10.0.0.7, public 203.0.113.7
       ok    overlay      nothing listens on 6783 and 6784: the overlay network is not part of this agent yet
@@ -293,11 +293,15 @@ describe('the host', () => {
 
   it('needs a folder for its state', async () => {
     await using master = await startMaster()
-    const variables = { KONTENA_STATE_DIR: '/nowhere/kontena' }
+    const variables = { KONTENA_STATE_DIR: '/dev/null/kontena' }
 
     const { code, find } = await examine(master.url, { variables })
     expect(code).toBe(1)
     expect(find('state')).toMatchObject([{ level: 'fail' }])
+
+    const missing = { KONTENA_STATE_DIR: '/nowhere/kontena' }
+    const first = await examine(master.url, { variables: missing })
+    expect(first.find('state')).toMatchObject([{ level: 'warn' }])
 
     const given = { ...variables, KONTENA_NODE_ID: 'given' }
     expect((await examine(master.url, { variables: given })).code).toBe(0)

@@ -1,6 +1,7 @@
 import { chown, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { unfinishedRestore } from '../start/data-directory.ts'
+import { makeDirectory } from '../start/make-directory.ts'
 import { knownVersion } from '../store/sqlite/migrations.ts'
 import { BackupError } from './backup-error.ts'
 import { explainFailure } from './explain-failure.ts'
@@ -68,7 +69,7 @@ function restored({ master, taken_at, key_included }: Manifest): Restored {
 /** A folder in the data directory, which has to be empty but for a restore that was cut off. */
 async function makeDraft(dataDir: string): Promise<string> {
   const draft = unfinishedRestore(dataDir)
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  makeDirectory(dataDir)
   const found = (await readdir(dataDir)).filter((name) => name !== 'lost+found')
   const isUnfinished = found.includes(basename(draft))
   const ours: readonly string[] = isUnfinished ? [basename(draft), ...places] : []

@@ -88,6 +88,10 @@ function readChange(input: unknown, uuid: string): Change {
     const problem = settingProblem(key, value)
     return problem === undefined ? [] : [[key, `${key} ${problem}`]]
   })
+  const [hidden] = Object.keys(given).filter(isHiddenKey)
+  if (hidden !== undefined && Object.keys(parsed.data).length === 1) {
+    problems.push([hidden, `${hidden} cannot be changed`])
+  }
   if (givenUuid !== uuid) problems.push([uuidKey, `${uuidKey} cannot be changed`])
   if (problems.length > 0) throw invalid(Object.fromEntries(problems.slice(0, 20)))
   return change

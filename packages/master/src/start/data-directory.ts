@@ -1,12 +1,12 @@
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { closeSync, existsSync, openSync } from 'node:fs'
+import { join } from 'node:path'
 import { openVault, VaultError } from '../secrets/vault.ts'
 import { readVaultKey, type VaultKeyOptions } from '../secrets/vault-key.ts'
 import { NewerDatabaseError } from '../store/sqlite/migrations.ts'
 import { openSqliteStore } from '../store/sqlite/open-sqlite-store.ts'
 import { StorageError } from '../store/storage-error.ts'
 import type { Store } from '../store/store.ts'
-import { syncDirectory } from './atomic-write.ts'
+import { makeDirectory } from './make-directory.ts'
 import { errorCode, MasterStartError } from './start-error.ts'
 
 export function databaseFile(dataDir: string): string {
@@ -29,8 +29,7 @@ export function openStore(options: VaultKeyOptions, report: (error: unknown) => 
     )
   }
   try {
-    const made = mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-    if (made !== undefined) syncDirectory(dirname(made))
+    makeDirectory(dataDir)
     // SQLite gives its own side files the mode of the database.
     closeSync(openSync(path, 'a', 0o600))
     return openSqliteStore(path, (isSealed) => openVault(readVaultKey(options, isSealed)), {

@@ -193,8 +193,12 @@ async function listen(
   app: FastifyInstance,
   { host, port }: { host: string; port: number },
 ): Promise<void> {
+  const { level } = app.log
   try {
-    await app.listen({ host, port, backlog, listenTextResolver: () => `listening on ${host}` })
+    // Whoever started it tells where it listens.
+    app.log.level = 'warn'
+    await app.listen({ host, port, backlog })
+    app.log.level = level
   } catch (error) {
     throw listenFailure(error, host, port)
   }

@@ -57,7 +57,7 @@ it('a backup that is killed leaves the one before it, or is whole', async () => 
   }
   await backUpMaster({ file, dataDir })
   expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([])
-}, 60_000)
+}, 180_000)
 
 it('a restore that is killed leaves nothing to start over, or is whole', async () => {
   const folder = temporaryDirectory()
@@ -82,4 +82,4 @@ it('a restore that is killed leaves nothing to start over, or is whole', async (
     expect(await countIn(target, access)).toBe('count=1')
     rmSync(target, { recursive: true })
   }
-}, 60_000)
+}, 180_000)

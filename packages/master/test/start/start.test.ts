@@ -250,6 +250,14 @@ describe('a master that cannot start', () => {
     await expect(fetch(`http://127.0.0.1:${port}`)).rejects.toThrow()
   })
 
+  it.skipIf(process.platform !== 'linux')(
+    'names a data directory where none can be made, and does not try for ever',
+    async () => {
+      const dataDir = '/proc/kontena/master'
+      expect((await refused({ dataDir })).message).toContain(`the data directory ${dataDir} cannot`)
+    },
+  )
+
   it('names a data directory that is a file', async () => {
     const dataDir = join(temporaryDirectory(), 'file')
     writeFileSync(dataDir, '')

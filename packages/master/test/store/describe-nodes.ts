@@ -94,6 +94,8 @@ export function describeNodes(store: () => Store): void {
       outcome: 'removed',
     })
     expect(await store().nodeByToken('hash')).toBeUndefined()
+    const told = await store().events({ grid: 'prod', nodes: ['own'], limit: 2 })
+    expect(told.map(({ type }) => type)).toEqual(['node:disconnected', 'node:removed'])
     const close = { code: 1000, reason: '' }
     await store().closeConnection({ key: joined.key, connection: connection ?? 0 }, close, now)
     expect(await store().removeNode('prod', 'joined', actor, now)).toMatchObject({

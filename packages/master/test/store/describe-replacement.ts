@@ -30,6 +30,13 @@ export function describeReplacement(store: () => Store): void {
   }
 
   describe('replacing a node by hand', () => {
+    it('tells that its agent is disconnected, before anything else', async () => {
+      await addOnline('web-1', { isOffline: false })
+      await replace('web-1', { evenConnected: true })
+      const told = await store().events({ grid: 'prod', nodes: ['web-1'], limit: 2 })
+      expect(told.map(({ type }) => type)).toEqual(['node:disconnected', 'node:replaced'])
+    })
+
     it('unties it from its engine and keeps its name, number and labels', async () => {
       const { node } = await addOnline('web-1')
       const result = await replace('web-1')

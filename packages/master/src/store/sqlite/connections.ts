@@ -3,9 +3,9 @@ import { z } from 'zod'
 import { regionOf } from '../../grid/peer-addresses.ts'
 import type { ConnectionKey, ConnectionStore } from '../connection-store.ts'
 import type { NodeRecord } from '../records.ts'
+import { tellOfNode } from './connection-events.ts'
 import type { Database } from './database.ts'
 import { nodeByKey } from './node-table.ts'
-import { type Happening, recordEvent } from './record-change.ts'
 
 const ofThisConnection = 'WHERE key = ? AND connection = ? AND connected = 1'
 const namedRow = z.object({ grid: z.string(), name: z.string() })
@@ -35,7 +35,7 @@ export function connectionStore(database: Database): ConnectionStore {
           shown?.nodeId ?? null,
         )
         if (opened === undefined) return undefined
-        tell(database, opened, { type: 'node:connected', meta: { agent: agentVersion } }, now)
+        tellOfNode(database, opened, { type: 'node:connected', meta: { agent: agentVersion } }, now)
         return opened.connection
       }),
 
@@ -52,7 +52,12 @@ export function connectionStore(database: Database): ConnectionStore {
           connection,
         )
         if (closed === undefined) return false
-        tell(database, closed, { type: 'node:disconnected', severity: 2, meta: { ...close } }, now)
+        tellOfNode(
+          database,
+          closed,
+          { type: 'node:disconnected', severity: 2, meta: { ...close } },
+          now,
+        )
         return true
       }),
 
@@ -85,7 +90,12 @@ export function connectionStore(database: Database): ConnectionStore {
           key,
         )
         if (node.rejection?.code === rejection.code) return
-        tell(database, node, { type: 'node:rejected', severity: 2, meta: { ...rejection } }, now)
+        tellOfNode(
+          database,
+          node,
+          { type: 'node:rejected', severity: 2, meta: { ...rejection } },
+          now,
+        )
       }),
 
     disconnectSilent: (seenBefore, now) =>
@@ -101,7 +111,7 @@ export function connectionStore(database: Database): ConnectionStore {
           seenBefore.getTime(),
         )
         for (const node of silent) {
-          tell(database, node, { type: 'node:disconnected', severity: 2, meta: silence }, now)
+          tellOfNode(database, node, { type: 'node:disconnected', severity: 2, meta: silence }, now)
         }
         return silent.map(({ key, connection }) => ({ key, connection }))
       }),
@@ -117,7 +127,12 @@ export function connectionStore(database: Database): ConnectionStore {
           interruption.reason,
         )
         for (const node of left) {
-          tell(database, node, { type: 'node:disconnected', severity: 2, meta: interruption }, now)
+          tellOfNode(
+            database,
+            node,
+            { type: 'node:disconnected', severity: 2, meta: interruption },
+            now,
+          )
         }
       }),
   }
@@ -126,24 +141,6 @@ export function connectionStore(database: Database): ConnectionStore {
 const silence = { code: 4030, reason: 'nothing heard for too long' }
 /** RFC 6455, section 7.4.1: closed without a word. */
 const interruption = { code: 1006, reason: 'the master was interrupted' }
-
-function tell(
-  database: Database,
-  node: { grid: string; name: string },
-  happening: Pick<Happening, 'type' | 'severity' | 'meta'>,
-  now: Date,
-): void {
-  const { grid, name } = node
-  const [, what = happening.type] = happening.type.split(':')
-  const message = `node ${name} ${what}${explain(happening.meta)}`
-  recordEvent(database, { ...happening, grid, node: name, message }, now)
-}
-
-/** Why it ended, for whoever reads a list of events. */
-function explain({ code, reason }: Happening['meta'] = {}): string {
-  if (typeof code !== 'number') return ''
-  return typeof reason === 'string' && reason !== '' ? `: ${reason} (${code})` : ` (${code})`
-}
 
 function recordHost(
   database: Database,
@@ -166,11 +163,11 @@ function recordHost(
     connection,
   )
   if (changed === 0) return undefined
-  if (!before.updated) tell(database, before, { type: 'node:online' }, now)
+  if (!before.updated) tellOfNode(database, before, { type: 'node:online' }, now)
   // Told again after each connection: while the agent was away, nobody could say it.
   const wasDrained = before.updated && isDrained(before.host)
   if (isDrained(host) && before.availability === 'drain' && !wasDrained) {
-    tell(database, before, { type: 'node:drained' }, now)
+    tellOfNode(database, before, { type: 'node:drained' }, now)
   }
   const addressesChanged =
     (before.host?.PrivateIp ?? null) !== (host.PrivateIp ?? null) ||

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { NewNode, StoredSecret } from '../node-store.ts'
 import type { NodeRecord } from '../records.ts'
+import { tellOfLoss } from './connection-events.ts'
 import type { Database } from './database.ts'
 import { nodeRow } from './node-row.ts'
 import { nodeTokenPurpose } from './sealed-secrets.ts'
@@ -65,6 +66,7 @@ export function insertNode(database: Database, node: NodeInsert, now: Date): Nod
  * connected once stays known (`disconnected_at`), as does its engine, which must not come back as another node.
  */
 export function releaseNode(database: Database, node: NodeRecord, now: Date): void {
+  tellOfLoss(database, node, 'it gets another machine', now)
   database.run(
     `UPDATE nodes SET former_node_id = coalesce(node_id, former_node_id), node_id = NULL,
        token_hash = NULL, readable_token = NULL, connection = connection + 1, updated = 0,

@@ -4,6 +4,7 @@ import { mayLead } from '../node-numbers.ts'
 import type { CreateNodeResult, NewNode, NodeStore, RemoveNodeResult } from '../node-store.ts'
 import type { NodeRecord } from '../records.ts'
 import { readBriefNodes, readPeers } from './brief-nodes.ts'
+import { tellOfLoss } from './connection-events.ts'
 import type { Database } from './database.ts'
 import { nodeIdentityStore } from './node-identity.ts'
 import { nodeRow } from './node-row.ts'
@@ -69,6 +70,7 @@ export function nodeStore(database: Database): NodeStore {
         const node = findNode(database, grid, wanted)
         if (node === undefined) return { outcome: 'missing' }
         if (node.connected && !node.hasToken) return { outcome: 'connected' }
+        tellOfLoss(database, node, 'the node is removed', now)
         remove(database, node, (before) => {
           const change = { type: 'node:removed', event: 'remove node', before } as const
           recordNodeChange(database, node, change, actor, now)
