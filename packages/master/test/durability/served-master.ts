@@ -27,6 +27,8 @@ export async function end(
   child: ChildProcess,
   signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL',
 ): Promise<unknown> {
+  // It may have come to its end by itself.
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
   const exit = once(child, 'exit')
   child.kill(signal)
   return (await exit)[0]
