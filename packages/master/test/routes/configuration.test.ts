@@ -78,7 +78,9 @@ describe('/v1/config', () => {
 
   it('hides the salt of an old master', async () => {
     expect(await patch({ 'server.salt': 'x' })).toMatchObject({ status: 422 })
-    expect((await send('PUT', '/v1/config', { 'server.salt': 'x', ...(await uuid()) })).status).toBe(201)
+    expect(
+      (await send('PUT', '/v1/config', { 'server.salt': 'x', ...(await uuid()) })).status,
+    ).toBe(201)
     expect(await all()).toEqual(await uuid())
     expect((await send('GET', '/v1/config/server.salt')).status).toBe(404)
   })
