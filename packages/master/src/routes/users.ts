@@ -41,6 +41,7 @@ export function userRoutes({ store, clock }: Pick<RouteContext, 'store' | 'clock
       const granted = parseBody(roleGrant, request)
       const user = await store.grantRole(email, granted.role, actorOf(request), clock())
       if (user === undefined) throw notFound()
+      if (user === 'not-joined') throw invalid({ user: notJoined(email) })
       return reply.code(201).send(userReply(user))
     })
 
@@ -56,6 +57,10 @@ export function userRoutes({ store, clock }: Pick<RouteContext, 'store' | 'clock
       return userReply(user)
     })
   }
+}
+
+function notJoined(email: string): string {
+  return `${email} was invited by somebody else and has not joined yet: roles are given afterwards`
 }
 
 const lastAdmin = 'The last administrator of the master stays one'

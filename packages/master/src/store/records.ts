@@ -22,6 +22,8 @@ export interface UserRecord {
   readonly externalId: string | undefined
   /** An invitation waits to be accepted. */
   readonly isInvited: boolean
+  /** The id of the user who invited this one last, and so knows the code. */
+  readonly invitedBy: string | undefined
   readonly createdAt: Date
 }
 

@@ -29,8 +29,16 @@ export interface UserStore {
    * the master.
    */
   removeUser(email: string, actor: Actor, now: Date): Promise<'removed' | 'missing' | 'last-admin'>
-  /** A role that the user has already: nothing happens. Undefined for no such user. */
-  grantRole(email: string, role: Role, actor: Actor, now: Date): Promise<UserRecord | undefined>
+  /**
+   * A role that the user has already: nothing happens. Undefined for no such user. `not-joined`: somebody else
+   * invited the user, knows the code, and would get the role with it.
+   */
+  grantRole(
+    email: string,
+    role: Role,
+    actor: Actor,
+    now: Date,
+  ): Promise<UserRecord | 'not-joined' | undefined>
   revokeRole(
     email: string,
     role: Role,

@@ -120,9 +120,19 @@ describe('an invitation', () => {
     const token = await master.loginAs('users@example.com', ['user_admin'])
     expect((await invite('boss@example.com', token)).status).toBe(201)
     expect((await invite('boss@example.com', token)).status).toBe(201)
+    expect((await invite('boss@example.com')).status).toBe(201)
     await post('/v1/users/boss@example.com/roles', { role: 'master_admin' })
     expect((await invite('boss@example.com', token)).status).toBe(403)
     expect((await invite('boss@example.com')).status).toBe(201)
+  })
+
+  it('opens no role to somebody else who made it, and knows its code', async () => {
+    const token = await master.loginAs('users@example.com', ['user_admin'])
+    await invite('boss@example.com', token)
+    expect(await post('/v1/users/boss@example.com/roles', { role: 'master_admin' })).toMatchObject({
+      status: 422,
+      body: { error: { user: expect.stringContaining('not joined') } },
+    })
   })
 
   it('is made again for a member of a grid only by who may add one', async () => {

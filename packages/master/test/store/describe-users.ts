@@ -77,6 +77,16 @@ export function describeUsers(store: () => Store): void {
     expect(await store().removeUser('one', actor, now)).toBe('removed')
   })
 
+  it('gives no role to one who is to come by the invitation of somebody else', async () => {
+    await invite('new@example.com', 'code')
+    const other = { ...actor, user: { id: 'u2', email: 'other' } }
+    const grant = () => store().grantRole('new@example.com', 'master_admin', other, now)
+    expect(await grant()).toBe('not-joined')
+    expect((await store().user('new@example.com'))?.roles).toEqual([])
+    await exchange(store(), 'invitation', 'code', 'token')
+    expect(await grant()).toMatchObject({ roles: ['master_admin'] })
+  })
+
   it('invites a user, whose code is good once and for a while', async () => {
     const invited = await invite('new@example.com', 'code')
     expect(invited).toMatchObject({ email: 'new@example.com', isInvited: true, roles: [] })

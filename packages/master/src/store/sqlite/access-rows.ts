@@ -5,7 +5,7 @@ import { json, optional, strings, time } from './rows.ts'
 
 /** To be selected from a join in which `users` is one table. */
 export const userColumns = `users.id, users.email, users.name, users.roles, users.external_id,
-  users.invite_hash, users.created_at,
+  users.invite_hash, users.invited_by, users.created_at,
   (SELECT json_group_array(grid) FROM grid_members WHERE user_id = users.id) AS grids`
 
 const user = z.object({
@@ -16,6 +16,7 @@ const user = z.object({
   grids: strings,
   external_id: optional(z.string()),
   invite_hash: optional(z.string()),
+  invited_by: optional(z.string()),
   created_at: time,
 })
 
@@ -30,6 +31,7 @@ function userOf(row: z.infer<typeof user>): UserRecord {
     grids: row.grids,
     externalId: row.external_id,
     isInvited: row.invite_hash !== undefined,
+    invitedBy: row.invited_by,
     createdAt: row.created_at,
   }
 }

@@ -87,6 +87,7 @@ export function userStore(database: Database): UserStore {
       database.write(() => {
         const user = find('email', email)
         if (user === undefined || user.roles.includes(role)) return user
+        if (user.isInvited && user.invitedBy !== actor.user?.id) return 'not-joined'
         return keepRoles(user, [...user.roles, role], actor, now)
       }),
 
@@ -107,7 +108,7 @@ export function userStore(database: Database): UserStore {
         if (known?.isInvited === false) return 'joined'
         if (isOthers(externalId, known?.id)) return 'id-taken'
         if (known === undefined) insertUser(database, { ...invitation, roles: [] }, now)
-        keepInvitation(database, invitation)
+        keepInvitation(database, invitation, actor)
         const change = { type: 'user:created', event: 'invite user', email } as const
         record(database, { ...change, after: { name } }, actor, now)
         return stored(email)
@@ -157,13 +158,14 @@ function insertUser(database: Database, user: NewUser, now: Date): void {
   )
 }
 
-function keepInvitation(database: Database, invitation: NewInvitation): void {
+function keepInvitation(database: Database, invitation: NewInvitation, inviter: Actor): void {
   const { email, name, externalId, codeHash, expiresAt } = invitation
   database.run(
-    `UPDATE users SET invite_hash = ?, invite_expires_at = ?, name = coalesce(?, name),
-       external_id = coalesce(?, external_id) WHERE email = ?`,
+    `UPDATE users SET invite_hash = ?, invite_expires_at = ?, invited_by = ?,
+       name = coalesce(?, name), external_id = coalesce(?, external_id) WHERE email = ?`,
     codeHash,
     expiresAt.getTime(),
+    inviter.user?.id ?? null,
     name ?? null,
     externalId ?? null,
     email,

@@ -10,6 +10,7 @@ import { gridTokenPurpose, nodeTokenPurpose } from '../sealed-secrets.ts'
 const tables = `
 ALTER TABLE users ADD COLUMN external_id TEXT;
 ALTER TABLE users ADD COLUMN invite_hash TEXT;
+ALTER TABLE users ADD COLUMN invited_by TEXT;
 ALTER TABLE users ADD COLUMN invite_expires_at INTEGER;
 CREATE UNIQUE INDEX users_external_id ON users (external_id) WHERE external_id IS NOT NULL;
 CREATE UNIQUE INDEX users_invite ON users (invite_hash) WHERE invite_hash IS NOT NULL;
